@@ -1,0 +1,97 @@
+"""NADE: the fast path against the slide's loop, tied against untied, and its limits."""
+
+import pytest
+import torch
+
+from lecturelib.autoregressive import NADE
+
+
+def random_model(dim=30, hidden=11, tied=True, scale=1.0):
+    model = NADE(dim, hidden, tied=tied).double()
+    generator = torch.Generator().manual_seed(4)
+    for p in model.parameters():
+        p.data = scale * torch.randn(p.shape, generator=generator, dtype=p.dtype)
+    return model
+
+
+def bits(n, dim, density=0.5):
+    return (torch.rand(n, dim, generator=torch.Generator().manual_seed(0)) < density).double()
+
+
+@pytest.mark.parametrize("density", [0.0, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("batch", [1, 13])
+def test_fast_path_equals_the_readable_loop_with_gradients(density, batch):
+    model, x = random_model(), bits(batch, 30, density)
+    weight = torch.randn(batch, 30, generator=torch.Generator().manual_seed(9), dtype=x.dtype)
+    outputs, gradients = [], []
+    for fast in (True, False):
+        model.zero_grad()
+        logits = model.logits(x, fast=fast)
+        (logits * weight).sum().backward()
+        outputs.append(logits.detach())
+        gradients.append([p.grad.clone() for p in model.parameters()])
+    torch.testing.assert_close(*outputs, rtol=0, atol=1e-10)
+    for name, a, b in zip(["W", "c", "alpha", "b"], *gradients, strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-10, msg=name)
+        assert name != "b" or a.abs().sum() > 0
+
+
+def test_undoing_the_sum_backwards_stays_accurate_in_single_precision():
+    """784 pixels, large weights: gradients of the fast path against the loop in double precision."""
+    model, x = random_model(784, 50, scale=0.5), bits(20, 784, 0.2)
+    model.logits(x, fast=False).square().mean().backward()
+    exact = [p.grad.clone() for p in model.parameters()]
+    model = model.float()
+    model.zero_grad()
+    model.logits(x.float()).square().mean().backward()
+    for p, g in zip(model.parameters(), exact, strict=True):
+        assert (p.grad - g).norm() / g.norm() < 1e-4
+
+
+def test_tied_and_untied_agree_when_the_untied_weights_are_set_from_the_tied():
+    tied, untied = random_model(), random_model(tied=False)
+    for i in range(30):
+        untied.A[i].data = tied.W.data[:, :i]  # A_i = W_{·,<i}
+    untied.c.data = tied.c.data.expand(30, 11).clone()
+    untied.alpha.data, untied.b.data = tied.alpha.data, tied.b.data
+    x = bits(8, 30)
+    torch.testing.assert_close(tied.log_prob(x), untied.log_prob(x), rtol=0, atol=1e-10)
+    torch.testing.assert_close(tied.log_prob(x).sum().item(), untied.log_prob(x).sum().item())
+
+
+def test_parameter_counts():
+    """Tied: W, α: 2DH, c: H, b: D. Untied: H D(D-1)/2 for the A_i, DH each for c_i and α_i, D for b."""
+    d, h = 30, 11
+
+    def count(model):
+        return sum(p.numel() for p in model.parameters())
+
+    assert count(NADE(d, h)) == 2 * d * h + h + d
+    assert count(NADE(d, h, tied=False)) == h * d * (d - 1) // 2 + 2 * d * h + d
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "message"),
+    [
+        (dict(dim=0), ValueError, "dim: expected a positive integer, got 0"),
+        (dict(dim=4, hidden=0), ValueError, "hidden: expected a positive integer, got 0"),
+        (dict(dim=4, hidden=-2), ValueError, "hidden: expected a positive integer, got -2"),
+        (dict(dim=4, hidden=2.5), TypeError, "hidden: expected a positive integer, got 2.5 (float)"),
+        (dict(dim=4, tied="yes"), TypeError, "tied: expected True or False, got 'yes' (str)"),
+        (
+            dict(dim=3072, hidden=500, tied=False),
+            ValueError,
+            "tied: expected True for dim=3072 and hidden=500: the untied weights A_i would take 8.8 GiB",
+        ),
+    ],
+)
+def test_bad_sizes(plain_errors, arguments, kind, message):
+    with pytest.raises(kind) as error:
+        NADE(**arguments)
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
+def test_the_untied_784_by_500_of_the_lecture_still_fits_the_limit():
+    """154 million weights, 0.57 GiB: allowed, if slow; nothing is allocated for the check."""
+    assert 500 * 784 * 783 // 2 * 4 < 2**30

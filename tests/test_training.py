@@ -1,0 +1,233 @@
+"""The training loop: against a loop written out by hand, killed and resumed, spread over two processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+import torch
+from torch import nn
+
+from lecturelib.training import fit
+
+SETUP = textwrap.dedent("""
+    import torch
+    from torch import nn
+    from lecturelib.training import fit
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(64, 3, generator=generator)
+    y = x @ torch.tensor([[1.0], [-2.0], [0.5]]) + 0.1 * torch.randn(64, 1, generator=generator)
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Dropout(DROPOUT), nn.Linear(4, 1))
+    loss = lambda model, batch: (model(batch[0]) - batch[1]).square().mean()
+    arguments = dict(epochs=4, batch_size=8, seed=3, schedule=lambda progress: 1 - progress)
+""")
+
+
+def setup(dropout=0.0):
+    names = {}
+    exec(SETUP.replace("DROPOUT", str(dropout)), names)
+    return names["model"], names["loss"], (names["x"], names["y"]), names["arguments"]
+
+
+def test_equals_the_loop_written_out():
+    """Same order, same Adam, same schedule: the same weights to the last bit."""
+    model, loss, (x, y), arguments = setup()
+    history = fit(model, loss, (x[:48], y[:48]), **arguments)
+    plain, *_ = setup()
+    optimizer = torch.optim.Adam(plain.parameters())
+    losses = []
+    for epoch in range(4):
+        order = torch.randperm(48, generator=torch.Generator().manual_seed(3 * 1_000_003 + epoch))
+        for step, rows in enumerate(order.split(8)):
+            optimizer.param_groups[0]["lr"] = 1e-3 * (1 - (epoch * 6 + step) / 24)
+            optimizer.zero_grad()
+            value = loss(plain, (x[rows], y[rows]))
+            value.backward()
+            optimizer.step()
+            losses.append(value.item())
+    for a, b in zip(model.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-7)
+    assert history.train == pytest.approx([sum(losses[e * 6 : e * 6 + 6]) / 6 for e in range(4)])
+    assert history.steps == 24
+
+
+def test_keeps_the_best_weights_and_stops_early():
+    """A large step size makes validation rise after a while; the kept weights are those of the lowest epoch."""
+    model, loss, (x, y), arguments = setup()
+    arguments |= dict(epochs=60, optimizer=lambda p: torch.optim.Adam(p, 0.3), patience=3, schedule=None)
+    history = fit(model, loss, (x[:16], y[:16]), (x[16:], y[16:]), **arguments)
+    assert history.best_valid == min(history.valid) == history.valid[history.best_epoch]
+    assert len(history.valid) == history.best_epoch + 1 + 3 < 60
+    model.eval()
+    assert loss(model, (x[16:], y[16:])).item() == pytest.approx(history.best_valid, rel=1e-5)
+
+
+def test_a_tensor_instead_of_a_tuple_and_a_clipped_gradient():
+    weight = nn.Linear(1, 1, bias=False)
+    weight.weight.data.zero_()
+    data = torch.full((4, 1), 100.0)
+    fit(
+        weight,
+        lambda model, x: -model(x).mean(),
+        data,
+        epochs=1,
+        batch_size=4,
+        clip=1.0,
+        optimizer=lambda p: torch.optim.SGD(p, 1.0),
+    )
+    assert weight.weight.item() == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("bad_step", [0, 5])
+def test_nan_names_the_step(bad_step):
+    model, loss, data, arguments = setup()
+    calls = iter(range(100))
+    with pytest.raises(
+        FloatingPointError, match=rf"^loss: expected a finite value, got nan at step {bad_step} \(epoch 1"
+    ):
+        fit(model, lambda m, b: loss(m, b) * (float("nan") if next(calls) == bad_step else 1), data, **arguments)
+
+
+BAD = [
+    (dict(epochs=0), ValueError, "epochs: expected a positive integer, got 0"),
+    (dict(batch_size=-1), ValueError, "batch_size: expected a positive integer, got -1"),
+    (dict(batch_size=2.0), TypeError, "batch_size: expected a positive integer, got 2.0 (float)"),
+    (dict(patience=2), ValueError, "patience: expected None without `valid`"),
+    (dict(precision="int3"), ValueError, "precision: expected one of no, bf16, fp16, got 'int3'"),
+    (dict(train=[1, 2]), TypeError, "train: expected a tensor [examples, ...] or a tuple of them, got list"),
+    (
+        dict(train=torch.zeros(0, 3)),
+        ValueError,
+        "train: expected as many examples in every part, at least one, got [0]",
+    ),
+    (
+        dict(train=(torch.zeros(3, 3), torch.zeros(2, 1))),
+        ValueError,
+        "train: expected as many examples in every part, at least one, got [3, 2]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "kind", "message"), BAD)
+def test_bad_arguments(plain_errors, change, kind, message):
+    model, loss, data, arguments = setup()
+    with pytest.raises(kind) as error:
+        fit(model, loss, **({"train": data} | arguments | change))
+    assert str(error.value).startswith(message)
+
+
+RUN = (
+    SETUP
+    + textwrap.dedent("""
+    import sys, pathlib
+    history = fit(model, loss, (x[:48], y[:48]), (x[48:], y[48:]), checkpoint=pathlib.Path(sys.argv[1]),
+                  checkpoint_seconds=0.0, **arguments)
+    import os, json
+    if os.environ.get("RANK", "0") == "0":
+        print(json.dumps([history.train, history.valid, [p.flatten().tolist() for p in model.parameters()]]))
+""")
+).replace("DROPOUT", "0.3")
+
+
+def start(script, path, *command, **env):
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "LECTURELIB_QUIET": "1", "ACCELERATE_USE_CPU": "true"} | env
+    return subprocess.Popen(
+        [*(command or [sys.executable]), str(script), str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def finish(process):
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    return json.loads(out.strip().splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_killed_and_resumed_ends_with_the_same_weights(tmp_path):
+    """With dropout, so that the random state counts too; killed inside every checkpoint's window, many times."""
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    whole = finish(start(script, tmp_path / "whole.checkpoint"))
+
+    slow = tmp_path / "slow.py"  # a sleep a step leaves room for the kills
+    slow.write_text(
+        RUN.replace("loss = lambda model, batch: ", "import time\nloss = lambda model, batch: time.sleep(0.15) or ")
+    )
+    path, kills = tmp_path / "killed.checkpoint", 0
+    for _ in range(3):
+        process = start(slow, path)
+        seen = path.stat().st_mtime_ns if path.exists() else None
+        while process.poll() is None and (not path.exists() or path.stat().st_mtime_ns == seen):
+            time.sleep(0.01)
+        time.sleep(0.4)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        process.communicate()
+    assert kills == 3
+    assert finish(start(script, path)) == whole
+    assert finish(start(script, path)) == whole, "a finished run is read back, not repeated"
+
+
+def test_every_step_can_be_resumed(tmp_path):
+    """Stop after each of the 24 steps in turn, in one process, by an exception out of the loss."""
+    model, loss, data, arguments = setup(dropout=0.3)
+    fit(model, loss, data, **arguments)
+    whole = [p.detach().clone() for p in model.parameters()]
+    for stop in range(1, 32, 3):
+        path, calls = tmp_path / f"{stop}.checkpoint", iter(range(1000))
+        model, loss, data, arguments = setup(dropout=0.3)
+
+        def breaking(model, batch, calls=calls, stop=stop, loss=loss):
+            if next(calls) == stop:
+                raise KeyboardInterrupt
+            return loss(model, batch)
+
+        with pytest.raises(KeyboardInterrupt):
+            fit(model, breaking, data, checkpoint=path, checkpoint_seconds=0.0, **arguments)
+        torch.manual_seed(99)
+        model, loss, data, arguments = setup(dropout=0.3)
+        history = fit(model, loss, data, checkpoint=path, **arguments)
+        assert history.steps == 32
+        for a, b in zip(whole, model.parameters(), strict=True):
+            assert torch.equal(a, b), f"stopped at step {stop}"
+
+
+def test_damaged_or_foreign_checkpoint(tmp_path):
+    model, loss, data, arguments = setup()
+    path = tmp_path / "a.checkpoint"
+    fit(model, loss, data, checkpoint=path, **arguments)
+    with pytest.raises(ValueError, match=r"^checkpoint: expected .* to be of a run with seed=4, got seed=3; delete it"):
+        fit(model, loss, data, checkpoint=path, **(arguments | {"seed": 4}))
+    with pytest.raises(ValueError, match=r"^checkpoint: expected .* to fit the model, got: .*; delete it"):
+        fit(nn.Linear(3, 1), loss, data, checkpoint=path, **arguments)
+    path.write_bytes(path.read_bytes()[:-300])
+    with pytest.raises(
+        ValueError, match=r"^checkpoint: expected a complete checkpoint in .*; delete it to start anew$"
+    ):
+        fit(model, loss, data, checkpoint=path, **arguments)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.checkpoint"]
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_curve_of_one(tmp_path):
+    """`torchrun` with two CPU processes: same batches, halved; same losses, same weights."""
+    script = tmp_path / "run.py"
+    script.write_text(RUN.replace("nn.Dropout(0.3)", "nn.Dropout(0.0)"))
+    one = finish(start(script, tmp_path / "one.checkpoint"))
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=29731"]
+    two = finish(start(script, tmp_path / "two.checkpoint", *launch))
+    assert two[0] == pytest.approx(one[0], rel=1e-5)
+    assert two[1] == pytest.approx(one[1], rel=1e-5)
+    for a, b in zip(one[2], two[2], strict=True):
+        assert a == pytest.approx(b, rel=1e-4, abs=1e-6)
