@@ -1,6 +1,6 @@
-"""Reference implementations for the book *Sequences and Self-Supervision*.
+"""Reference implementations for the book *Sequences and Self-Supervision*: one paper, one file.
 
-One paper, one file. Start with :mod:`lecturelib.autoregressive`.
+Start with :mod:`lecturelib.autoregressive`; the chapters show the rest.
 """
 
 __version__ = "0.1.0"

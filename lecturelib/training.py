@@ -5,6 +5,7 @@
 Runs as it is on one CPU or GPU; `accelerate launch` or `torchrun` spreads the same batches over several processes.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState
+from accelerate import Accelerator  # type: ignore[import-untyped]
+from accelerate.state import AcceleratorState  # type: ignore[import-untyped]
 from torch import Tensor, nn
 
 from lecturelib import checks
@@ -113,7 +114,7 @@ def fit(
     run, outer = accelerator.prepare(objective, inner)
 
     history, state = History(), _State()
-    settings = dict(epochs=epochs, batch_size=batch_size, seed=seed, examples=n, precision=precision)
+    settings: dict[str, object] = dict(epochs=epochs, batch_size=batch_size, seed=seed, examples=n, precision=precision)
     saved = read_checkpoint(checkpoint, settings, model) if checkpoint else None
     if saved:
         inner.load_state_dict(saved["optimizer"])
@@ -121,10 +122,13 @@ def fit(
         history, state = History(**saved["history"]), _State(**saved["state"])
         _set_rng(saved["rng"])
 
+    began = written = time.monotonic()
+
     def save() -> None:
-        """Write all that the rest of the run depends on."""
-        nonlocal written
-        written = time.monotonic()
+        """Write all that the rest of the run depends on, and count the seconds up to here."""
+        nonlocal began, written
+        now = time.monotonic()
+        history.seconds, began, written = history.seconds + now - began, now, now
         if checkpoint and accelerator.is_main_process:
             parts = dict(model=model, optimizer=inner, scheduler=scheduler)
             write_checkpoint(
@@ -134,7 +138,6 @@ def fit(
                 | dict(history=vars(history), state=vars(state), rng=_rng()),
             )
 
-    began = written = time.monotonic()
     with progress_bar(total, state.epoch * per_epoch + state.step, accelerator.is_main_process) as bar:
         while state.epoch < epochs and not state.stopped:
             bar.set_description(f"epoch {state.epoch + 1}/{epochs}")
@@ -148,7 +151,7 @@ def fit(
                 if clip is not None:
                     accelerator.clip_grad_norm_(run.parameters(), clip)
                 mean = _mean(accelerator, value.detach(), 1)
-                if not mean < float("inf"):
+                if not math.isfinite(mean):
                     where = f"step {history.steps} (epoch {state.epoch + 1}, batch {state.step + 1})"
                     raise FloatingPointError(
                         f"loss: expected a finite value, got {mean} at {where}; try a smaller step"
@@ -159,14 +162,12 @@ def fit(
                 bar.update()
                 bar.set_postfix(loss=f"{mean:.4g}", valid=f"{history.best_valid:.4g}", refresh=False)
                 if checkpoint and time.monotonic() - written >= checkpoint_seconds and state.step < per_epoch:
-                    history.seconds, began = history.seconds + time.monotonic() - began, time.monotonic()
                     save()
             history.train.append(state.total / per_epoch)
             if valid is not None:
                 _validate(accelerator, run, valid, batch_size, history, state, model)
             state.epoch, state.step, state.total = state.epoch + 1, 0, 0.0
             state.stopped = patience is not None and state.epoch - 1 - history.best_epoch >= patience
-            history.seconds, began = history.seconds + time.monotonic() - began, time.monotonic()
             save()
     if state.best is not None:
         model.load_state_dict(state.best)

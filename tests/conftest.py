@@ -5,7 +5,7 @@ import os
 import pytest
 from jaxtyping import config, install_import_hook
 
-install_import_hook("lecturelib", "beartype.beartype")
+install_import_hook("lecturelib", "typechecking.checked")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from typing import Any
 
 import pytest
 import torch
@@ -30,7 +31,7 @@ SETUP = textwrap.dedent("""
 
 
 def setup(dropout=0.0):
-    names = {}
+    names: dict[str, Any] = {}
     exec(SETUP.replace("DROPOUT", str(dropout)), names)
     return names["model"], names["loss"], (names["x"], names["y"]), names["arguments"]
 
@@ -127,7 +128,7 @@ RUN = (
     + textwrap.dedent("""
     import sys, pathlib
     history = fit(model, loss, (x[:48], y[:48]), (x[48:], y[48:]), checkpoint=pathlib.Path(sys.argv[1]),
-                  checkpoint_seconds=0.0, **arguments)
+                  checkpoint_seconds=0, **arguments)
     import os, json
     if os.environ.get("RANK", "0") == "0":
         print(json.dumps([history.train, history.valid, [p.flatten().tolist() for p in model.parameters()]]))
@@ -194,7 +195,7 @@ def test_every_step_can_be_resumed(tmp_path):
             return loss(model, batch)
 
         with pytest.raises(KeyboardInterrupt):
-            fit(model, breaking, data, checkpoint=path, checkpoint_seconds=0.0, **arguments)
+            fit(model, breaking, data, checkpoint=path, checkpoint_seconds=0, **arguments)
         torch.manual_seed(99)
         model, loss, data, arguments = setup(dropout=0.3)
         history = fit(model, loss, data, checkpoint=path, **arguments)

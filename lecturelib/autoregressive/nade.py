@@ -70,7 +70,7 @@ class NADE(nn.Module):
         checks.binary_matrix("x", x, self.dim, self.b)
         if not self.tied:
             return self._untied_logits(x)
-        return _Logits.apply(x, self.W, self.c, self.alpha, self.b) if fast else self._loop_logits(x)  # type: ignore[no-untyped-call]
+        return _Logits.apply(x, self.W, self.c, self.alpha, self.b) if fast else self._loop_logits(x)
 
     def _loop_logits(self, x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
         """Compute the logits pixel by pixel: a carries W_{·,<i} x_{<i} + c along, so a step costs O(H)."""
@@ -164,7 +164,7 @@ class _Logits(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         W, alpha, a, h = ctx.saved_tensors
         a, h, delta = a.clone(), h.clone(), grad.T.contiguous()
         dW, dalpha = torch.zeros_like(W), torch.empty_like(alpha)

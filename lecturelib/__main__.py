@@ -1,0 +1,30 @@
+"""The command line: `python -m lecturelib data | reproduce | evaluate | demos`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from lecturelib import __version__
+from lecturelib.datasets import command as datasets
+from lecturelib.demos import command as demos
+from lecturelib.recipes import command as recipes
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a foreseen error is one line on stderr and exit code 1."""
+    parser = argparse.ArgumentParser(prog="python -m lecturelib", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for part in (datasets, recipes, demos):
+        part.add_parser(subparsers)
+    parsed = parser.parse_args(arguments)
+    try:
+        code: int = parsed.func(parsed)
+    except (ValueError, TypeError, OSError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""What every chapter of the book calls: the opening line, the library's own source, and the table of results.
+
+>>> budget = start(minutes=1)
+>>> show_source(FVSBN.logits)
+>>> results_table("fvsbn-binarized-mnist")
+"""
+
+import ast
+import inspect
+import os
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from lecturelib import checks, recipes
+
+
+class Markdown:
+    """Text that a notebook and the book render as Markdown, and everything else shows as it is."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+
+def start(*, minutes: float) -> str:
+    """Print device, budget and the minutes to expect on two CPU cores, and return the budget for `recipes.run`.
+
+    The budget is "gpu" where there is one, else "cpu"; the environment's LECTURELIB_BUDGET overrides.
+
+    Raises:
+        ValueError: LECTURELIB_BUDGET is none of smoke, cpu, gpu.
+
+    """
+    gpu = torch.cuda.is_available()
+    budget = os.environ.get("LECTURELIB_BUDGET") or ("gpu" if gpu else "cpu")
+    checks.one_of("LECTURELIB_BUDGET", budget, recipes.BUDGETS)
+    device = torch.cuda.get_device_name(0) if gpu else f"CPU, {torch.get_num_threads()} threads"
+    print(f"device: {device}; budget: {budget}; about {minutes:g} minutes on two CPU cores")
+    if not gpu:
+        print("to use a GPU on Colab: Runtime > Change runtime type > T4 GPU, then run this page again")
+    return budget
+
+
+def show_source(*objects: Callable[..., Any]) -> Markdown:
+    """Return the source of installed functions or classes without their docstrings: the page cannot differ from it."""
+    return Markdown("```python\n" + "\n".join(_without_docstrings(thing) for thing in objects) + "```")
+
+
+def _without_docstrings(thing: Callable[..., Any]) -> str:
+    source = textwrap.dedent(inspect.getsource(thing))
+    lines = source.splitlines()
+    drop: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            text = node.body[0]
+            drop |= set(range(text.lineno - 1, text.end_lineno or text.lineno))
+            if node.body[1:] and not lines[text.end_lineno or 0].strip():
+                drop.add(text.end_lineno or 0)
+    return "\n".join(line for k, line in enumerate(lines) if k not in drop) + "\n"
+
+
+def results_table(*names: str) -> Markdown:
+    """Return a table of recipes: our mean and spread over seeds, the published numbers, cost and command.
+
+    Raises:
+        ValueError: a recipe is unknown or has not been run.
+
+    """
+    lines = [
+        "| recipe | budget | ours, test | seeds | published | parameters | CPU minutes a seed | command |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name in names:
+        content = recipes.results(name)
+        published = "; ".join(
+            f"{p['value']} ({p['source']}{'' if p['verified'] else ': not verified'})" for p in content["published"]
+        )
+        for budget, entry in content["budgets"].items():
+            spread = "" if entry["spread"] is None else f" ± {entry['spread']:.2f}"
+            minutes = sum(row["cpu_seconds"] for row in entry["seeds"]) / len(entry["seeds"]) / 60
+            lines.append(
+                f"| {content['title']} | {budget} "
+                f"| {entry['mean']:.2f}{spread} {content['unit']} | {len(entry['seeds'])} "
+                f"| {published or '—'} | {entry['parameters']:,} | {minutes:.1f} ({entry['hardware']}) "
+                f"| `{entry['command']}` |"
+            )
+    return Markdown("\n".join(lines))

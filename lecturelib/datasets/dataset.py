@@ -1,0 +1,76 @@
+"""What `load` returns: three splits of tensors and the card that says where they come from."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Split:
+    """Examples, and their labels where the set has any.
+
+    `len(split)` is the number of examples (of characters, for text), as for every torch data set; so a split is
+    no tuple, and does not unpack: write `split.x` and `split.y`.
+
+    Args:
+        x: [examples, ...], or [characters] for text.
+        y: [examples], or None.
+
+    """
+
+    x: Tensor
+    y: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __repr__(self) -> str:
+        labels = "" if self.y is None else f", y: {_describe(self.y)}"
+        return f"Split(x: {_describe(self.x)}{labels})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """A data set; `repr` prints its card, the same on every machine.
+
+    Args:
+        name: what `load` calls it.
+        train, valid, test: the splits; no example is in two of them.
+        title: one line.
+        licence: of the data, as far as known.
+        citation: whom to cite.
+        source: where the files come from.
+        note: what a user must know; may be empty.
+        vocabulary: for text, the characters in the order of the indices in x; None otherwise.
+
+    """
+
+    name: str
+    train: Split
+    valid: Split
+    test: Split
+    title: str
+    licence: str
+    citation: str
+    source: str
+    note: str = ""
+    vocabulary: tuple[str, ...] | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of examples (of characters, for text) in each split."""
+        return {part: len(getattr(self, part)) for part in ("train", "valid", "test")}
+
+    def __repr__(self) -> str:
+        lines = [f"{self.name}: {self.title}"]
+        lines += [f"  {part:9} {getattr(self, part)!r}" for part in self.counts]
+        if self.vocabulary is not None:
+            lines.append(f"  {'symbols':9} {len(self.vocabulary)}: {''.join(self.vocabulary)!r}")
+        for field in ("licence", "citation", "source", "note"):
+            if getattr(self, field):
+                lines.append(f"  {field:9} {getattr(self, field)}")
+        return "\n".join(lines)
+
+
+def _describe(x: Tensor) -> str:
+    return f"{str(x.dtype).removeprefix('torch.')} {list(x.shape)}"

@@ -1,0 +1,124 @@
+"""From files to tensors: one reader a data set, and `load`, which calls it."""
+
+import lzma
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.datasets import MNIST  # type: ignore[import-untyped]
+
+from lecturelib.datasets.dataset import Dataset, Split
+from lecturelib.datasets.download import DatasetError
+from lecturelib.datasets.files import fetch
+from lecturelib.datasets.registry import get
+
+PIXELS = 784
+VALID = 10_000  # so many of MNIST's training images, the last, are its validation split
+CUTS = (0.90, 0.95)  # where valid and test begin in each work of Shakespeare
+
+
+def load(name: str) -> Dataset:
+    """Return the data set `name`, embedded, from the cache or downloaded into it, checksums tested.
+
+    Sets: mnist-5k, mnist (x: [examples, 1, 28, 28] in [0, 1], y: [examples]), binarized-mnist
+    (x: [examples, 784] in {0, 1}, no y), shakespeare (x: [characters], indices into `vocabulary`).
+
+    Raises:
+        TypeError, ValueError: `name` is no string, or no set is called so.
+        DatasetError: a file cannot be had; one line says why and what to do.
+
+    """
+    entry = get(name)
+    card = {field: getattr(entry, field) for field in ("title", "licence", "citation", "source", "note")}
+    return Dataset(name=name, **READERS[name](fetch(entry)), **card)
+
+
+def read_mnist_5k(files: list[Path]) -> dict[str, Split]:
+    """Read the arrays that data/make_mnist_5k.py wrote."""
+    with np.load(files[0], allow_pickle=False) as arrays:
+        return {
+            part: Split(_images(torch.from_numpy(arrays[f"{part}_x"])), torch.from_numpy(arrays[f"{part}_y"]).long())
+            for part in ("train", "valid", "test")
+        }
+
+
+def read_mnist(files: list[Path]) -> dict[str, Split]:
+    """Read MNIST's four files with torchvision's class, which unpacks them into a folder that is removed again."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="lecturelib-") as root:
+            raw = Path(root) / "MNIST" / "raw"
+            raw.mkdir(parents=True)
+            for path in files:
+                (raw / path.name).write_bytes(path.read_bytes())
+            # The packed files are in place, so `download` only tests their MD5 and unpacks them.
+            train, test = MNIST(root, train=True, download=True), MNIST(root, train=False)
+    except OSError as error:
+        raise DatasetError(
+            f"mnist: cannot unpack in {tempfile.gettempdir()}: {error.strerror or error};"
+            " free 70 MB there, or set TMPDIR to a folder that can be written"
+        ) from None
+    x, y = _images(train.data), train.targets
+    return {
+        "train": Split(x[:-VALID], y[:-VALID]),
+        "valid": Split(x[-VALID:], y[-VALID:]),
+        "test": Split(_images(test.data), test.targets),
+    }
+
+
+def read_binarized_mnist(files: list[Path]) -> dict[str, Split]:
+    """Read Larochelle's three text files."""
+    return {part: Split(read_amat(path)) for part, path in zip(("train", "valid", "test"), files, strict=True)}
+
+
+def read_amat(path: Path) -> Tensor:
+    """Read rows of 784 digits 0 or 1, one blank between them, as float32 [rows, 784].
+
+    Every row has the same 1568 bytes, so the file is a matrix of bytes: 20 times as fast as parsing numbers.
+
+    Raises:
+        DatasetError: the file is not of this form.
+
+    """
+    raw = np.fromfile(path, np.uint8)
+    if raw.size == 0 or raw.size % (2 * PIXELS):
+        raise DatasetError(f"{path}: expected rows of {2 * PIXELS} bytes, got {raw.size} bytes; fetch it anew")
+    cells = raw.reshape(-1, PIXELS, 2)
+    bits = cells[:, :, 0] - ord("0")  # bytes below "0" wrap around to large numbers
+    if bits.max() > 1 or (cells[:, :-1, 1] != ord(" ")).any() or (cells[:, -1, 1] != ord("\n")).any():
+        raise DatasetError(f"{path}: expected rows of {PIXELS} digits 0 or 1, one blank apart; fetch it anew")
+    return torch.from_numpy(bits).float()
+
+
+def read_shakespeare(files: list[Path]) -> dict[str, Any]:
+    """Read the works, cut each in three at blank lines, and join the firsts, the seconds and the thirds."""
+    text = lzma.decompress(files[0].read_bytes()).decode("ascii")
+    pieces = [cut_work(work) for work in text.split("\f")]
+    codes = np.unique(np.frombuffer(text.replace("\f", "").encode(), np.uint8))
+    parts = {}
+    for part, works in zip(("train", "valid", "test"), zip(*pieces, strict=True), strict=True):
+        letters = np.frombuffer("".join(works).encode(), np.uint8)
+        parts[part] = Split(torch.from_numpy(np.searchsorted(codes, letters)).long())
+    return {**parts, "vocabulary": tuple(map(chr, codes))}
+
+
+def cut_work(work: str) -> tuple[str, str, str]:
+    """Cut a work at the first blank lines behind 90% and 95% of its characters: train, valid, test."""
+    first, second = (work.index("\n\n", int(len(work) * share)) + 2 for share in CUTS)
+    return work[:first], work[first:second], work[second:]
+
+
+def _images(x: Tensor) -> Tensor:
+    """From bytes [examples, 28, 28] to float32 [examples, 1, 28, 28] in [0, 1]."""
+    return x.unsqueeze(1).float() / 255
+
+
+READERS: dict[str, Callable[[list[Path]], dict[str, Any]]] = {
+    "mnist-5k": read_mnist_5k,
+    "mnist": read_mnist,
+    "binarized-mnist": read_binarized_mnist,
+    "shakespeare": read_shakespeare,
+}

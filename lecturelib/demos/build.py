@@ -1,0 +1,108 @@
+"""Write the folder that the site serves at /demos: demos.js, and one script with weights a demo.
+
+All are classic scripts, since a page opened from file:// can neither fetch nor import modules.
+"""
+
+import json
+import math
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from lecturelib import checks
+from lecturelib.demos.parts import compact, source
+from lecturelib.demos.slider import pack_bits
+from lecturelib.demos.weights import pack
+from lecturelib.paths import data_dir
+
+# The demo's name is its model's; the recipe names the weights file.
+DEMOS = {
+    "fvsbn": ("fvsbn-binarized-mnist", "The FVSBN completes your digit"),
+    "nade": ("nade-binarized-mnist", "NADE completes your digit"),
+}
+
+
+def build(out: Path, *, weights: Path | None = None) -> list[Path]:
+    """Write demos.js and the weights of every demo that has some to the folder `out`, and print the sizes.
+
+    Args:
+        out: the folder, made where it is missing.
+        weights: where the recipes' .safetensors lie; default the repo's data/weights.
+
+    Raises:
+        ValueError: a weights file is damaged or of another model.
+
+    """
+    there = [name for name in DEMOS if _path(name, weights).exists()]
+    out.mkdir(parents=True, exist_ok=True)
+    written = [_write(out / "demos.js", build_script(there))]
+    written += [_write(out / f"{name}.js", weights_script(name, weights=weights)) for name in there]
+    for name in DEMOS.keys() - there:
+        (out / f"{name}.js").unlink(missing_ok=True)  # left by a build that had the weights
+        print(f"{name}.js: skipped, {_path(name, weights).name} is not in {_path(name, weights).parent}")
+    for path in written:
+        print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    return written
+
+
+def build_script(there: list[str]) -> str:
+    """Return demos.js: the models, the page that completes digits, the style sheet, and which demos are `there`."""
+    constants = f"const BUILT = {json.dumps(there)};\nconst STYLE = {json.dumps(compact(source('demos.css')))};"
+    parts = (source("models.js"), source("completion.js"), constants)
+    return compact(source("demos.js").replace("/* PARTS */", "\n".join(parts))) + "\n"
+
+
+def weights_script(name: str, *, weights: Path | None = None) -> str:
+    """Return the script that hands the weights of demo `name` and ten test digits to demos.js.
+
+    Raises:
+        ValueError: an unknown name; the weights file is missing, damaged or of another model.
+
+    """
+    checks.one_of("name", name, list(DEMOS))
+    recipe, title = DEMOS[name]
+    path = _path(name, weights)
+    remedy = f"run `python -m lecturelib reproduce {recipe} --budget gpu --store` to make it"
+    if not path.exists():
+        raise ValueError(f"weights: expected a file {path.name} in {path.parent}, got none; {remedy}")
+    try:
+        state = load_file(path)
+    except SafetensorError as error:
+        raise ValueError(
+            f"weights: expected a complete file {path.name}, got a damaged one ({error}); {remedy}"
+        ) from None
+    tensors = pack(name, state)
+    height = math.isqrt(len(state["b"]))
+    if height**2 != len(state["b"]):
+        raise ValueError(f"weights: expected a square image in {path.name}, got {len(state['b'])} pixels")
+    digits = [{"label": label, "x": pack_bits(x[None])} for label, x in example_digits() if len(x) == len(state["b"])]
+    packed = {"model": name, "title": title, "height": height, "width": height, "digits": digits, "tensors": tensors}
+    return f'LectureDemos.add("{name}", {json.dumps(packed, separators=(",", ":"))});\n'
+
+
+def example_digits() -> list[tuple[str, Tensor]]:
+    """Return the first test image of each class of MNIST-5k, thresholded at one half, flat."""
+    from lecturelib.datasets import load  # only a build needs the data
+
+    test = load("mnist-5k").test
+    assert test.y is not None
+    labels = test.y.tolist()
+    return [(str(k), (test.x[labels.index(k)].flatten() > 0.5).to(torch.uint8)) for k in range(10)]
+
+
+def _path(name: str, weights: Path | None) -> Path:
+    return (weights if weights is not None else data_dir() / "weights") / f"{DEMOS[name][0]}.safetensors"
+
+
+def _write(path: Path, text: str) -> Path:
+    aside = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return path

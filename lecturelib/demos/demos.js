@@ -1,0 +1,36 @@
+// The one script of the demos. The build puts models.js, completion.js and the style sheet where the line below says.
+window.LectureDemos ??= (() => {
+  "use strict";
+  /* PARTS */
+
+  const loaded = {};
+
+  function unpack(packed) {
+    const tensors = Object.entries(packed.tensors).map(([name, tensor]) => [name, decode(tensor)]);
+    const digits = packed.digits.map(({ label, x }) => ({ label, x: bits(x, packed.height * packed.width) }));
+    return { ...packed, digits, weights: { model: packed.model, ...Object.fromEntries(tensors) } };
+  }
+
+  // Fill every waiting place of a demo whose weights are there.
+  function start(name) {
+    if (!loaded[name]) return;
+    if (!document.getElementById("lecture-demo-style")) {
+      const style = document.createElement("style");
+      style.id = "lecture-demo-style";
+      style.textContent = STYLE;
+      document.head.append(style);
+    }
+    for (const root of document.querySelectorAll(`.lecture-demo[data-demo="${name}"]:not([data-ready])`)) {
+      root.dataset.ready = "";
+      mountCompletion(root, loaded[name]);
+    }
+  }
+
+  // Called by a demo's weights file.
+  function add(name, packed) {
+    loaded[name] ??= unpack(packed);
+    start(name);
+  }
+
+  return { add, start, loaded, built: BUILT, logits, logProbs, complete, uniforms };
+})();

@@ -1,0 +1,109 @@
+// The models of lecturelib/autoregressive, run in the reader's browser. Nothing here touches the page.
+//
+// A walk visits the pixels in raster order: logit() is the log-odds of x_i = 1 given the pixels pushed so far,
+// push(x_i) moves on to the next pixel. It carries along what the pixels before i add up to, so that completing
+// an image costs no more than reading it once.
+
+const sigmoid = (t) => 1 / (1 + Math.exp(-t));
+const softplus = (t) => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t)));
+
+const walks = {
+  // p(x_i = 1 | x_{<i}) = σ(Σ_{j<i} θ_ij x_j + b_i); theta holds the rows θ_i of the strict lower triangle.
+  fvsbn({ theta, b }) {
+    const ones = [];
+    let i = 0;
+    return {
+      logit() {
+        const row = (i * (i - 1)) / 2;
+        let sum = b[i];
+        for (const j of ones) sum += theta[row + j];
+        return sum;
+      },
+      push(x_i) {
+        if (x_i) ones.push(i);
+        i += 1;
+      },
+    };
+  },
+
+  // h_i = σ(W_{·,<i} x_{<i} + c);  p(x_i = 1 | x_{<i}) = σ(α_i^T h_i + b_i); the rows of W are stored a pixel each.
+  nade({ W, c, alpha, b }) {
+    const hidden = c.length;
+    const a = Float64Array.from(c);
+    const h = a.map(sigmoid);
+    let i = 0;
+    return {
+      logit() {
+        let sum = b[i];
+        for (let k = 0; k < hidden; k += 1) sum += alpha[i * hidden + k] * h[k];
+        return sum;
+      },
+      push(x_i) {
+        for (let k = 0; x_i && k < hidden; k += 1) {
+          a[k] += W[i * hidden + k];
+          h[k] = sigmoid(a[k]);
+        }
+        i += 1;
+      },
+    };
+  },
+};
+
+// Log-odds of x_i = 1 given x_{<i}, for every pixel of one image x of zeros and ones.
+function logits(weights, x) {
+  const walk = walks[weights.model](weights);
+  return Float64Array.from(x, (x_i) => {
+    const logit = walk.logit();
+    walk.push(x_i);
+    return logit;
+  });
+}
+
+// log p(x_i | x_{<i}) in nats, pixel by pixel; their sum is log p(x).
+function logProbs(x, logit) {
+  return logit.map((l, i) => -softplus(x[i] ? -l : l));
+}
+
+// Keep the first `known` pixels of x and draw the others: x_i = 1 where uniform() < σ(logit_i / temperature).
+function complete(weights, x, known, uniform, temperature = 1) {
+  const walk = walks[weights.model](weights);
+  return Uint8Array.from(x, (x_i, i) => {
+    const bit = i < known ? x_i : Number(uniform() < sigmoid(walk.logit() / temperature));
+    walk.push(bit);
+    return bit;
+  });
+}
+
+// Uniforms in (0, 1) from a seed: Marsaglia's xorshift with 32 bits of state (2003). The seed is spread by a
+// multiplication and the first values are dropped, since they still resemble those of the neighbouring seeds.
+function uniforms(seed) {
+  let state = (Math.imul(seed + 1, 0x9e3779b1) ^ 0x2545f491) | 0 || 1;
+  const next = () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+  for (let k = 0; k < 8; k += 1) next();
+  return next;
+}
+
+const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+// Eight pixels a byte, the first in the highest bit.
+const bits = (base64, count) =>
+  Array.from(bytes(base64).slice(0, Math.ceil(count / 8))).flatMap((byte) =>
+    [7, 6, 5, 4, 3, 2, 1, 0].map((k) => (byte >> k) & 1)).slice(0, count);
+
+// A tensor of a weights file: float32 as it is, or int8 in rows of given lengths with one float32 scale each.
+function decode({ values, scale, lengths }) {
+  if (!scale) return new Float32Array(bytes(values).buffer);
+  const integers = new Int8Array(bytes(values).buffer);
+  const scales = new Float32Array(bytes(scale).buffer);
+  const decoded = new Float32Array(integers.length);
+  let k = 0;
+  for (let row = 0; row < scales.length; row += 1) {
+    for (const end = k + (lengths === "triangle" ? row : lengths); k < end; k += 1) decoded[k] = integers[k] * scales[row];
+  }
+  return decoded;
+}

@@ -1,0 +1,61 @@
+"""The place of a demo on a page: empty until it is scrolled into view, then filled by the site's demos.js."""
+
+from lecturelib import checks
+from lecturelib.demos.build import DEMOS, build_script, weights_script
+from lecturelib.demos.parts import Html
+
+# Sphinx names the site's root on <html data-content_root>; elsewhere (a live notebook) there is nothing to load.
+LOADER = """(() => {
+const load = (source) => new Promise((done, failed) => {
+const script = document.createElement("script");
+Object.assign(script, { src: source, onload: done, onerror: failed });
+document.head.append(script);
+});
+const start = async (root) => {
+const base = document.documentElement.dataset.content_root;
+const note = root.querySelector("p");
+note.textContent = "Loading the demo …";
+try {
+if (base === undefined) throw new Error("no site");
+if (!window.LectureDemos) await load(base + "demos/demos.js");
+if (!window.LectureDemos.built.includes(NAME)) throw new Error("no weights");
+if (!window.LectureDemos.loaded[NAME]) await load(base + "demos/" + NAME + ".js");
+window.LectureDemos.start(NAME);
+} catch { note.innerHTML = NOTE; }
+};
+const seen = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
+seen.unobserve(entry.target);
+start(entry.target);
+}), { rootMargin: "200px" });
+document.querySelectorAll('.lecture-demo[data-demo="' + NAME + '"]:not([data-ready])').forEach((root) => {
+seen.observe(root);
+});
+})();"""
+NOTE = (
+    "This demo is part of the book's site. "
+    'Here, run <code>show(\\"{name}\\", inline=True)</code> to have it in the notebook.'
+)
+FALLBACK = "A live demo stands here: draw the top of a digit and the model completes it. It needs JavaScript."
+
+
+def show(name: str, *, inline: bool = False) -> Html:
+    """Return a live demo for display in a notebook cell; in the built site it works without a kernel.
+
+    Args:
+        name: "fvsbn" or "nade".
+        inline: put the script and the weights into the output (half a megabyte and more), so that the demo also
+            works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
+
+    Raises:
+        ValueError: an unknown name, or `inline` without stored weights.
+
+    """
+    checks.one_of("name", name, list(DEMOS))
+    # Until its style sheet comes, the stub looks like the text around it.
+    attributes = f'class="lecture-demo" data-demo="{name}" role="group" aria-label="Live demo {name}"'
+    stub = f"<div {attributes}><p>{FALLBACK}</p></div>\n"
+    if inline:
+        script = build_script([name]) + weights_script(name)
+    else:
+        script = LOADER.replace("NOTE", f'"{NOTE.format(name=name)}"').replace("NAME", f'"{name}"')
+    return Html(f"demo: {name}", f"{stub}<script>{script}</script>")

@@ -1,0 +1,299 @@
+"""The lecture's pictures, drawn from our models. Each function returns a matplotlib figure and changes no setting.
+
+    >>> raster_order(6, 6, i=15)
+    >>> image_grid({"data": x[:10], "samples": model.sample(10)})
+
+Colours are those of Okabe and Ito (jfly.uni-koeln.de/color, 2008), which colour-blind readers can tell apart.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from lecturelib import checks
+
+INK, GREY = "#222222", "#767676"
+BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#AA4499"
+COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+FONT = 9.5  # points
+WIDTH = 7.0  # inches: the text column of the book, so that a page never shrinks the letters
+FEW = 12  # pixels a side that have room for their numbers; points of a curve that are marked one by one
+STYLE = {name: value for name, value in plt.rcParamsDefault.items() if not name.startswith(("backend", "interactive"))}
+
+
+def raster_order(height: int, width: int, i: int) -> Figure:
+    """Draw the raster order of a grid: x_{<i} shaded, x_i marked, the pixels after it plain.
+
+    Small grids carry the number of every pixel, large ones the path through the pixels before x_i.
+
+    Args:
+        height, width: of the grid.
+        i: the pixel that is being predicted, from 1 to height · width as in the lecture.
+
+    Raises:
+        TypeError, ValueError: a size is no positive integer, or there is no pixel i.
+
+    """
+    checks.positive_int("height", height)
+    checks.positive_int("width", width)
+    checks.positive_int("i", i)
+    if i > height * width:
+        raise ValueError(f"i: expected a pixel from 1 to {height * width}, got {i}")
+    side = min(0.42, 4.2 / max(height, width))
+    fig, ax = _figure(width * side + 1.9, height * side + 0.2)
+    order = np.arange(1, height * width + 1).reshape(height, width)
+    ax.imshow(np.sign(order - i), cmap=ListedColormap(["#BFE0F5", VERMILLION, "white"]), vmin=-1, vmax=1)
+    ax.set_anchor("W")
+    ax.set(xticks=np.arange(-0.5, width), yticks=np.arange(-0.5, height), xticklabels=[], yticklabels=[])
+    ax.grid(color="#C8C8C8", linewidth=0.6)
+    ax.tick_params(length=0)
+    row, column = divmod(i - 1, width)
+    if max(height, width) <= FEW:
+        for (r, c), number in np.ndenumerate(order):
+            colour = "white" if number == i else INK if number < i else GREY
+            ax.text(c, r, str(number), ha="center", va="center", fontsize=FONT, color=colour)
+    else:
+        for r in range(row + 1):
+            end = column - 0.9 if r == row else width - 1
+            if end > 0:
+                ax.annotate("", (end, r), (-0.3, r), arrowprops={"arrowstyle": "->", "color": BLUE, "linewidth": 0.9})
+    labels: list[tuple[str, float, str]] = [(rf"$x_i$, $i = {i}$", float(row), "#B34700")]
+    if i > 1:
+        labels.append((r"$x_{<i}$: known", 0.4 * row - 0.1, BLUE))
+    if i < height * width:
+        labels.append((r"$x_{>i}$: not yet", (row + height) / 2 + 0.1, INK))
+    for (text, _, colour), at in zip(labels, _apart([at for _, at, _ in labels], 0.2 / side), strict=True):
+        ax.annotate(text, (width - 0.2, at), va="center", fontsize=FONT + 1, color=colour, annotation_clip=False)
+    return fig
+
+
+def image_grid(
+    rows: Mapping[str, Tensor] | Sequence[tuple[str, Tensor]],
+    *,
+    height: int | None = None,
+    width: int | None = None,
+    known: Mapping[str, int] | None = None,
+) -> Figure:
+    """Draw labelled rows of images: 0 is white, 1 is black.
+
+    Args:
+        rows: title and images [n, h · w], [n, h, w] or [n, 1, h, w], a row each, values from 0 to 1.
+        height, width: of flat images; where left out, they are square.
+        known: for some titles, how many pixels in raster order were given; the others are tinted.
+
+    Raises:
+        ValueError: no row, images whose shape does not fit, or `known` names a row that is not there.
+
+    """
+    named = list(rows.items()) if isinstance(rows, Mapping) else list(rows)
+    if not named:
+        raise ValueError("rows: expected at least one row of images, got none")
+    for title in known or {}:
+        checks.one_of("known", title, [name for name, _ in named])
+    stacks = [_images(title, images, height, width) for title, images in named]
+    columns = max(len(stack) for stack in stacks)
+    side = min(0.9, (WIDTH - 1.3) / columns)
+    tall = side * stacks[0].shape[1] / stacks[0].shape[2] + 0.08
+    fig, axes = _figure(columns * side + 1.3, len(named) * tall + 0.1, len(named), columns)
+    for line, (title, _), stack in zip(axes, named, stacks, strict=True):
+        for k, ax in enumerate(line):
+            _bare(ax, frame=k < len(stack))
+        for ax, image in zip(line, stack, strict=False):
+            ax.imshow(image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+            if known and title in known:
+                _tint(ax, image.shape, known[title])
+        line[0].set_ylabel(title, rotation=0, ha="right", va="center", fontsize=FONT, color=INK, labelpad=6)
+    return fig
+
+
+def log_likelihood_bars(
+    ours: Mapping[str, float | tuple[float, float]],
+    published: Mapping[str, float] | None = None,
+    *,
+    xlabel: str = "test -log p(x) in nats: shorter is better",
+    digits: int = 2,
+) -> Figure:
+    """Draw our numbers beside the published ones as horizontal bars from zero, the largest on top.
+
+    Args:
+        ours: name and value, or (mean, spread), which adds an error bar.
+        published: name and value.
+        xlabel, digits: what is measured in which unit, and the decimals of the labels.
+
+    Raises:
+        ValueError: no bar, or a value that is negative or not finite.
+
+    """
+    bars: list[Any] = [(name, *(v if isinstance(v, tuple) else (v, None)), BLUE, "ours") for name, v in ours.items()]
+    bars += [(name, value, None, GREY, "published") for name, value in (published or {}).items()]
+    if not bars:
+        raise ValueError("ours: expected at least one bar, got none")
+    for name, value, *_ in bars:
+        if not (np.isfinite(value) and value >= 0):
+            raise ValueError(f"ours, published: expected values of at least 0, got {value} for {name!r}")
+    bars.sort(key=lambda bar: bar[1])
+    fig, ax = _figure(WIDTH, 0.36 * len(bars) + 0.7)
+    largest = bars[-1][1] or 1.0
+    for y, (_, value, spread, colour, origin) in enumerate(bars):
+        ax.barh(y, value, height=0.66, color=colour, xerr=spread, error_kw={"ecolor": INK, "capsize": 3})
+        label = f"{value:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}") + f"  {origin}"
+        ax.text(value + (spread or 0) + 0.012 * largest, y, label, va="center", fontsize=FONT, color=INK)
+    ax.set_yticks(range(len(bars)), [bar[0] for bar in bars])
+    ax.set_xlim(0, 1.3 * largest)
+    _plain(ax, xlabel, "")
+    return fig
+
+
+def curves(lines: Mapping[str, tuple[ArrayLike, ArrayLike]], *, xlabel: str, ylabel: str, log: str = "") -> Figure:
+    """Draw curves, each with its name at its right end instead of a legend.
+
+    Args:
+        lines: name, and the curve's x and y values.
+        xlabel, ylabel: what is measured, and in which unit.
+        log: the axes with a logarithmic scale: "", "x", "y" or "xy".
+
+    Raises:
+        ValueError: no curve, x and y of different length, another `log`, or a value a logarithm cannot show.
+
+    """
+    checks.one_of("log", log, ["", "x", "y", "xy"])
+    if not lines:
+        raise ValueError("lines: expected at least one curve, got none")
+    fig, ax = _figure(WIDTH, 3.4)
+    ends = []
+    for k, (name, pair) in enumerate(lines.items()):
+        x, y = (np.asarray(values, dtype=float) for values in pair)
+        if x.shape != y.shape or x.ndim != 1 or not len(x):
+            raise ValueError(f"lines: expected x and y of one length for {name!r}, got {x.shape} and {y.shape}")
+        if ("x" in log and (x <= 0).any()) or ("y" in log and (y <= 0).any()):
+            raise ValueError(f"lines: expected positive values on a logarithmic axis, got others in {name!r}")
+        colour = COLOURS[k % len(COLOURS)]
+        ax.plot(x, y, color=colour, linewidth=2, marker="o" if len(x) <= FEW else None, markersize=4)
+        ends.append((name, float(x[-1]), float(y[-1]), colour))
+    ax.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")
+    _plain(ax, xlabel, ylabel)
+    ax.grid(color="#E3E3E3", linewidth=0.7)
+    fig.draw_without_rendering()  # fixes the limits and the layout, which decide where the curves end
+    at = [ax.transData.transform((x, y))[1] * 72 / fig.dpi for _, x, y, _ in ends]  # in points
+    for (name, *end, colour), old, new in zip(ends, at, _apart(at, FONT + 3), strict=True):
+        dark = [0.72 * channel for channel in to_rgb(colour)]  # readable as text on white
+        offset = {"xytext": (7, new - old), "textcoords": "offset points"}
+        ax.annotate(name, end, va="center", fontsize=FONT, fontweight="bold", color=dark, **offset)
+    return fig
+
+
+def pixel_weights(theta: Tensor, pixels: Sequence[int], height: int, width: int) -> Figure:
+    """Draw the FVSBN's weights θ_i of some pixels as images: orange raises p(x_i = 1), purple lowers it.
+
+    Args:
+        theta: [dim, dim]; row i holds the weights of pixel i, of which only those with j < i exist.
+        pixels: which i, from 1 to dim as in the lecture.
+        height, width: of the image; dim = height · width.
+
+    Raises:
+        ValueError: `theta` has another shape, or there is no such pixel.
+
+    """
+    dim = height * width
+    checks.matrix("theta", theta, dim, theta)
+    if not pixels or min(pixels) < 1 or max(pixels) > dim:
+        raise ValueError(f"pixels: expected some of 1 to {dim}, got {list(pixels)}")
+    values = theta.detach().cpu().float().numpy()
+    limit = max(np.abs(values[i - 1, : i - 1]).max(initial=1e-12) for i in pixels)
+    side = min(2.2, (WIDTH - 0.8) / len(pixels))
+    fig, axes = _figure(len(pixels) * side + 0.8, side * height / width + 0.35, 1, len(pixels))
+    for ax, i in zip(axes[0], pixels, strict=True):
+        _bare(ax)
+        image = np.where(np.arange(dim) < i - 1, values[i - 1], np.nan).reshape(height, width)
+        ax.set_facecolor("#E4E4E4")  # later pixels: the model has no weight there
+        shown = ax.imshow(image, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
+        row, column = divmod(i - 1, width)
+        ax.plot(column, row, "s", color=INK, markersize=4)
+        ax.set_title(rf"$\theta_i$, $i = {i}$", fontsize=FONT, color=INK)
+    bar = fig.colorbar(shown, ax=axes[0].tolist(), shrink=0.85)
+    bar.ax.tick_params(labelsize=FONT, colors=INK)
+    return fig
+
+
+def features(W: Tensor, height: int, width: int, *, columns: int = 12) -> Figure:
+    """Draw the weights of hidden units as tiles, each scaled to its own largest weight: orange is positive.
+
+    Args:
+        W: [units, dim], the first layer of a net.
+        height, width: of the image; dim = height · width.
+        columns: tiles a row.
+
+    Raises:
+        TypeError, ValueError: `W` has another shape, or `columns` is no positive integer.
+
+    """
+    checks.positive_int("columns", columns)
+    checks.matrix("W", W, height * width, W)
+    tiles = W.detach().cpu().float().numpy().reshape(-1, height, width)
+    rows, columns = -(-len(tiles) // columns), min(columns, len(tiles))
+    side = min(0.9, WIDTH / columns)
+    fig, axes = _figure(columns * side, rows * side * height / width, rows, columns)
+    for ax, tile in zip_longest(axes.flat, tiles):
+        _bare(ax, frame=False)
+        if tile is not None:
+            limit = np.abs(tile).max() or 1.0
+            ax.imshow(tile, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    return fig
+
+
+def _figure(width: float, height: float, rows: int = 0, columns: int = 1) -> tuple[Figure, Any]:
+    """Make a white figure with one axes, or with [rows, columns] of them, whatever style the reader has set."""
+    size: dict[str, Any] = {"figsize": (width, height), "layout": "constrained", "facecolor": "white"}
+    with plt.rc_context(STYLE):
+        fig, axes = plt.subplots(max(rows, 1), columns, squeeze=rows == 0, **size)
+    plt.close(fig)  # the notebook shows the returned figure; left open, it would be shown twice
+    return fig, axes
+
+
+def _images(title: str, images: Tensor, height: int | None, width: int | None) -> NDArray[np.float64]:
+    if images.dim() > 2:
+        height, width = images.shape[-2:]
+    if height is None or width is None:
+        height = width = round(images.shape[-1] ** 0.5)
+    if not images.numel() or images.dim() < 2 or images.numel() != len(images) * height * width:
+        raise ValueError(f"rows: expected images [n, {height} · {width}] in {title!r}, got shape {list(images.shape)}")
+    return np.asarray(images.detach().cpu().reshape(-1, height, width), dtype=float)
+
+
+def _tint(ax: Axes, shape: tuple[int, ...], known: int) -> None:
+    """Lay a tint over the pixels from `known` on, with a line at the border."""
+    unknown = (np.arange(shape[0] * shape[1]) >= known).reshape(shape)
+    ax.imshow(np.where(unknown, 1.0, np.nan), cmap=ListedColormap([ORANGE]), alpha=0.3, interpolation="nearest")
+    row, column = divmod(known, shape[1])
+    if 0 < known < unknown.size:  # a step where the border lies within a row
+        y = row - 0.5 + np.array([column > 0, column > 0, 0, 0])
+        x = [-0.5, column - 0.5, column - 0.5, shape[1] - 0.5]
+        ax.plot(x, y, color=VERMILLION, linewidth=1.2, scalex=False, scaley=False)
+
+
+def _bare(ax: Axes, *, frame: bool = True) -> None:
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(visible=frame, color="#B0B0B0", linewidth=0.6)
+
+
+def _plain(ax: Axes, xlabel: str, ylabel: str) -> None:
+    ax.set_xlabel(xlabel, fontsize=FONT, color=INK)
+    ax.set_ylabel(ylabel, fontsize=FONT, color=INK)
+    ax.tick_params(which="both", labelsize=FONT, colors=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def _apart(values: Sequence[float], gap: float) -> list[float]:
+    """Move `values` as little as a simple sweep can, so that no two are closer than `gap`; their order stays."""
+    result, last = list(values), -np.inf
+    for k in np.argsort(values, kind="stable"):
+        result[k] = last = max(result[k], last + gap)
+    return [value - (sum(result) - sum(values)) / len(result) for value in result]

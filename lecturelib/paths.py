@@ -1,0 +1,26 @@
+"""Where files live: `data_dir` came with the package, `cache_dir` holds what was downloaded."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def data_dir() -> Path:
+    """Return the folder of the embedded data: inside the installed package, else `data/` of the repo."""
+    packaged = PACKAGE / "_data"
+    return packaged if packaged.is_dir() else PACKAGE.parent / "data"
+
+
+def cache_dir() -> Path:
+    """Return the folder for downloads: the environment's LECTURELIB_DATA, else the platform's cache folder."""
+    chosen = os.environ.get("LECTURELIB_DATA")
+    return Path(chosen).expanduser().absolute() if chosen else Path(platformdirs.user_cache_dir("lecturelib", False))
+
+
+def results_dir() -> Path:
+    """Return the folder of the recipes' results: inside the installed package, else `results/` of the repo."""
+    packaged = PACKAGE / "_results"
+    return packaged if packaged.is_dir() else PACKAGE.parent / "results"

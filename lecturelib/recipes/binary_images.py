@@ -1,0 +1,156 @@
+"""FVSBN and NADE on binary digits: Larochelle's static binarised MNIST, and an embedded set for live runs."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from lecturelib.autoregressive import FVSBN, NADE
+from lecturelib.recipes.recipe import Budget, Published, Recipe
+
+JMLR = "Uria et al., JMLR 17 (2016)"
+
+
+def bits(split: Any) -> Tensor:
+    """Flatten the images of a split to [examples, pixels] and threshold them at one half."""
+    return (split.x.flatten(1) > 0.5).float()
+
+
+def small_bits(split: Any) -> Tensor:
+    """Average blocks of 2 x 2 pixels before the threshold: a quarter of the pixels."""
+    return (avg_pool2d(split.x, 2).flatten(1) > 0.5).float()
+
+
+def negative_log_likelihood(model: Any, x: Tensor) -> Tensor:
+    """Return the mean of -log p(x) in nats an image."""
+    return -model.log_prob(x).mean()
+
+
+@torch.no_grad()
+def mean_nats(model: Any, x: Tensor) -> float:
+    """Return the mean of -log p(x) in nats an image over all of `x`, piece by piece."""
+    return -sum(float(model.log_prob(piece).double().sum()) for piece in x.split(1000)) / len(x)
+
+
+def start_at_pixel_means(model: Any, train: Tensor) -> Any:
+    """Set the output biases so that the untrained model is the unigram-per-pixel baseline, near enough."""
+    with torch.no_grad():
+        model.b.copy_(torch.logit(train.mean(0).clamp(1e-3, 1 - 1e-3)))
+    return model
+
+
+def build_fvsbn(train: Tensor) -> FVSBN:
+    """Return an FVSBN over the pixels of `train`."""
+    return start_at_pixel_means(FVSBN(train.shape[1]), train)
+
+
+def build_nade(train: Tensor, hidden: int, tied: bool = True) -> NADE:
+    """Return a NADE over the pixels of `train`."""
+    return start_at_pixel_means(NADE(train.shape[1], hidden, tied=tied), train)
+
+
+def _recipe(
+    name: str,
+    title: str,
+    dataset: str,
+    build: Callable[..., Any],
+    budgets: dict[str, Budget],
+    *published: Published,
+    prepare: Callable[[Any], Tensor] = bits,
+) -> Recipe:
+    return Recipe(
+        name=name,
+        title=title,
+        dataset=dataset,
+        metric="test negative log-likelihood",
+        unit="nats",
+        published=published,
+        budgets=budgets,
+        build=build,
+        prepare=prepare,
+        loss=negative_log_likelihood,
+        measure=mean_nats,
+    )
+
+
+RECIPES = (
+    _recipe(
+        "fvsbn-binarized-mnist",
+        "FVSBN, static binarised MNIST",
+        "binarized-mnist",
+        build_fvsbn,
+        {
+            "smoke": Budget(epochs=2, learning_rate=1e-2, minutes=0.1, examples=500),
+            "cpu": Budget(epochs=10, learning_rate=1e-2, minutes=1),
+            "gpu": Budget(epochs=60, learning_rate=5e-3, minutes=8),
+        },
+        Published(97.45, "recalled, no written source found", verified=False),
+    ),
+    _recipe(
+        "nade-binarized-mnist",
+        "NADE, 500 hidden units, static binarised MNIST",
+        "binarized-mnist",
+        build_nade,
+        {
+            "smoke": Budget(epochs=2, learning_rate=1e-2, minutes=0.1, examples=500, sizes={"hidden": 20}),
+            "cpu": Budget(epochs=2, learning_rate=6e-3, minutes=2, sizes={"hidden": 200}),
+            "gpu": Budget(epochs=15, learning_rate=6e-3, minutes=15, sizes={"hidden": 500}),
+        },
+        Published(88.86, "Larochelle and Murray, AISTATS 2011", verified=True),
+        Published(88.33, JMLR, verified=True),
+    ),
+    _recipe(
+        "fvsbn-mnist-5k",
+        "FVSBN, MNIST-5k thresholded at one half",
+        "mnist-5k",
+        build_fvsbn,
+        {
+            "smoke": Budget(epochs=2, learning_rate=1e-2, minutes=0.1, examples=500),
+            "cpu": Budget(epochs=12, learning_rate=2e-2, minutes=0.2, batch_size=50),
+            "gpu": Budget(epochs=12, learning_rate=2e-2, minutes=0.2, batch_size=50),
+        },
+    ),
+    _recipe(
+        "fvsbn-mnist-5k-14",
+        "FVSBN, MNIST-5k at 14 x 14",
+        "mnist-5k",
+        build_fvsbn,
+        {
+            "smoke": Budget(epochs=2, learning_rate=2e-2, minutes=0.1, batch_size=50, examples=500),
+            "cpu": Budget(epochs=10, learning_rate=2e-2, minutes=0.1, batch_size=50),
+            "gpu": Budget(epochs=20, learning_rate=2e-2, minutes=0.1, batch_size=50),
+        },
+        prepare=small_bits,
+    ),
+    _recipe(
+        "nade-mnist-5k-14",
+        "NADE, 50 hidden units, MNIST-5k at 14 x 14",
+        "mnist-5k",
+        build_nade,
+        {
+            "smoke": Budget(
+                epochs=3, learning_rate=2e-2, minutes=0.1, batch_size=50, examples=500, sizes={"hidden": 20}
+            ),
+            "cpu": Budget(epochs=15, learning_rate=2e-2, minutes=0.3, batch_size=50, sizes={"hidden": 50}),
+            "gpu": Budget(epochs=40, learning_rate=2e-2, minutes=1, batch_size=50, sizes={"hidden": 100}),
+        },
+        prepare=small_bits,
+    ),
+    _recipe(
+        "nade-untied-mnist-5k-14",
+        "untied NADE, 50 hidden units, MNIST-5k at 14 x 14",
+        "mnist-5k",
+        partial(build_nade, tied=False),
+        {
+            "smoke": Budget(
+                epochs=2, learning_rate=5e-3, minutes=0.1, batch_size=50, examples=200, sizes={"hidden": 5}
+            ),
+            "cpu": Budget(epochs=8, learning_rate=5e-3, minutes=0.6, batch_size=50, sizes={"hidden": 50}),
+            "gpu": Budget(epochs=40, learning_rate=5e-3, minutes=4, batch_size=50, sizes={"hidden": 100}),
+        },
+        prepare=small_bits,
+    ),
+)

@@ -1,0 +1,135 @@
+"""What a recipe is: a model, a data set and a training run, at three budgets, beside the paper's number."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from lecturelib import checks
+from lecturelib.datasets import load
+from lecturelib.training import History, fit
+
+BUDGETS = ("smoke", "cpu", "gpu")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A number from the literature; `verified` tells whether it was checked against a written source."""
+
+    value: float
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: sizes, epochs, step size (it falls linearly to 0), optimizer (sgd has momentum 0.9).
+
+    `examples` takes that many from each split, evenly spaced, since a split may be sorted.
+    """
+
+    epochs: int
+    learning_rate: float
+    minutes: float
+    batch_size: int = 100
+    examples: int | None = None
+    patience: int | None = None
+    optimizer: Literal["adam", "sgd"] = "adam"
+    weight_decay: float = 0.0
+    sizes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A paper's number and the run that reproduces it.
+
+    Args:
+        name: what `python -m lecturelib reproduce` calls it.
+        title: model and data in words.
+        dataset: name for `lecturelib.datasets.load`.
+        metric, unit: what is measured on the test split; lower is better.
+        published: the literature's numbers.
+        budgets: one `Budget` for each of smoke (seconds), cpu (minutes on two cores) and gpu (the paper's number).
+        build: makes the model from a budget's sizes and the training split.
+        prepare: turns a split into the tensor that the model reads.
+        loss: a mean over a batch.
+        measure: the metric over a prepared split, in `unit`.
+
+    """
+
+    name: str
+    title: str
+    dataset: str
+    metric: str
+    unit: str
+    published: tuple[Published, ...]
+    budgets: Mapping[str, Budget]
+    build: Callable[..., nn.Module]
+    prepare: Callable[[Any], Tensor]
+    loss: Callable[[Any, Any], Tensor]
+    measure: Callable[[Any, Any], float]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained model, the prepared splits it was trained and chosen on, and the history of the training."""
+
+    model: Any
+    train: Tensor
+    valid: Tensor
+    test: Tensor
+    history: History
+
+
+def prepared(recipe: Recipe, budget: str) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the train, valid and test tensors of `recipe` at `budget`."""
+    data = load(recipe.dataset)
+    train, valid, test = (
+        _thinned(recipe.prepare(split), recipe.budgets[budget].examples)
+        for split in (data.train, data.valid, data.test)
+    )
+    return train, valid, test
+
+
+def _thinned(x: Tensor, examples: int | None) -> Tensor:
+    if examples is None or examples >= len(x):
+        return x
+    return x[torch.linspace(0, len(x) - 1, examples).long()]
+
+
+def _optimizer(budget: Budget, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    if budget.optimizer == "sgd":
+        return torch.optim.SGD(parameters, budget.learning_rate, momentum=0.9, weight_decay=budget.weight_decay)
+    return torch.optim.Adam(parameters, budget.learning_rate, weight_decay=budget.weight_decay)
+
+
+def run(recipe: Recipe, budget: str = "cpu", *, seed: int = 0, **fit_arguments: Any) -> Run:
+    """Train `recipe` once; the seed decides initial weights, order and noise, and no random state leaks out.
+
+    Raises:
+        ValueError: `budget` is not one of smoke, cpu, gpu.
+        DatasetError: the data set can neither be found nor downloaded.
+
+    """
+    checks.one_of("budget", budget, BUDGETS)
+    settings = recipe.budgets[budget]
+    train, valid, test = prepared(recipe, budget)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = recipe.build(train, **settings.sizes)
+        history = fit(
+            model,
+            recipe.loss,
+            train,
+            valid,
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            optimizer=lambda parameters: _optimizer(settings, parameters),
+            schedule=lambda progress: 1 - progress,
+            patience=settings.patience,
+            seed=seed,
+            **fit_arguments,
+        )
+    return Run(model, train, valid, test, history)

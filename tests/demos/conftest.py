@@ -1,0 +1,76 @@
+"""Stored weights of small models, pages with demos of them, and a browser."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from demo_pages import HEAD, THEME, Watched
+from playwright.sync_api import Browser, sync_playwright
+from safetensors.torch import save_file
+from small_models import images, random_model
+
+from lecturelib.demos import sampling_slider, show
+from lecturelib.demos.build import build, build_script, weights_script
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the stored weights of both demos."""
+    folder = tmp_path_factory.mktemp("weights")
+    for name in ("fvsbn", "nade"):
+        state = {key: value.half().contiguous() for key, value in random_model(name).state_dict().items()}
+        save_file(state, folder / f"{name}-binarized-mnist.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None and os.environ.get("LECTURELIB_REQUIRE_BROWSER") != "1":
+        pytest.skip("browser absent: chromium")
+    assert CHROMIUM, "LECTURELIB_REQUIRE_BROWSER=1: expected chromium, got none; apt-get install chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+def slider_html() -> str:
+    model, x = random_model("fvsbn"), images(3)
+    slider = sampling_slider(model.conditionals(x).detach(), x, 28, 28, title="Sampling", alt="Digits appear")
+    return slider._repr_html_()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Path:
+    """Pages one folder below the root, as chapters are: sampling.html, fvsbn.html, nade.html, and notebooks."""
+    root = tmp_path_factory.mktemp("site")
+    build(root / "demos", weights=weights)
+    (root / "book").mkdir()
+    bodies = {"sampling": slider_html()} | {name: show(name)._repr_html_() for name in ("fvsbn", "nade")}
+    for theme in ("light", "dark"):
+        head = HEAD.format(theme=theme, root='data-content_root="../"', style=THEME)
+        for name, body in bodies.items():
+            (root / "book" / f"{name}-{theme}.html").write_text(head + body)
+    notebook = HEAD.format(theme="light", root="", style="")
+    (root / "notebook.html").write_text(notebook + bodies["nade"])
+    inline = f"<div class='lecture-demo' data-demo='nade'></div><script>{build_script(['nade'])}"
+    (root / "inline.html").write_text(notebook + inline + weights_script("nade", weights=weights) + "</script>")
+    return root
+
+
+@pytest.fixture
+def watched(browser: Browser, site: Path) -> Iterator[Callable[..., Watched]]:
+    pages: list[Watched] = []
+
+    def new(**options: object) -> Watched:
+        pages.append(Watched(browser, site, **options))
+        return pages[-1]
+
+    yield new
+    for one in pages:
+        one.page.close()
+        assert one.problems == []

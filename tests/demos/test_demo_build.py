@@ -1,0 +1,135 @@
+"""What the build writes and what a notebook stores: small, the same every time, nothing half-written."""
+
+import argparse
+import os
+import re
+import shutil
+from typing import Any
+
+import pytest
+import torch
+from small_models import images, random_model
+
+from lecturelib.demos import build as building
+from lecturelib.demos import command, sampling_slider, show
+
+
+def slider(n: int = 8, **changes):
+    model, x = random_model("fvsbn"), images(n)
+    arguments: dict[str, Any] = {
+        "probabilities": model.conditionals(x).detach(),
+        "samples": x,
+        "height": 28,
+        "width": 28,
+    }
+    return sampling_slider(**(arguments | {"title": 'A "title" & more', "alt": "Digits <appearing>"} | changes))
+
+
+def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights, capsys):
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    parsed = parser.parse_args(["demos", "build", str(tmp_path / "out"), "--weights", str(weights)])
+    assert parsed.func(parsed) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["demos.js", "fvsbn.js", "nade.js"]
+    printed = dict(re.findall(r"^(\w+\.js): (\d+) kB$", capsys.readouterr().out, flags=re.MULTILINE))
+    assert printed.keys() == {"demos.js", "fvsbn.js", "nade.js"}
+    assert int(printed["demos.js"]) <= 20
+    # 784 · 783 / 2 weights of a byte, four characters for three bytes; scales, biases and digits beside them
+    assert 409 <= int(printed["fvsbn.js"]) <= 425
+
+
+def test_the_build_is_the_same_twice(tmp_path, weights):
+    for folder in ("a", "b"):
+        building.build(tmp_path / folder, weights=weights)
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_a_demo_without_weights_is_skipped_aloud(tmp_path, weights, capsys):
+    some = tmp_path / "weights"
+    some.mkdir()
+    shutil.copy(weights / "fvsbn-binarized-mnist.safetensors", some)
+    (tmp_path / "nade.js").write_text("of an older build")
+    written = building.build(tmp_path, weights=some)
+    assert [path.name for path in written] == ["demos.js", "fvsbn.js"]
+    assert not (tmp_path / "nade.js").exists()
+    assert "nade.js: skipped, nade-binarized-mnist.safetensors is not in" in capsys.readouterr().out
+
+
+def test_damaged_weights_are_one_clear_error_and_leave_nothing(tmp_path, weights):
+    broken = tmp_path / "weights"
+    shutil.copytree(weights, broken)
+    os.truncate(broken / "nade-binarized-mnist.safetensors", 1000)
+    with pytest.raises(ValueError, match=r"weights: expected a complete file nade-binarized-mnist.*reproduce nade"):
+        building.build(tmp_path / "out", weights=broken)
+    assert not list((tmp_path / "out").glob("*.partial"))
+    assert not (tmp_path / "out" / "nade.js").exists()
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, weights, monkeypatch):
+    building.build(tmp_path, weights=weights)
+    before = (tmp_path / "demos.js").read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        building.build(tmp_path, weights=weights)
+    assert (tmp_path / "demos.js").read_bytes() == before
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_the_digits_are_one_of_each_class():
+    digits = building.example_digits()
+    assert [label for label, _ in digits] == [str(k) for k in range(10)]
+    assert all(x.shape == (784,) and 20 < int(x.sum()) < 300 for _, x in digits)
+
+
+def test_the_slider_is_small_and_the_same_on_every_run():
+    html = slider()._repr_html_()
+    assert len(html.encode()) <= 30_000
+    assert html == slider()._repr_html_()
+    assert repr(slider()) == "Html(name='sampling slider: A \"title\" & more')"
+    assert 'aria-label="A &quot;title&quot; &amp; more"' in html
+    assert "needs JavaScript" in html
+    assert not re.search(r"https?://", html)
+
+
+def test_the_stub_is_small_and_inline_holds_everything(tmp_path, weights, monkeypatch):
+    stub = show("nade")._repr_html_()
+    assert len(stub) <= 2500
+    assert "needs JavaScript" in stub
+    monkeypatch.setattr(building, "data_dir", lambda: tmp_path)
+    (tmp_path / "weights").symlink_to(weights)
+    inline = show("nade", inline=True)._repr_html_()
+    assert building.weights_script("nade", weights=weights) in inline
+    assert inline.count("</script>") == 1
+
+
+@pytest.mark.usefixtures("plain_errors")
+def test_bad_arguments_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(building, "data_dir", lambda: tmp_path)
+    cases = [
+        (lambda: show("made"), r"name: expected one of fvsbn, nade, got 'made'"),
+        (
+            lambda: show("nade", inline=True),
+            r"weights: expected a file nade-binarized-mnist.safetensors in .*, got none",
+        ),
+        (lambda: slider(2, height=27), r"samples: expected shape \[batch, 756\], got \[2, 784\]"),
+        (lambda: slider(2, samples=images(2) / 2), r"samples: expected values in \{0, 1\}, got 0.5"),
+        (lambda: slider(2, probabilities=images(3)), r"probabilities: expected shape \[2, 784\] .*, got \[3, 784\]"),
+        (lambda: slider(2, probabilities=images(2) * 2), r"probabilities: expected values from 0 to 1, got 0 to 2"),
+        (lambda: slider(2, probabilities=images(2) / 0), r"probabilities: expected finite values"),
+    ]
+    for call, message in cases:
+        with pytest.raises(ValueError, match=message) as error:
+            call()
+        assert "\n" not in str(error.value)
+
+
+def test_two_samples_of_five_pixels_are_packed_in_raster_order():
+    x = torch.tensor([[1.0, 0, 0, 1, 1], [0, 1, 0, 0, 0]])
+    html = sampling_slider(x / 2, x, 1, 5, title="t", alt="a")._repr_html_()
+    assert 'data-x="mEA="' in html  # 10011000 01000000
+    assert 'data-p="MgAAMjIAMgAAAA=="' in html  # 50 0 0 50 50 0 50 0 0 0

@@ -1,0 +1,168 @@
+"""The figures: what they draw is what they were given, letters are large enough, and no setting leaks."""
+
+from itertools import pairwise
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from lecturelib import figures
+
+
+def sample(n: int, dim: int = 36) -> torch.Tensor:
+    return (torch.rand(n, dim, generator=torch.Generator().manual_seed(0)) > 0.5).float()
+
+
+EXAMPLES = {
+    "raster_order": lambda: figures.raster_order(6, 6, 15),
+    "raster_order, first": lambda: figures.raster_order(4, 7, 1),
+    "raster_order, last": lambda: figures.raster_order(4, 7, 28),
+    "raster_order, large": lambda: figures.raster_order(28, 28, 400),
+    "image_grid": lambda: figures.image_grid({"data": sample(3), "completed": sample(5)}, known={"completed": 15}),
+    "log_likelihood_bars": lambda: figures.log_likelihood_bars({"a": (90.0, 0.5), "b": 120.0}, {"paper": 88.25}),
+    "curves": lambda: figures.curves({"train": ([1, 2], [3, 2]), "valid": ([1, 2], [3, 2.01])}, xlabel="x", ylabel="y"),
+    "pixel_weights": lambda: figures.pixel_weights(torch.randn(36, 36), [1, 9, 36], 6, 6),
+    "features": lambda: figures.features(torch.randn(5, 36), 6, 6, columns=3),
+}
+
+
+def axes_of(figure: Figure) -> list[Any]:
+    return list(figure.axes)
+
+
+def texts(figure: Figure) -> list[Any]:
+    """All letters that are drawn; matplotlib also keeps the labels of ticks outside of the axes."""
+    figure.draw_without_rendering()
+    outside = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not low <= tick.get_loc() <= high:
+                    outside |= {tick.label1, tick.label2}
+    found: list[Any] = figure.findobj(Text)
+    return [text for text in found if text.get_visible() and text.get_text().strip() and text not in outside]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_letters_are_readable_and_no_setting_leaks(name):
+    with plt.rc_context({"font.size": 3, "text.color": "yellow", "figure.facecolor": "black", "figure.dpi": 50}):
+        plt.switch_backend("agg")  # what the first figure would do, and set
+        before = plt.rcParams.copy()
+        figure = EXAMPLES[name]()
+        shown = texts(figure)
+        assert dict(plt.rcParams) == dict(before)
+    assert not plt.get_fignums()
+    assert to_rgb(figure.get_facecolor()) == (1, 1, 1)
+    assert figure.get_size_inches()[0] <= figures.WIDTH + 1e-9
+    for text in shown:
+        assert text.get_fontsize() >= 9, text
+        assert to_rgb(text.get_color()) != to_rgb("yellow"), text
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_no_label_lies_on_another_or_outside(name):
+    figure = EXAMPLES[name]()
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
+    width, height = figure.get_size_inches() * figure.dpi
+    for k, (label, box) in enumerate(boxes):
+        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
+        assert inside, f"{label!r} leaves the figure: {box}"
+        for other, second in boxes[:k]:
+            apart = (
+                min(box.x1, second.x1) - max(box.x0, second.x0) < 1
+                or min(box.y1, second.y1) - max(box.y0, second.y0) < 1
+            )
+            assert apart, f"{label!r} lies on {other!r}"
+
+
+def test_raster_order_shades_what_lies_before_i():
+    figure = figures.raster_order(3, 4, 6)
+    shades = axes_of(figure)[0].images[0].get_array()
+    assert shades.ravel().tolist() == [-1] * 5 + [0] + [1] * 6
+    numbers = {text.get_text(): text.get_position() for text in axes_of(figure)[0].texts if text.get_text().isdigit()}
+    assert numbers == {str(k + 1): (k % 4, k // 4) for k in range(12)}
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (4, 1, 2, 3), (4, 2, 3)])
+def test_image_grid_draws_the_images(shape):
+    x = sample(4, 6)
+    figure = figures.image_grid([("data", x.view(shape))], height=2, width=3)
+    drawn = np.stack([axes.images[0].get_array() for axes in axes_of(figure)])
+    assert (drawn == x.view(4, 2, 3).numpy()).all()
+
+
+def test_image_grid_tints_the_unknown_pixels_of_the_named_row():
+    figure = figures.image_grid({"data": sample(2), "completed": sample(2)}, known={"completed": 20})
+    counts = [len(axes.images) for axes in axes_of(figure)]
+    assert counts == [1, 1, 2, 2]
+    tint = axes_of(figure)[2].images[1].get_array()
+    assert np.ma.getmaskarray(tint).ravel().tolist() == [True] * 20 + [False] * 16
+    (border,) = axes_of(figure)[2].lines
+    corners = border.get_xydata().tolist()  # row 3 is known up to its second column
+    assert corners == [[-0.5, 3.5], [1.5, 3.5], [1.5, 2.5], [5.5, 2.5]]
+
+
+def test_bars_have_the_length_of_their_values_and_say_them():
+    figure = figures.log_likelihood_bars({"FVSBN": (97.1, 0.25), "pixel means": 206.8}, {"NADE": 88.33})
+    axes = axes_of(figure)[0]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    lengths = {name: bar.get_width() for name, bar in zip(names, axes.patches, strict=True)}
+    assert lengths == {"NADE": 88.33, "FVSBN": 97.1, "pixel means": 206.8}
+    assert axes.get_xlim()[0] == 0  # a bar that does not start at zero exaggerates
+    labels = [text.get_text() for text in axes.texts]
+    assert labels == ["88.33  published", "97.10 ± 0.25  ours", "206.80  ours"]
+
+
+def test_curves_are_labelled_at_their_ends_without_overlap():
+    same = ([1, 10, 100], [1.0, 10.0, 100.0])
+    figure = figures.curves({"a": same, "b": same, "c": same}, xlabel="D", ylabel="n", log="xy")
+    assert [line.get_ydata().tolist() for line in axes_of(figure)[0].lines] == [same[1]] * 3
+    assert (axes_of(figure)[0].get_xscale(), axes_of(figure)[0].get_yscale()) == ("log", "log")
+    boxes = [text.get_window_extent() for text in texts(figure) if text.get_text() in "abc"]
+    assert len(boxes) == 3
+    assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
+
+
+def test_pixel_weights_leaves_out_what_the_model_does_not_have():
+    theta = torch.arange(1.0, 82.0).view(9, 9)
+    figure = figures.pixel_weights(theta, [5], 3, 3)
+    drawn = np.ma.filled(axes_of(figure)[0].images[0].get_array(), np.nan).ravel()
+    assert drawn[:4].tolist() == theta[4, :4].tolist()
+    assert np.isnan(drawn[4:]).all()
+
+
+def test_features_scales_each_tile_around_zero():
+    W = torch.stack([torch.linspace(-1, 3, 6), torch.zeros(6)])
+    figure = figures.features(W, 2, 3)
+    limits = [axes.images[0].get_clim() for axes in axes_of(figure)]
+    assert limits == [(-3, 3), (-1, 1)]
+
+
+@pytest.mark.usefixtures("plain_errors")
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: figures.raster_order(3, 3, 10), r"i: expected a pixel from 1 to 9, got 10"),
+        (lambda: figures.raster_order(0, 3, 1), r"height: expected a positive integer, got 0"),
+        (lambda: figures.image_grid({}), r"rows: expected at least one row"),
+        (lambda: figures.image_grid({"data": torch.zeros(2, 7)}), r"rows: expected images \[n, 3 · 3\] in 'data'"),
+        (lambda: figures.image_grid({"data": sample(1)}, known={"dta": 3}), r"known: expected one of data, got 'dta'"),
+        (lambda: figures.log_likelihood_bars({}), r"ours: expected at least one bar"),
+        (lambda: figures.log_likelihood_bars({"a": float("nan")}), r"expected values of at least 0, got nan for 'a'"),
+        (lambda: figures.curves({}, xlabel="", ylabel=""), r"lines: expected at least one curve"),
+        (lambda: figures.curves({"a": ([1], [1, 2])}, xlabel="", ylabel=""), r"x and y of one length for 'a'"),
+        (lambda: figures.curves({"a": ([0], [1])}, xlabel="", ylabel="", log="x"), r"positive values .* in 'a'"),
+        (lambda: figures.pixel_weights(torch.zeros(4, 4), [5], 2, 2), r"pixels: expected some of 1 to 4, got \[5\]"),
+        (lambda: figures.features(torch.zeros(2, 5), 2, 3), r"W: expected shape \[batch, 6\], got \[2, 5\]"),
+    ],
+)
+def test_bad_arguments_are_named(call, message):
+    with pytest.raises(ValueError, match=message) as error:
+        call()
+    assert "\n" not in str(error.value)
