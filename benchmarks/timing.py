@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from lecturelib.atomic import written_aside
 from lecturelib.paths import results_dir
 from lecturelib.recipes.reproduce import hardware
 
@@ -61,11 +62,9 @@ def report(name: str, rows: list[dict[str, Any]]) -> None:
             f"{row['other']}: {row['theirs']:9.4g} {row['unit']}, ratio {row['ratio']:6.1f} (target {row['target']})"
         )
     path: Path = results_dir() / "benchmarks" / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = {"hardware": hardware(), "torch": torch.__version__, "rows": rows}
-    aside = path.with_suffix(".partial")
-    aside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    aside.replace(path)
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def row(work: str, other: str, unit: str, ours: float, theirs: float, target: str) -> dict[str, Any]:

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from lecturelib import __version__
-from lecturelib.datasets import command as datasets
-from lecturelib.demos import command as demos
-from lecturelib.recipes import command as recipes
+from lecturelib.datasets.command import add_parser as add_data
+from lecturelib.demos.command import add_parser as add_demos
+from lecturelib.recipes.command import add_parser as add_recipes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,8 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lecturelib", description=__doc__)
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (datasets, recipes, demos):
-        part.add_parser(subparsers)
+    for add_parser in (add_data, add_recipes, add_demos):
+        add_parser(subparsers)
     parsed = parser.parse_args(arguments)
     try:
         code: int = parsed.func(parsed)

@@ -7,6 +7,7 @@
 
 import ast
 import inspect
+import json
 import os
 import textwrap
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 
 from lecturelib import checks, recipes
+from lecturelib.paths import results_dir
 
 
 class Markdown:
@@ -93,3 +95,23 @@ def results_table(*names: str) -> Markdown:
                 f"| `{entry['command']}` |"
             )
     return Markdown("\n".join(lines))
+
+
+def benchmark_table(name: str) -> Markdown:
+    """Return a table of one benchmark: ours beside what people would use instead, measured in one run.
+
+    Raises:
+        ValueError: the benchmark has not been run.
+
+    """
+    path = results_dir() / "benchmarks" / f"{name}.json"
+    if not path.exists():
+        raise ValueError(f"benchmark: expected {path.name}, got no such file; run `make bench`")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    lines = ["| work | ours | instead | theirs | ratio | target |", "| --- | --- | --- | --- | --- | --- |"]
+    for row in content["rows"]:
+        lines.append(
+            f"| {row['work']} | {row['ours']:.3g} {row['unit']} | {row['other']} | {row['theirs']:.3g} {row['unit']} "
+            f"| {row['ratio']:.1f} | {row['target']} |"
+        )
+    return Markdown("\n".join([*lines, "", f"{content['hardware']}; torch {content['torch']}."]))

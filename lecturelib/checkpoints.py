@@ -1,12 +1,13 @@
 """Checkpoints of a training run: written aside and renamed, so that a kill at any moment leaves a whole file."""
 
-import os
 import pickle
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+
+from lecturelib.atomic import written_aside
 
 
 def write_checkpoint(path: Path, settings: dict[str, object], content: dict[str, Any]) -> None:
@@ -16,13 +17,8 @@ def write_checkpoint(path: Path, settings: dict[str, object], content: dict[str,
         OSError: the folder cannot be written.
 
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
+    with written_aside(path) as aside:
         torch.save({"settings": settings, **content}, aside)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def read_checkpoint(path: Path, settings: dict[str, object], model: nn.Module) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from lecturelib import figures
+from lecturelib.figures import style
 
 
 def sample(n: int, dim: int = 36) -> torch.Tensor:
@@ -27,6 +28,7 @@ EXAMPLES = {
     "log_likelihood_bars": lambda: figures.log_likelihood_bars({"a": (90.0, 0.5), "b": 120.0}, {"paper": 88.25}),
     "curves": lambda: figures.curves({"train": ([1, 2], [3, 2]), "valid": ([1, 2], [3, 2.01])}, xlabel="x", ylabel="y"),
     "pixel_weights": lambda: figures.pixel_weights(torch.randn(36, 36), [1, 9, 36], 6, 6),
+    "tied_columns": lambda: figures.tied_columns(6, [2, 3, 4]),
     "features": lambda: figures.features(torch.randn(5, 36), 6, 6, columns=3),
 }
 
@@ -59,7 +61,7 @@ def test_letters_are_readable_and_no_setting_leaks(name):
         assert dict(plt.rcParams) == dict(before)
     assert not plt.get_fignums()
     assert to_rgb(figure.get_facecolor()) == (1, 1, 1)
-    assert figure.get_size_inches()[0] <= figures.WIDTH + 1e-9
+    assert figure.get_size_inches()[0] <= style.WIDTH + 1e-9
     for text in shown:
         assert text.get_fontsize() >= 9, text
         assert to_rgb(text.get_color()) != to_rgb("yellow"), text
@@ -166,3 +168,17 @@ def test_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+def test_tied_columns_keep_their_colour():
+    figure = figures.tied_columns(5, [2, 4])
+    colours = [[patch.get_facecolor() for patch in ax.patches] for ax in figure.axes]
+    assert [len(c) for c in colours] == [1, 3, 5]
+    assert colours[0] == colours[2][:1]
+    assert colours[1] == colours[2][:3]
+
+
+@pytest.mark.parametrize("shown", [[], [1], [7]])
+def test_tied_columns_bad_input(plain_errors, shown):
+    with pytest.raises(ValueError, match=r"^shown: expected some of 2 to 6, got "):
+        figures.tied_columns(5, shown)

@@ -220,14 +220,20 @@ def test_damaged_or_foreign_checkpoint(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.checkpoint"]
 
 
+LAUNCHERS = {
+    "torchrun": ["torch.distributed.run", "--nproc_per_node=2", "--master_port=29731"],
+    "accelerate launch": ["accelerate.commands.launch", "--cpu", "--num_processes=2", "--main_process_port=29732"],
+}
+
+
 @pytest.mark.slow
-def test_two_processes_give_the_curve_of_one(tmp_path):
-    """`torchrun` with two CPU processes: same batches, halved; same losses, same weights."""
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_two_processes_give_the_curve_of_one(tmp_path, launcher):
+    """Two CPU processes: same batches, halved; same losses, same weights."""
     script = tmp_path / "run.py"
     script.write_text(RUN.replace("nn.Dropout(0.3)", "nn.Dropout(0.0)"))
     one = finish(start(script, tmp_path / "one.checkpoint"))
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=29731"]
-    two = finish(start(script, tmp_path / "two.checkpoint", *launch))
+    two = finish(start(script, tmp_path / "two.checkpoint", sys.executable, "-m", *LAUNCHERS[launcher]))
     assert two[0] == pytest.approx(one[0], rel=1e-5)
     assert two[1] == pytest.approx(one[1], rel=1e-5)
     for a, b in zip(one[2], two[2], strict=True):

@@ -5,7 +5,6 @@ All are classic scripts, since a page opened from file:// can neither fetch nor 
 
 import json
 import math
-import os
 from pathlib import Path
 
 import torch
@@ -14,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from lecturelib import checks
+from lecturelib.atomic import written_aside
 from lecturelib.demos.parts import compact, source
 from lecturelib.demos.slider import pack_bits
 from lecturelib.demos.weights import pack
@@ -99,10 +99,6 @@ def _path(name: str, weights: Path | None) -> Path:
 
 
 def _write(path: Path, text: str) -> Path:
-    aside = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
+    with written_aside(path) as aside:
         aside.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
     return path

@@ -29,6 +29,15 @@ def negative_log_likelihood(model: Any, x: Tensor) -> Tensor:
     return -model.log_prob(x).mean()
 
 
+def sparse_negative_log_likelihood(model: Any, x: Tensor) -> Tensor:
+    """Return the same plus, while training, λ Σ |θ_ij|: most pixels have nothing to say about a given one.
+
+    λ = 2e-4 was chosen on the validation split among 0, 3e-5, 1e-4 and 2e-4; a penalty on the squares helped less.
+    """
+    nats = negative_log_likelihood(model, x)
+    return nats + 2e-4 * model.theta.abs().sum() if model.training else nats
+
+
 @torch.no_grad()
 def mean_nats(model: Any, x: Tensor) -> float:
     """Return the mean of -log p(x) in nats an image over all of `x`, piece by piece."""
@@ -60,6 +69,7 @@ def _recipe(
     budgets: dict[str, Budget],
     *published: Published,
     prepare: Callable[[Any], Tensor] = bits,
+    loss: Callable[[Any, Any], Tensor] = negative_log_likelihood,
 ) -> Recipe:
     return Recipe(
         name=name,
@@ -71,7 +81,7 @@ def _recipe(
         budgets=budgets,
         build=build,
         prepare=prepare,
-        loss=negative_log_likelihood,
+        loss=loss,
         measure=mean_nats,
     )
 
@@ -84,10 +94,11 @@ RECIPES = (
         build_fvsbn,
         {
             "smoke": Budget(epochs=2, learning_rate=1e-2, minutes=0.1, examples=500),
-            "cpu": Budget(epochs=10, learning_rate=1e-2, minutes=1),
-            "gpu": Budget(epochs=60, learning_rate=5e-3, minutes=8),
+            "cpu": Budget(epochs=10, learning_rate=5e-3, minutes=1),
+            "gpu": Budget(epochs=45, learning_rate=5e-3, minutes=4),
         },
         Published(97.45, "recalled, no written source found", verified=False),
+        loss=sparse_negative_log_likelihood,
     ),
     _recipe(
         "nade-binarized-mnist",

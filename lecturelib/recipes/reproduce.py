@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from lecturelib import __version__, checks
+from lecturelib.atomic import written_aside
 from lecturelib.datasets import checksum
 from lecturelib.paths import results_dir
 from lecturelib.recipes.recipe import BUDGETS, Recipe, run
@@ -98,7 +99,6 @@ def reproduce(
 
 def write_entry(recipe: Recipe, budget: str, entry: dict[str, Any], folder: Path) -> None:
     """Put `entry` under `budget` in folder/NAME.json, atomically, and leave the other budgets as they are."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{recipe.name}.json"
     budgets = json.loads(path.read_text())["budgets"] if path.exists() else {}
     budgets[budget] = entry
@@ -111,12 +111,8 @@ def write_entry(recipe: Recipe, budget: str, entry: dict[str, Any], folder: Path
         "published": [vars(number) for number in recipe.published],
         "budgets": {name: budgets[name] for name in BUDGETS if name in budgets},
     }
-    aside = path.with_suffix(".partial")
-    try:
+    with written_aside(path) as aside:
         aside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def hardware() -> str:

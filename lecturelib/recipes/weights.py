@@ -1,7 +1,6 @@
 """Stored weights: one safetensors file a recipe, with what made it and how good it is in the metadata."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from lecturelib.atomic import written_aside
 from lecturelib.paths import data_dir
 from lecturelib.recipes.recipe import Recipe, prepared
 
@@ -33,13 +33,8 @@ def store_weights(recipe: Recipe, model: nn.Module, origin: dict[str, Any]) -> P
         **origin,
     }
     path = weights_path(recipe)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
+    with written_aside(path) as aside:
         save_file(state, aside, {key: json.dumps(value) for key, value in metadata.items()})
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
     return path
 
 

@@ -1,16 +1,9 @@
-"""The lecture's pictures, drawn from our models. Each function returns a matplotlib figure and changes no setting.
-
-    >>> raster_order(6, 6, i=15)
-    >>> image_grid({"data": x[:10], "samples": model.sample(10)})
-
-Colours are those of Okabe and Ito (jfly.uni-koeln.de/color, 2008), which colour-blind readers can tell apart.
-"""
+"""Plots of images, likelihoods, curves and weights."""
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
@@ -19,60 +12,21 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from lecturelib import checks
-
-INK, GREY = "#222222", "#767676"
-BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#AA4499"
-COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
-FONT = 9.5  # points
-WIDTH = 7.0  # inches: the text column of the book, so that a page never shrinks the letters
-FEW = 12  # pixels a side that have room for their numbers; points of a curve that are marked one by one
-STYLE = {name: value for name, value in plt.rcParamsDefault.items() if not name.startswith(("backend", "interactive"))}
-
-
-def raster_order(height: int, width: int, i: int) -> Figure:
-    """Draw the raster order of a grid: x_{<i} shaded, x_i marked, the pixels after it plain.
-
-    Small grids carry the number of every pixel, large ones the path through the pixels before x_i.
-
-    Args:
-        height, width: of the grid.
-        i: the pixel that is being predicted, from 1 to height · width as in the lecture.
-
-    Raises:
-        TypeError, ValueError: a size is no positive integer, or there is no pixel i.
-
-    """
-    checks.positive_int("height", height)
-    checks.positive_int("width", width)
-    checks.positive_int("i", i)
-    if i > height * width:
-        raise ValueError(f"i: expected a pixel from 1 to {height * width}, got {i}")
-    side = min(0.42, 4.2 / max(height, width))
-    fig, ax = _figure(width * side + 1.9, height * side + 0.2)
-    order = np.arange(1, height * width + 1).reshape(height, width)
-    ax.imshow(np.sign(order - i), cmap=ListedColormap(["#BFE0F5", VERMILLION, "white"]), vmin=-1, vmax=1)
-    ax.set_anchor("W")
-    ax.set(xticks=np.arange(-0.5, width), yticks=np.arange(-0.5, height), xticklabels=[], yticklabels=[])
-    ax.grid(color="#C8C8C8", linewidth=0.6)
-    ax.tick_params(length=0)
-    row, column = divmod(i - 1, width)
-    if max(height, width) <= FEW:
-        for (r, c), number in np.ndenumerate(order):
-            colour = "white" if number == i else INK if number < i else GREY
-            ax.text(c, r, str(number), ha="center", va="center", fontsize=FONT, color=colour)
-    else:
-        for r in range(row + 1):
-            end = column - 0.9 if r == row else width - 1
-            if end > 0:
-                ax.annotate("", (end, r), (-0.3, r), arrowprops={"arrowstyle": "->", "color": BLUE, "linewidth": 0.9})
-    labels: list[tuple[str, float, str]] = [(rf"$x_i$, $i = {i}$", float(row), "#B34700")]
-    if i > 1:
-        labels.append((r"$x_{<i}$: known", 0.4 * row - 0.1, BLUE))
-    if i < height * width:
-        labels.append((r"$x_{>i}$: not yet", (row + height) / 2 + 0.1, INK))
-    for (text, _, colour), at in zip(labels, _apart([at for _, at, _ in labels], 0.2 / side), strict=True):
-        ax.annotate(text, (width - 0.2, at), va="center", fontsize=FONT + 1, color=colour, annotation_clip=False)
-    return fig
+from lecturelib.figures.style import (
+    BLUE,
+    COLOURS,
+    FEW,
+    FONT,
+    GREY,
+    INK,
+    ORANGE,
+    VERMILLION,
+    WIDTH,
+    apart,
+    bare,
+    new_figure,
+    plain,
+)
 
 
 def image_grid(
@@ -102,10 +56,10 @@ def image_grid(
     columns = max(len(stack) for stack in stacks)
     side = min(0.9, (WIDTH - 1.3) / columns)
     tall = side * stacks[0].shape[1] / stacks[0].shape[2] + 0.08
-    fig, axes = _figure(columns * side + 1.3, len(named) * tall + 0.1, len(named), columns)
+    fig, axes = new_figure(columns * side + 1.3, len(named) * tall + 0.1, len(named), columns)
     for line, (title, _), stack in zip(axes, named, stacks, strict=True):
         for k, ax in enumerate(line):
-            _bare(ax, frame=k < len(stack))
+            bare(ax, frame=k < len(stack))
         for ax, image in zip(line, stack, strict=False):
             ax.imshow(image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
             if known and title in known:
@@ -140,7 +94,7 @@ def log_likelihood_bars(
         if not (np.isfinite(value) and value >= 0):
             raise ValueError(f"ours, published: expected values of at least 0, got {value} for {name!r}")
     bars.sort(key=lambda bar: bar[1])
-    fig, ax = _figure(WIDTH, 0.36 * len(bars) + 0.7)
+    fig, ax = new_figure(WIDTH, 0.36 * len(bars) + 0.7)
     largest = bars[-1][1] or 1.0
     for y, (_, value, spread, colour, origin) in enumerate(bars):
         ax.barh(y, value, height=0.66, color=colour, xerr=spread, error_kw={"ecolor": INK, "capsize": 3})
@@ -148,7 +102,7 @@ def log_likelihood_bars(
         ax.text(value + (spread or 0) + 0.012 * largest, y, label, va="center", fontsize=FONT, color=INK)
     ax.set_yticks(range(len(bars)), [bar[0] for bar in bars])
     ax.set_xlim(0, 1.3 * largest)
-    _plain(ax, xlabel, "")
+    plain(ax, xlabel, "")
     return fig
 
 
@@ -167,7 +121,7 @@ def curves(lines: Mapping[str, tuple[ArrayLike, ArrayLike]], *, xlabel: str, yla
     checks.one_of("log", log, ["", "x", "y", "xy"])
     if not lines:
         raise ValueError("lines: expected at least one curve, got none")
-    fig, ax = _figure(WIDTH, 3.4)
+    fig, ax = new_figure(WIDTH, 3.4)
     ends = []
     for k, (name, pair) in enumerate(lines.items()):
         x, y = (np.asarray(values, dtype=float) for values in pair)
@@ -179,11 +133,11 @@ def curves(lines: Mapping[str, tuple[ArrayLike, ArrayLike]], *, xlabel: str, yla
         ax.plot(x, y, color=colour, linewidth=2, marker="o" if len(x) <= FEW else None, markersize=4)
         ends.append((name, float(x[-1]), float(y[-1]), colour))
     ax.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")
-    _plain(ax, xlabel, ylabel)
+    plain(ax, xlabel, ylabel)
     ax.grid(color="#E3E3E3", linewidth=0.7)
     fig.draw_without_rendering()  # fixes the limits and the layout, which decide where the curves end
     at = [ax.transData.transform((x, y))[1] * 72 / fig.dpi for _, x, y, _ in ends]  # in points
-    for (name, *end, colour), old, new in zip(ends, at, _apart(at, FONT + 3), strict=True):
+    for (name, *end, colour), old, new in zip(ends, at, apart(at, FONT + 3), strict=True):
         dark = [0.72 * channel for channel in to_rgb(colour)]  # readable as text on white
         offset = {"xytext": (7, new - old), "textcoords": "offset points"}
         ax.annotate(name, end, va="center", fontsize=FONT, fontweight="bold", color=dark, **offset)
@@ -209,9 +163,9 @@ def pixel_weights(theta: Tensor, pixels: Sequence[int], height: int, width: int)
     values = theta.detach().cpu().float().numpy()
     limit = max(np.abs(values[i - 1, : i - 1]).max(initial=1e-12) for i in pixels)
     side = min(2.2, (WIDTH - 0.8) / len(pixels))
-    fig, axes = _figure(len(pixels) * side + 0.8, side * height / width + 0.35, 1, len(pixels))
+    fig, axes = new_figure(len(pixels) * side + 0.8, side * height / width + 0.35, 1, len(pixels))
     for ax, i in zip(axes[0], pixels, strict=True):
-        _bare(ax)
+        bare(ax)
         image = np.where(np.arange(dim) < i - 1, values[i - 1], np.nan).reshape(height, width)
         ax.set_facecolor("#E4E4E4")  # later pixels: the model has no weight there
         shown = ax.imshow(image, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
@@ -240,22 +194,13 @@ def features(W: Tensor, height: int, width: int, *, columns: int = 12) -> Figure
     tiles = W.detach().cpu().float().numpy().reshape(-1, height, width)
     rows, columns = -(-len(tiles) // columns), min(columns, len(tiles))
     side = min(0.9, WIDTH / columns)
-    fig, axes = _figure(columns * side, rows * side * height / width, rows, columns)
+    fig, axes = new_figure(columns * side, rows * side * height / width, rows, columns)
     for ax, tile in zip_longest(axes.flat, tiles):
-        _bare(ax, frame=False)
+        bare(ax, frame=False)
         if tile is not None:
             limit = np.abs(tile).max() or 1.0
             ax.imshow(tile, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
     return fig
-
-
-def _figure(width: float, height: float, rows: int = 0, columns: int = 1) -> tuple[Figure, Any]:
-    """Make a white figure with one axes, or with [rows, columns] of them, whatever style the reader has set."""
-    size: dict[str, Any] = {"figsize": (width, height), "layout": "constrained", "facecolor": "white"}
-    with plt.rc_context(STYLE):
-        fig, axes = plt.subplots(max(rows, 1), columns, squeeze=rows == 0, **size)
-    plt.close(fig)  # the notebook shows the returned figure; left open, it would be shown twice
-    return fig, axes
 
 
 def _images(title: str, images: Tensor, height: int | None, width: int | None) -> NDArray[np.float64]:
@@ -277,23 +222,3 @@ def _tint(ax: Axes, shape: tuple[int, ...], known: int) -> None:
         y = row - 0.5 + np.array([column > 0, column > 0, 0, 0])
         x = [-0.5, column - 0.5, column - 0.5, shape[1] - 0.5]
         ax.plot(x, y, color=VERMILLION, linewidth=1.2, scalex=False, scaley=False)
-
-
-def _bare(ax: Axes, *, frame: bool = True) -> None:
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set(visible=frame, color="#B0B0B0", linewidth=0.6)
-
-
-def _plain(ax: Axes, xlabel: str, ylabel: str) -> None:
-    ax.set_xlabel(xlabel, fontsize=FONT, color=INK)
-    ax.set_ylabel(ylabel, fontsize=FONT, color=INK)
-    ax.tick_params(which="both", labelsize=FONT, colors=INK)
-    ax.spines[["top", "right"]].set_visible(False)
-
-
-def _apart(values: Sequence[float], gap: float) -> list[float]:
-    """Move `values` as little as a simple sweep can, so that no two are closer than `gap`; their order stays."""
-    result, last = list(values), -np.inf
-    for k in np.argsort(values, kind="stable"):
-        result[k] = last = max(result[k], last + gap)
-    return [value - (sum(result) - sum(values)) / len(result) for value in result]

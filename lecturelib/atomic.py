@@ -1,0 +1,23 @@
+"""Nothing half-written: a file is written aside, in the same folder, and renamed when it is whole."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """Yield a path to write to; it becomes `path` at the end, or vanishes where an error is raised.
+
+    Raises:
+        OSError: the folder cannot be written.
+
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield aside
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

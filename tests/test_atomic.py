@@ -1,0 +1,23 @@
+"""Files written aside: whole or not there."""
+
+import pytest
+
+from lecturelib.atomic import written_aside
+
+
+def test_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "new folder" / "a.txt"
+    with written_aside(path) as aside:
+        aside.write_text("first")
+        assert not path.exists()
+    assert path.read_text() == "first"
+
+    def interrupted():
+        with written_aside(path) as aside:
+            aside.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == "first"
+    assert [p.name for p in path.parent.iterdir()] == ["a.txt"]
