@@ -44,7 +44,9 @@ def start(*, minutes: float) -> str:
     gpu = torch.cuda.is_available()
     budget = os.environ.get("LECTURELIB_BUDGET") or ("gpu" if gpu else "cpu")
     checks.one_of("LECTURELIB_BUDGET", budget, recipes.BUDGETS)
-    device = torch.cuda.get_device_name(0) if gpu else f"CPU, {torch.get_num_threads()} threads"
+    device = (
+        torch.cuda.get_device_name(0) if gpu else f"CPU, {(n := torch.get_num_threads())} thread{'s' if n > 1 else ''}"
+    )
     print(f"device: {device}; budget: {budget}; about {minutes:g} minutes on two CPU cores")
     if not gpu:
         print("to use a GPU on Colab: Runtime > Change runtime type > T4 GPU, then run this page again")

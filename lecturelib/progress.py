@@ -14,6 +14,6 @@ def quiet() -> bool:
     return "ipykernel" not in sys.modules and not sys.stderr.isatty()
 
 
-def progress_bar(total: int, initial: int = 0, main_process: bool = True) -> "tqdm[Any]":
+def progress_bar(total: int, initial: int = 0, main_process: bool = True) -> Any:
     """Return a bar over `total` steps with speed and time left, which starts at `initial`."""
     return tqdm(total=total, initial=initial, disable=not main_process or quiet(), mininterval=0.5)

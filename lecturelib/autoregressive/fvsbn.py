@@ -39,6 +39,11 @@ class FVSBN(nn.Module):
         self.theta = nn.Parameter(torch.zeros(dim, dim))
         self.b = nn.Parameter(torch.zeros(dim))
 
+    @property
+    def parameter_count(self) -> int:
+        """The parameters that the model has: `theta` holds as many again above its diagonal, unused."""
+        return self.dim * (self.dim - 1) // 2 + self.dim
+
     def logits(self, x: Shaped[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
         """Log-odds of x_i = 1 given x_{<i}, all pixels in one product with the masked weights.
 

@@ -2,13 +2,14 @@
 
 import argparse
 import sys
+from typing import Any
 
 from lecturelib import paths
 from lecturelib.datasets import files, registry
 from lecturelib.datasets.download import DatasetError
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(subparsers: Any) -> None:
     """Add the command `data`."""
     parser = subparsers.add_parser("data", help="list, fetch or verify data sets", description=__doc__)
     parser.set_defaults(func=_run)

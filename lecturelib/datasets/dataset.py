@@ -1,5 +1,6 @@
 """What `load` returns: three splits of tensors and the card that says where they come from."""
 
+import textwrap
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -68,7 +69,8 @@ class Dataset:
             lines.append(f"  {'symbols':9} {len(self.vocabulary)}: {''.join(self.vocabulary)!r}")
         for field in ("licence", "citation", "source", "note"):
             if getattr(self, field):
-                lines.append(f"  {field:9} {getattr(self, field)}")
+                text = f"  {field:9} {getattr(self, field)}"
+                lines.append(textwrap.fill(text, 84, subsequent_indent=" " * 12))
         return "\n".join(lines)
 
 

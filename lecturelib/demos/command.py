@@ -2,11 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from lecturelib.demos.build import build
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(subparsers: Any) -> None:
     """Add the command."""
     parser = subparsers.add_parser("demos", help="write the scripts and weights of the site's live demos")
     actions = parser.add_subparsers(required=True, metavar="ACTION")

@@ -12,7 +12,7 @@ from typing import Any
 
 from lecturelib.paths import results_dir
 from lecturelib.recipes import binary_images, recipe, weights
-from lecturelib.recipes.recipe import BUDGETS, Budget, Published, Recipe, Run
+from lecturelib.recipes.recipe import BUDGETS, Budget, Published, Recipe, Run, parameter_count
 
 __all__ = [
     "BUDGETS",
@@ -24,6 +24,7 @@ __all__ = [
     "evaluate",
     "get",
     "load_model",
+    "parameter_count",
     "results",
     "run",
 ]

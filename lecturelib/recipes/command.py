@@ -2,13 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from lecturelib import recipes
 from lecturelib.recipes.reproduce import reproduce
 from lecturelib.recipes.weights import evaluate, read_metadata
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(subparsers: Any) -> None:
     """Add the two commands."""
     names = ", ".join(recipes.RECIPES)
     parser = subparsers.add_parser(

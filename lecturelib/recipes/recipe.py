@@ -105,6 +105,11 @@ def _optimizer(budget: Budget, parameters: Iterable[nn.Parameter]) -> torch.opti
     return torch.optim.Adam(parameters, budget.learning_rate, weight_decay=budget.weight_decay)
 
 
+def parameter_count(model: nn.Module) -> int:
+    """Return how many parameters the model has: what it says itself, else what its tensors hold."""
+    return int(getattr(model, "parameter_count", sum(p.numel() for p in model.parameters())))
+
+
 def run(recipe: Recipe, budget: str = "cpu", *, seed: int = 0, **fit_arguments: Any) -> Run:
     """Train `recipe` once; the seed decides initial weights, order and noise, and no random state leaks out.
 

@@ -16,7 +16,7 @@ from lecturelib import __version__, checks
 from lecturelib.atomic import written_aside
 from lecturelib.datasets import checksum
 from lecturelib.paths import results_dir
-from lecturelib.recipes.recipe import BUDGETS, Recipe, run
+from lecturelib.recipes.recipe import BUDGETS, Recipe, parameter_count, run
 from lecturelib.recipes.weights import store_weights
 
 
@@ -75,7 +75,7 @@ def reproduce(
     entry = {
         "mean": round(statistics.mean(tests), 4),
         "spread": round(statistics.stdev(tests), 4) if seeds > 1 else None,
-        "parameters": sum(p.numel() for p in best[1].parameters()),
+        "parameters": parameter_count(best[1]),
         "settings": {k: v if k != "sizes" else dict(v) for k, v in vars(recipe.budgets[budget]).items()},
         "seeds": rows,
         "hardware": hardware(),

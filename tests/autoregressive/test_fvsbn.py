@@ -39,6 +39,15 @@ def test_a_perfect_model_scores_zero():
     assert model.log_prob(x).item() == pytest.approx(0, abs=1e-12)
 
 
+def test_parameter_count_is_the_number_of_entries_that_matter():
+    """Every entry of θ below the diagonal has a gradient somewhere, no other has; and each bias."""
+    model = random_model()
+    x = torch.randint(0, 2, (200, 8), generator=torch.Generator().manual_seed(0)).double()
+    model.log_prob(x).sum().backward()
+    used = sum(int((p.grad != 0).sum()) for p in model.parameters())
+    assert model.parameter_count == used == 8 * 7 // 2 + 8
+
+
 def test_equals_logistic_regressions_by_torch():
     model = random_model()
     x = torch.randint(0, 2, (9, 8), generator=torch.Generator().manual_seed(1)).double()

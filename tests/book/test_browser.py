@@ -1,0 +1,196 @@
+"""The built site in a real browser: no request leaves it, formulas are set, it reads on a phone, dark and light."""
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PHONE, DESK = {"width": 375, "height": 800}, {"width": 1280, "height": 900}
+# What the theme and its extensions log on every page, and do no harm by.
+KNOWN = ("THEBE_JS_URL", "invalid theme mode")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None and os.environ.get("LECTURELIB_REQUIRE_BROWSER") != "1", reason="browser absent: chromium"
+    ),
+]
+
+
+@dataclass
+class Visit:
+    """What one page did in the browser."""
+
+    name: str
+    problems: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, kind: str, *texts: str) -> None:
+        self.problems.setdefault(kind, []).extend(f"{self.name}: {text}" for text in texts)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "LECTURELIB_REQUIRE_BROWSER=1: expected chromium, got none; apt-get install chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A server without a log."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def served(site: Path) -> Iterator[str]:
+    """Serve the site on a free port of this machine."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+SCROLL_DOWN = """async () => {
+    const pause = ms => new Promise(done => setTimeout(done, ms));
+    for (let y = 0; y < document.body.scrollHeight; y += 600) { window.scrollTo(0, y); await pause(10); }
+    window.scrollTo(0, 0);
+    await pause(100);
+    if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
+}"""
+RAW_MATH = """() => [...document.querySelectorAll('.math')].filter(e => !e.querySelector('mjx-container'))
+    .map(e => e.textContent.slice(0, 60))"""
+BAD_MATH = "() => [...document.querySelectorAll('mjx-merror, [data-mml-node=merror]')].map(e => e.textContent)"
+NO_ALT = "() => [...document.images].filter(i => !(i.alt || '').trim()).map(i => i.src.slice(0, 80))"
+BROKEN_IMAGE = "() => [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src.slice(0, 80))"
+OVERFLOW = """() => {
+    const room = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= room) return [];
+    const wide = [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > room + 1);
+    return [`more than ${room} px: ` + wide.slice(0, 3).map(e => e.outerHTML.slice(0, 80))];
+}"""
+
+
+def visit(browser: Browser, root: str, path: str, scheme: Any = "light", *, axe: bool = False) -> Visit:
+    """Open root/path, scroll through it, and note all that is wrong with it."""
+    seen = Visit(f"{path} ({root.split(':')[0]}, {scheme})")
+    page = browser.new_page(color_scheme=scheme, viewport=DESK)  # type: ignore[arg-type]
+    page.on("request", lambda r: None if r.url.startswith((root, "data:", "blob:")) else seen.note("request", r.url))
+    page.on("requestfailed", lambda r: seen.note("request", f"failed: {r.url}"))
+    page.on("response", lambda r: seen.note("request", f"{r.status}: {r.url}") if r.status >= 400 else None)
+    page.on("console", lambda m: seen.note("console", m.text) if m.type == "error" and not known(m.text) else None)
+    page.on("pageerror", lambda e: None if known(str(e)) else seen.note("console", str(e)))
+    page.goto(f"{root}/{path}", wait_until="load")
+    page.evaluate(SCROLL_DOWN)
+    seen.note("math", *page.evaluate(RAW_MATH), *page.evaluate(BAD_MATH))
+    seen.note("image", *page.evaluate(NO_ALT), *page.evaluate(BROKEN_IMAGE))
+    if (theme := page.evaluate("() => document.documentElement.dataset.theme")) != scheme:
+        seen.note("theme", f"expected {scheme}, got {theme}")
+    if axe:
+        seen.note("axe", *axe_findings(page))
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.wait_for_timeout(50)
+    seen.note("overflow", *page.evaluate(OVERFLOW))
+    page.close()
+    return seen
+
+
+def known(text: str) -> bool:
+    return any(part in text for part in KNOWN)
+
+
+def axe_findings(page: Page) -> list[str]:
+    """Return the serious and critical findings, with the first elements that have them."""
+    findings = Axe().run(page, options={"preload": False})  # preloading would fetch the style sheets once more
+    return [
+        f"{v['id']} ({v['impact']}): " + "; ".join(n["html"][:150] for n in v["nodes"][:3])
+        for v in findings.response["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.fixture(scope="module")
+def visits(browser: Browser, site: Path, pages: list[Path], served: str) -> list[Visit]:
+    """Open every page from its file, light and dark, and from a server."""
+    files = site.resolve().as_uri()
+    paths = [page.relative_to(site).as_posix() for page in pages]
+    return [
+        visit(browser, root, path, scheme, axe=root == files)
+        for path in paths
+        for root, scheme in [(files, "light"), (files, "dark"), (served, "light")]
+    ]
+
+
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("kind", ["request", "console", "math", "image", "theme", "overflow", "axe"])
+def test_no_page_has_a_problem(visits: list[Visit], kind: str):
+    found = [problem for seen in visits for problem in seen.problems.get(kind, [])]
+    assert not found, "\n".join(found)
+
+
+BAD = {
+    "request": "<script src='https://127.0.0.1:9/a.js'></script>",
+    "console": "<script>console.error('it broke')</script>",
+    "math": "<span class='math'>\\(x\\)</span>",
+    "image": "<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='>",
+    "theme": "<script>document.documentElement.dataset.theme = 'dark'</script>",
+    "overflow": "<main><div style='width: 600px'>wide</div></main>",
+    "axe": "<p style='color: #ccc; background: #fff'>pale</p>",
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_problem_is_noted(kind: str, browser: Browser, tmp_path: Path):
+    start = "<!doctype html><html lang='en' data-theme='light'><title>a</title><main><h1>A</h1>"
+    (tmp_path / "good.html").write_text(start)
+    (tmp_path / "bad.html").write_text(start + BAD[kind])
+    root = tmp_path.resolve().as_uri()
+    assert not any(visit(browser, root, "good.html", axe=True).problems.values())
+    assert visit(browser, root, "bad.html", axe=True).problems[kind]
+
+
+def test_formulas_are_set_where_chapters_have_them(browser: Browser, site: Path, pages: list[Path]):
+    page = browser.new_page()
+    for path in (site / "book").glob("*/*.html"):
+        page.goto(path.resolve().as_uri())
+        page.evaluate(SCROLL_DOWN)
+        assert page.locator("mjx-container").count() > 0, path.stem
+    page.close()
+
+
+def test_the_root_leads_to_the_book(browser: Browser, site: Path):
+    page = browser.new_page()
+    page.goto((site / "index.html").resolve().as_uri())
+    page.wait_for_url("**/book/index.html", timeout=10_000)
+    page.close()
+
+
+@pytest.mark.parametrize(("wish", "system"), [("dark", "light"), ("light", "dark")])
+def test_the_reader_s_choice_of_theme_beats_the_system_s(wish: str, system: Any, browser: Browser, site: Path):
+    page = browser.new_page(color_scheme=system)
+    address = (site / "book/index.html").resolve().as_uri()
+    page.goto(address)
+    page.evaluate(f"localStorage.setItem('mode', '{wish}')")
+    page.goto(address)
+    assert page.evaluate("document.documentElement.dataset.theme") == wish
+    page.close()
+
+
+def test_search_finds_a_chapter_without_a_network(browser: Browser, site: Path):
+    page = browser.new_page()
+    page.goto((site / "search.html").resolve().as_uri() + "?q=NADE")
+    page.wait_for_selector("#search-results li a", timeout=10_000)
+    assert page.locator("#search-results li a[href*='nade.html']").count() > 0
+    page.close()

@@ -1,0 +1,257 @@
+"""Every chapter keeps the laws of lecturelib.notebooks, and each law catches a notebook that breaks it."""
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from lecturelib import notebooks
+from lecturelib.datasets import names
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = sorted((ROOT / "book").rglob("*.ipynb"))
+IDS = [path.stem for path in CHAPTERS]
+chapters = pytest.mark.parametrize("path", CHAPTERS, ids=IDS)
+
+
+def test_there_are_chapters_and_all_are_in_the_contents():
+    contents = (ROOT / "_toc.yml").read_text()
+    assert CHAPTERS
+    assert not [p for p in CHAPTERS if str(p.relative_to(ROOT).with_suffix("")) not in contents]
+
+
+@chapters
+def test_chapter_keeps_the_laws(path: Path):
+    assert notebooks.problems(notebooks.read(path), path.stat().st_size) == []
+
+
+@chapters
+def test_chapter_is_normalised(path: Path, tmp_path: Path):
+    """What `make notebooks` would write is what is stored."""
+    copy = tmp_path / path.name
+    notebook = notebooks.read(path)
+    notebooks.normalise(notebook)
+    notebooks.write(notebook, copy)
+    assert copy.read_bytes() == path.read_bytes(), "run `python -m lecturelib.notebooks normalise` on it"
+
+
+@chapters
+def test_chapter_names_known_data_sets(path: Path):
+    assert set(notebooks.read(path).metadata["lecturelib"]["datasets"]) <= set(names())
+
+
+@chapters
+def test_set_up_is_the_same_in_every_chapter(path: Path):
+    first = notebooks.read(CHAPTERS[0])
+    assert notebooks.set_up(notebooks.read(path)) == notebooks.set_up(first)
+
+
+def installs(source: str, monkeypatch: pytest.MonkeyPatch, present: bool) -> list[str]:
+    """Run a set-up cell with every way to install replaced by a note, and return the notes.
+
+    Without lecturelib, looking it up and importing it fail until something has been installed.
+    """
+    noted: list[str] = []
+    find_spec = importlib.util.find_spec
+
+    def install(*args: Any, **kwargs: Any) -> Any:
+        command = args[-1] if isinstance(args[-1], str) else " ".join(map(str, args[0]))
+        noted.append(command)
+        sys.modules.update(hidden)
+        for name in [n for n, module in sys.modules.items() if module is None and n.startswith("lecturelib")]:
+            del sys.modules[name]
+        return SimpleNamespace(returncode=0, stdout="", stderr="")
+
+    def find(name: str, package: str | None = None) -> Any:
+        return None if name == "lecturelib" and not present and not noted else find_spec(name, package)
+
+    hidden = {n: m for n, m in sys.modules.items() if n.split(".")[0] == "lecturelib"}
+    shell = SimpleNamespace(system=install, getoutput=install, run_line_magic=install, run_cell_magic=install)
+    with monkeypatch.context() as patch:
+        if not present:
+            for name in hidden:
+                patch.delitem(sys.modules, name)
+            patch.setitem(sys.modules, "lecturelib", None)
+        patch.setattr(importlib.util, "find_spec", find)
+        for name in ("run", "call", "check_call", "check_output", "Popen"):
+            patch.setattr(subprocess, name, install)
+        code = compile(notebooks.python(source), "<set-up>", "exec")
+        exec(code, {"get_ipython": lambda: shell, "__name__": "__main__"})
+        sys.modules.update(hidden)
+    return noted
+
+
+SET_UP = """
+import importlib.util, subprocess, sys
+if importlib.util.find_spec("lecturelib") is None:
+    subprocess.run([sys.executable, "-m", "pip", "install", "lecturelib"], check=True)
+import lecturelib
+"""
+BAD_SET_UPS = [
+    SET_UP + "%pip install rich",
+    SET_UP.replace("is None", "is not None"),
+    SET_UP.replace('"lecturelib"]', '"--upgrade", "lecturelib"]'),
+    SET_UP.replace('"lecturelib"]', '"torch==2.9", "lecturelib"]'),
+]
+
+
+def set_up_problems(source: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    found = []
+    if noted := installs(source, monkeypatch, present=True):
+        found.append(f"installs although lecturelib is there: {noted}")
+    try:
+        noted = installs(source, monkeypatch, present=False)
+    except ImportError as error:
+        return [*found, f"goes on without lecturelib: {error}"]
+    if len(noted) != 1 or "pip" not in noted[0] + source or "lecturelib" not in noted[0]:
+        found.append(f"expected one pip install of lecturelib where it is missing, got {noted}")
+    if any(word in " ".join(noted) for word in ("torch", "--upgrade", "-U ", "--force", "ipywidgets")):
+        found.append(f"touches what the machine brings: {noted}")
+    return found
+
+
+@chapters
+def test_set_up_installs_only_what_is_missing(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any):
+    cell = notebooks.code_cells(notebooks.read(path))[0]
+    assert set_up_problems(cell.source, monkeypatch) == []
+    assert "torch==" not in cell.source
+
+
+@pytest.mark.parametrize("source", [SET_UP, SET_UP.replace("subprocess.run([", "subprocess.check_call([")])
+def test_a_good_set_up_passes(source: str, monkeypatch: pytest.MonkeyPatch):
+    if "check_call" in source:
+        source = source.replace(", check=True", "")
+    assert set_up_problems(source, monkeypatch) == []
+
+
+@pytest.mark.parametrize("source", BAD_SET_UPS)
+def test_a_bad_set_up_is_caught(source: str, monkeypatch: pytest.MonkeyPatch):
+    assert set_up_problems(source, monkeypatch)
+
+
+def good() -> NotebookNode:
+    """A small notebook that keeps every law."""
+    exact = new_code_cell("1 + 1", execution_count=1, outputs=[new_output("execute_result", {"text/plain": "2"})])
+    exact.outputs[0].execution_count = 1
+    figure = new_code_cell("draw()", execution_count=2, outputs=[new_output("display_data", {"image/png": "aGk="})])
+    figure.metadata["mystnb"] = {"image": {"alt": "two lines"}}
+    loss = new_code_cell("%time\nloss = 3\nassert loss < 4", execution_count=3)
+    loss.metadata["tags"] = [notebooks.STATISTICAL]
+    loss.outputs = [new_output("stream", name="stdout", text="loss 3, 12.5it/s\n")]
+    notebook = new_notebook(cells=[new_markdown_cell("# A"), exact, figure, loss])
+    notebook.metadata["lecturelib"] = {"datasets": [], "minutes": 1}
+    notebooks.normalise(notebook)
+    return notebook
+
+
+def test_good_notebook_keeps_the_laws():
+    assert notebooks.problems(good()) == []
+
+
+def output(cell: int, *args: Any, **kwargs: Any) -> Any:
+    return lambda nb: nb.cells[cell].outputs.append(new_output(*args, **kwargs))
+
+
+BREAK = {
+    "not executed": (lambda nb: nb.cells[1].update(execution_count=None), "execution_count 1"),
+    "out of order": (lambda nb: nb.cells[2].update(execution_count=7), "execution_count 2"),
+    "stored error": (output(1, "error", ename="ValueError", evalue="no", traceback=[]), "no stored error"),
+    "stored stderr": (output(1, "stream", name="stderr", text="Warning"), "no stored stderr"),
+    "widget view": (output(3, "display_data", {notebooks.WIDGET_VIEW: {"model_id": "1"}}), "no stored widget"),
+    "widget state": (lambda nb: nb.metadata.update(widgets={notebooks.WIDGET_STATE: {}}), "no stored widget state"),
+    "no assert": (lambda nb: nb.cells[3].update(source="loss = 3"), "assert as the last"),
+    "no Python": (lambda nb: nb.cells[3].update(source="loss ="), "assert as the last"),
+    "assert not last": (lambda nb: nb.cells[3].update(source="assert 1\nloss = 3"), "assert as the last"),
+    "third kind": (lambda nb: nb.cells[1].metadata.update(tags=["nbval-skip"]), "no tag or mark"),
+    "magic comment": (lambda nb: nb.cells[1].update(source="# NBVAL_IGNORE_OUTPUT\n1"), "no tag or mark"),
+    "progress": (lambda nb: nb.cells[3].metadata.update(tags=[]), "no progress bar or clock"),
+    "clock": (lambda nb: nb.cells[1].update(source="time.perf_counter()"), "no progress bar or clock"),
+    "no alt text": (lambda nb: nb.cells[2].metadata.pop("mystnb"), "mystnb.image.alt"),
+    "empty alt text": (lambda nb: nb.cells[2].metadata.mystnb.image.update(alt=" "), "mystnb.image.alt"),
+    "no data sets": (lambda nb: nb.metadata.lecturelib.pop("datasets"), "lecturelib.datasets"),
+    "no minutes": (lambda nb: nb.metadata.lecturelib.pop("minutes"), "lecturelib.minutes"),
+    "long": (lambda nb: nb.metadata.lecturelib.update(minutes=3), "lecturelib.minutes"),
+    "path": (output(1, "stream", name="stdout", text="saved /home/ada/x.png"), "no absolute path"),
+    "Windows path": (output(1, "display_data", {"text/plain": "C:\\Users\\ada"}), "no absolute path"),
+    "kernel": (lambda nb: nb.metadata.kernelspec.update(name="my-env"), "kernelspec"),
+    "same id twice": (lambda nb: nb.cells[1].update(id=nb.cells[2].id), "id of its own"),
+    "no code": (lambda nb: nb.update(cells=nb.cells[:1]), "code cells"),
+}
+
+
+@pytest.mark.parametrize("case", BREAK)
+def test_broken_law_is_named(case: str):
+    damage, expected = BREAK[case]
+    notebook = good()
+    damage(notebook)
+    found = notebooks.problems(notebook)
+    assert len(found) == 1, found
+    assert expected in found[0]
+
+
+def test_large_page_is_named():
+    assert "1500001" in notebooks.problems(good(), 1_500_001)[0]
+
+
+def test_normalise_removes_noise_and_is_idempotent():
+    notebook, clean = good(), nbformat.writes(good())
+    output(1, "stream", name="stderr", text="Warning")(notebook)
+    output(3, "display_data", {notebooks.WIDGET_VIEW: {"model_id": "1"}, "text/plain": "bar"})(notebook)
+    notebook.cells[3].outputs[:1] = [
+        new_output("stream", name="stdout", text=text) for text in ("loss 3, ", "12.5it/s\n")
+    ]
+    notebook.cells[1].metadata["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
+    notebook.cells[1].id = "0a1b2c3d"
+    notebook.metadata["widgets"] = {}
+    notebook.metadata.kernelspec.name = "my-env"
+    notebook.metadata.language_info["version"] = "3.12.1"
+    for _ in range(2):
+        notebooks.normalise(notebook)
+        assert nbformat.writes(notebook) == clean
+
+
+@pytest.mark.slow
+def test_execute_twice_gives_the_same_bytes_and_an_error_changes_nothing(tmp_path: Path):
+    path = tmp_path / "chapter.ipynb"
+    source = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    notebook = new_notebook(cells=[new_code_cell("print(1)\nprint(2)\n{1: 2}"), new_code_cell(source)])
+    notebook.metadata["lecturelib"] = {"datasets": [], "minutes": 1}
+    notebooks.write(notebook, path)
+    notebooks.execute(path)
+    first = path.read_bytes()
+    assert b"image/png" in first
+    notebooks.execute(path)
+    assert path.read_bytes() == first
+    assert [p[:35] for p in notebooks.problems(notebooks.read(path))] == ["code cell 2: expected a description"]
+
+    notebook = notebooks.read(path)
+    notebook.cells[0].source = "1 / 0"
+    notebooks.write(notebook, path)
+    before = path.read_bytes()
+    with pytest.raises(RuntimeError, match=r"chapter\.ipynb: a cell failed"):
+        notebooks.execute(path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_command_checks_and_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "a.ipynb"
+    notebooks.write(good(), path)
+    assert notebooks.main(["check", str(path)]) == 0
+    assert notebooks.main(["normalise", str(path)]) == 0
+    path.write_text("{")
+    assert notebooks.main(["check", str(path)]) == 1
+    assert "expected a Jupyter notebook" in capsys.readouterr().err
+
+
+def test_magics_are_understood():
+    tree = ast.parse(notebooks.python("%matplotlib inline\n!ls\nassert True"))
+    assert isinstance(tree.body[-1], ast.Assert)

