@@ -32,10 +32,15 @@ class Markdown:
         return self.text
 
 
-def start(*, minutes: float) -> str:
+def start(*, minutes: float, threads: int = 1) -> str:
     """Print device, budget and the minutes to expect on two CPU cores, and return the budget for `recipes.run`.
 
     The budget is "gpu" where there is one, else "cpu"; the environment's LECTURELIB_BUDGET overrides.
+
+    Args:
+        minutes: what the chapter takes on two CPU cores.
+        threads: for torch on a CPU. Small models gain nothing from a second thread, and lose much where another
+            program uses the core.
 
     Raises:
         ValueError: LECTURELIB_BUDGET is none of smoke, cpu, gpu.
@@ -44,9 +49,8 @@ def start(*, minutes: float) -> str:
     gpu = torch.cuda.is_available()
     budget = os.environ.get("LECTURELIB_BUDGET") or ("gpu" if gpu else "cpu")
     checks.one_of("LECTURELIB_BUDGET", budget, recipes.BUDGETS)
-    device = (
-        torch.cuda.get_device_name(0) if gpu else f"CPU, {(n := torch.get_num_threads())} thread{'s' if n > 1 else ''}"
-    )
+    torch.set_num_threads(threads)
+    device = torch.cuda.get_device_name(0) if gpu else f"CPU, {threads} thread{'s' if threads > 1 else ''}"
     print(f"device: {device}; budget: {budget}; about {minutes:g} minutes on two CPU cores")
     if not gpu:
         print("to use a GPU on Colab: Runtime > Change runtime type > T4 GPU, then run this page again")

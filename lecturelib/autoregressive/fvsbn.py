@@ -41,7 +41,7 @@ class FVSBN(nn.Module):
 
     @property
     def parameter_count(self) -> int:
-        """The parameters that the model has: `theta` holds as many again above its diagonal, unused."""
+        """How many parameters the model has; the entries of `theta` on and above the diagonal are not among them."""
         return self.dim * (self.dim - 1) // 2 + self.dim
 
     def logits(self, x: Shaped[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
