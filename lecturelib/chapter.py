@@ -76,31 +76,31 @@ def _without_docstrings(thing: Callable[..., Any]) -> str:
 
 
 def results_table(*names: str) -> Markdown:
-    """Return a table of recipes: our mean and spread over seeds, the published numbers, cost and command.
+    """Return a table of recipes, our mean and spread beside the published numbers, and below it command and cost.
 
     Raises:
         ValueError: a recipe is unknown or has not been run.
 
     """
-    lines = [
-        "| recipe | budget | ours, test | seeds | published | parameters | CPU minutes a seed | command |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    lines = ["| model and data | ours, test | published | parameters |", "| --- | --- | --- | --- |"]
+    commands = []
     for name in names:
         content = recipes.results(name)
         published = "; ".join(
             f"{p['value']} ({p['source']}{'' if p['verified'] else ': not verified'})" for p in content["published"]
         )
-        for budget, entry in content["budgets"].items():
-            spread = "" if entry["spread"] is None else f" ± {entry['spread']:.2f}"
-            minutes = sum(row["cpu_seconds"] for row in entry["seeds"]) / len(entry["seeds"]) / 60
+        for entry in content["budgets"].values():
+            seeds, spread = entry["seeds"], entry["spread"]
+            value = f"{entry['mean']:.2f}" + ("" if spread is None else f" ± {max(spread, 0.01):.2f}")
             lines.append(
-                f"| {content['title']} | {budget} "
-                f"| {entry['mean']:.2f}{spread} {content['unit']} | {len(entry['seeds'])} "
-                f"| {published or '—'} | {entry['parameters']:,} | {minutes:.1f} ({entry['hardware']}) "
-                f"| `{entry['command']}` |"
+                f"| {content['title']} | {value} {content['unit']} | {published or '—'} | {entry['parameters']:,} |"
             )
-    return Markdown("\n".join(lines))
+            minutes = sum(row["cpu_seconds"] for row in seeds) / len(seeds) / 60
+            commands.append(
+                f"- {content['title']}: `{entry['command']}`, {len(seeds)} seeds, "
+                f"{minutes:.1f} CPU minutes each ({entry['hardware']})"
+            )
+    return Markdown("\n".join([*lines, "", *commands]))
 
 
 def benchmark_table(name: str) -> Markdown:
