@@ -91,14 +91,14 @@ def results_table(*names: str) -> Markdown:
         )
         for entry in content["budgets"].values():
             seeds, spread = entry["seeds"], entry["spread"]
-            value = f"{entry['mean']:.2f}" + ("" if spread is None else f" ± {max(spread, 0.01):.2f}")
+            value = f"{entry['mean']:.2f}" + ("" if spread is None else f" ± {spread:.1g}")
             lines.append(
                 f"| {content['title']} | {value} {content['unit']} | {published or '—'} | {entry['parameters']:,} |"
             )
-            minutes = sum(row["cpu_seconds"] for row in seeds) / len(seeds) / 60
+            seconds = sum(row["cpu_seconds"] for row in seeds) / len(seeds)
+            cost = f"{seconds / 60:.0f} CPU minutes" if seconds >= 120 else f"{seconds:.0f} CPU seconds"
             commands.append(
-                f"- {content['title']}: `{entry['command']}`, {len(seeds)} seeds, "
-                f"{minutes:.1f} CPU minutes each ({entry['hardware']})"
+                f"- {content['title']}: `{entry['command']}`, {len(seeds)} seeds, {cost} each ({entry['hardware']})"
             )
     return Markdown("\n".join([*lines, "", *commands]))
 

@@ -1,5 +1,6 @@
 """Run a recipe with several seeds, write its numbers to results/NAME.json and its weights to data/weights."""
 
+import hashlib
 import json
 import os
 import platform
@@ -47,10 +48,12 @@ def reproduce(
     """
     checks.one_of("budget", budget, BUDGETS)
     checks.positive_int("seeds", seeds)
+    # A checkpoint of other settings must not be taken up, so they are part of its name.
+    settings = hashlib.sha256(repr(recipe.budgets[budget]).encode()).hexdigest()[:8]
     rows: list[dict[str, Any]] = []
     checkpoints, best = [], None
     for seed in range(seeds):
-        checkpoint = runs / f"{recipe.name}-{budget}-{seed}.checkpoint"
+        checkpoint = runs / f"{recipe.name}-{budget}-{settings}-{seed}.checkpoint"
         checkpoints.append(checkpoint)
         cpu = time.process_time()
         done = run(recipe, budget, seed=seed, checkpoint=checkpoint)

@@ -51,8 +51,8 @@ def steps(path: Path) -> list[str]:
     return [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
 
 
-def test_both_workflows_are_there_and_every_step_is_a_make_target():
-    assert [path.name for path in WORKFLOWS] == ["gpu.yml", "tests.yml"]
+def test_the_workflows_are_there_and_every_step_is_a_make_target():
+    assert [path.name for path in WORKFLOWS] == ["gpu.yml", "pages.yml", "tests.yml"]
     for path in WORKFLOWS:
         assert steps(path)
         for command in steps(path):
