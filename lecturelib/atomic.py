@@ -18,6 +18,8 @@ def written_aside(path: Path) -> Iterator[Path]:
     aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield aside
+        with open(aside, "rb") as file:
+            os.fsync(file.fileno())  # or a power cut could leave the new name with nothing in it
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)

@@ -1,6 +1,5 @@
 """Checkpoints of a training run: written aside and renamed, so that a kill at any moment leaves a whole file."""
 
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +32,10 @@ def read_checkpoint(path: Path, settings: dict[str, object], model: nn.Module) -
     advice = "delete it to start anew"
     try:
         saved: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
-    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0]
+        if not isinstance(saved, dict) or not {"settings", "model"} <= set(saved):
+            raise ValueError("another file")
+    except Exception as error:  # a damaged file makes torch raise nearly anything
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(f"checkpoint: expected a complete checkpoint in {path}, got: {reason}; {advice}") from None
     if saved["settings"] != settings:
         theirs, ours = saved["settings"], settings

@@ -216,7 +216,7 @@ def _ends_in_assert(source: str) -> bool:
         body = ast.parse(python(source)).body
     except SyntaxError:
         return False
-    return bool(body) and isinstance(body[-1], ast.Assert)
+    return bool(body) and isinstance(body[-1], ast.Assert) and not isinstance(body[-1].test, ast.Constant)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ Runs as it is on one CPU or GPU; `accelerate launch` or `torchrun` spreads the s
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -27,7 +27,7 @@ Loss = Callable[[Any, Any], Tensor]
 
 @dataclass
 class History:
-    """What a run did: mean loss an epoch (in the loss's own unit), the best epoch (from 0), steps and seconds."""
+    """What a run did: mean loss an epoch (in the loss's own unit), the best epoch (from 0), steps, seconds."""
 
     train: list[float] = field(default_factory=list)
     valid: list[float] = field(default_factory=list)
@@ -35,6 +35,7 @@ class History:
     best_valid: float = float("inf")
     steps: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
 
 class _Objective(nn.Module):
@@ -63,7 +64,8 @@ def fit(
     seed: int = 0,
     checkpoint: Path | None = None,
     checkpoint_seconds: float = 60.0,
-    precision: Literal["no", "bf16", "fp16"] = "no",
+    precision: Literal["no", "bf16"] = "no",
+    tag: str = "",
 ) -> History:
     """Minimise `loss(model, batch)`, a mean over the batch, and leave the best weights in `model`.
 
@@ -77,14 +79,15 @@ def fit(
         schedule: factor on the step size as a function of progress in [0, 1).
         patience: stop after this many epochs without a lower validation loss.
         clip: largest gradient norm.
-        seed: decides the order of the examples, and nothing else.
+        seed: decides the order of the examples and the noise of each step (dropout); no random state leaks out.
         checkpoint: file to write every `checkpoint_seconds` and after each epoch. Where it exists, the run goes on
             from it and ends with the weights that the unbroken run ends with.
-        precision: "bf16" or "fp16" for mixed precision on a GPU.
+        precision: "bf16" for mixed precision.
+        tag: names what the other arguments cannot (model, loss, data); a checkpoint of another tag is refused.
 
     Raises:
         TypeError, ValueError: an argument is off, named with what was expected.
-        FloatingPointError: the loss became NaN or infinite; the message names epoch and step.
+        FloatingPointError: a loss or a gradient became NaN or infinite; the message names epoch and step.
 
     """
     checks.positive_int("epochs", epochs)
@@ -96,7 +99,7 @@ def fit(
         checks.positive_int("patience", patience)
         if valid is None:
             raise ValueError("patience: expected None without `valid`, since it counts epochs of validation")
-    checks.one_of("precision", precision, ["no", "bf16", "fp16"])
+    checks.one_of("precision", precision, ["no", "bf16"])
     if AcceleratorState._shared_state and AcceleratorState().mixed_precision != precision:
         AcceleratorState._reset_state()  # accelerate allows one precision a process; runs here are independent
     accelerator = Accelerator(mixed_precision=precision)
@@ -114,48 +117,52 @@ def fit(
     run, outer = accelerator.prepare(objective, inner)
 
     history, state = History(), _State()
-    settings: dict[str, object] = dict(epochs=epochs, batch_size=batch_size, seed=seed, examples=n, precision=precision)
+    settings: dict[str, object] = dict(
+        epochs=epochs, batch_size=batch_size, seed=seed, examples=n, precision=precision, patience=patience, clip=clip
+    ) | {"optimizer": f"{type(inner).__name__} {inner.defaults}", "tag": tag}
     saved = read_checkpoint(checkpoint, settings, model) if checkpoint else None
     if saved:
         inner.load_state_dict(saved["optimizer"])
         scheduler.load_state_dict(saved["scheduler"])
         history, state = History(**saved["history"]), _State(**saved["state"])
-        _set_rng(saved["rng"])
 
-    began = written = time.monotonic()
+    began, cpu_began = time.monotonic(), time.process_time()
+    written = began
 
     def save() -> None:
         """Write all that the rest of the run depends on, and count the seconds up to here."""
-        nonlocal began, written
-        now = time.monotonic()
+        nonlocal began, cpu_began, written
+        now, cpu_now = time.monotonic(), time.process_time()
         history.seconds, began, written = history.seconds + now - began, now, now
+        history.cpu_seconds, cpu_began = history.cpu_seconds + cpu_now - cpu_began, cpu_now
         if checkpoint and accelerator.is_main_process:
             parts = dict(model=model, optimizer=inner, scheduler=scheduler)
             write_checkpoint(
                 checkpoint,
                 settings,
                 {k: v.state_dict() for k, v in parts.items()}  # type: ignore[attr-defined]
-                | dict(history=vars(history), state=vars(state), rng=_rng()),
+                | dict(history=vars(history), state=vars(state)),
             )
 
-    with progress_bar(total, state.epoch * per_epoch + state.step, accelerator.is_main_process) as bar:
+    first = state.epoch * per_epoch + state.step
+    with torch.random.fork_rng(), progress_bar(total, first, accelerator.is_main_process) as bar:
         while state.epoch < epochs and not state.stopped:
             bar.set_description(f"epoch {state.epoch + 1}/{epochs}")
             order = torch.randperm(n, generator=torch.Generator().manual_seed(seed * 1_000_003 + state.epoch))
             run.train()
             for rows in order.split(batch_size)[state.step : per_epoch]:
                 mine = rows.chunk(processes)[rank]
+                # Noise that depends on the step alone: a resumed run, with as many processes, draws it again.
+                torch.manual_seed((seed * 1_000_003 + history.steps) * 1_009 + rank)
                 outer.zero_grad()
                 value = run(_select(train, mine))
                 accelerator.backward(value)
                 if clip is not None:
                     accelerator.clip_grad_norm_(run.parameters(), clip)
                 mean = _mean(accelerator, value.detach(), 1)
-                if not math.isfinite(mean):
-                    where = f"step {history.steps} (epoch {state.epoch + 1}, batch {state.step + 1})"
-                    raise FloatingPointError(
-                        f"loss: expected a finite value, got {mean} at {where}; try a smaller step"
-                    )
+                where = f"step {history.steps} (epoch {state.epoch + 1}, batch {state.step + 1})"
+                _finite("loss", mean, where)
+                _finite("gradient norm", _gradient_norm(model), where)
                 outer.step()
                 scheduler.step()
                 state.step, state.total, history.steps = state.step + 1, state.total + mean, history.steps + 1
@@ -198,12 +205,13 @@ def _validate(
 ) -> None:
     """Append the mean validation loss to `history`, and keep the weights where it is the lowest so far."""
     run.eval()
-    total = torch.zeros((), dtype=torch.float64, device=accelerator.device)
+    total = 0.0
     mine = torch.arange(_rows("valid", valid)).chunk(accelerator.num_processes)
     if accelerator.process_index < len(mine):
         for rows in mine[accelerator.process_index].split(size):
-            total += cast(_Objective, accelerator.unwrap_model(run))(_select(valid, rows)).double() * len(rows)
-    history.valid.append(_mean(accelerator, total, _rows("valid", valid)))
+            total += float(accelerator.unwrap_model(run)(_select(valid, rows))) * len(rows)
+    history.valid.append(_mean(accelerator, torch.tensor(total, device=accelerator.device), _rows("valid", valid)))
+    _finite("validation loss", history.valid[-1], f"epoch {state.epoch + 1}")
     if history.valid[-1] < history.best_valid:
         history.best_valid, history.best_epoch = history.valid[-1], state.epoch
         state.best = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
@@ -241,12 +249,10 @@ def _select(data: Batch, rows: Tensor) -> Batch:
     return chosen[0] if isinstance(data, Tensor) else chosen
 
 
-def _rng() -> list[Tensor]:
-    return [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
+def _gradient_norm(model: nn.Module) -> float:
+    return float(nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None]))
 
 
-def _set_rng(states: Iterator[Tensor] | list[Tensor]) -> None:
-    first, *cuda = states
-    torch.set_rng_state(first)
-    if cuda and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(cuda)
+def _finite(name: str, value: float, where: str) -> None:
+    if not math.isfinite(value):
+        raise FloatingPointError(f"{name}: expected a finite value, got {value} at {where}; try a smaller step")

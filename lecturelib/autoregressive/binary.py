@@ -8,7 +8,8 @@ from torch.nn import functional as F
 
 def log_prob(x: Float[Tensor, "batch dim"], logits: Float[Tensor, "batch dim"]) -> Float[Tensor, " batch"]:
     """Return log p(x) = Σ_i x_i log p_i + (1 - x_i) log(1 - p_i) in nats, with p_i = σ(logit_i), without overflow."""
-    return -F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(dim=1)
+    exact = torch.promote_types(logits.dtype, torch.float32)  # half precision cannot add up a thousand terms
+    return -F.binary_cross_entropy_with_logits(logits.to(exact), x.to(exact), reduction="none").sum(dim=1)
 
 
 def start_completion(
@@ -29,5 +30,7 @@ def start_completion(
         raise ValueError(f"known: expected an integer from 0 to {dim}, got {known}")
     x = x.clone()
     x[:, known:] = 0
-    u = torch.rand(x.shape, generator=generator, dtype=x.dtype, device=generator.device if generator else x.device)
+    exact = torch.promote_types(x.dtype, torch.float32)  # in half precision a uniform is often exactly 0
+    device = generator.device if generator else x.device
+    u = torch.rand(x.shape, generator=generator, dtype=exact, device=device)
     return x, u.to(x.device)

@@ -95,6 +95,7 @@ class FVSBN(nn.Module):
         checks.binary_matrix("x", x, self.dim, self.b)
         x, u = binary.start_completion(x, known, generator)
         for i in range(known, self.dim):
-            p_i = torch.sigmoid(x[:, :i] @ self.theta[i, :i] + self.b[i])  # p(x_i = 1 | x_{<i})
+            a_i = x[:, :i] @ self.theta[i, :i] + self.b[i]
+            p_i = torch.sigmoid(a_i.to(u.dtype))  # p(x_i = 1 | x_{<i})
             x[:, i] = (u[:, i] < p_i).to(x.dtype)
         return x

@@ -43,10 +43,10 @@ class NADE(nn.Module):
         checks.positive_int("hidden", hidden)
         if not isinstance(tied, bool):
             raise TypeError(f"tied: expected True or False, got {tied!r} ({type(tied).__name__})")
-        size = hidden * dim * (dim - 1) // 2 * torch.get_default_dtype().itemsize
+        size = (hidden * dim * (dim - 1) // 2 + 2 * dim * hidden) * torch.get_default_dtype().itemsize
         if not tied and size > MAX_UNTIED_BYTES:
             raise ValueError(
-                f"tied: expected True for dim={dim} and hidden={hidden}: the untied weights A_i"
+                f"tied: expected True for dim={dim} and hidden={hidden}: the untied weights"
                 f" would take {size / 2**30:.1f} GiB (at most {MAX_UNTIED_BYTES / 2**30:.0f} GiB allowed)"
             )
         super().__init__()
@@ -133,7 +133,8 @@ class NADE(nn.Module):
             a = self.c + x[:, :known] @ self.W[:, :known].T
         for i in range(known, self.dim):
             h_i = torch.sigmoid(a if self.tied else x[:, :i] @ self.A[i].T + self.c[i])
-            x[:, i] = (u[:, i] < torch.sigmoid(h_i @ self.alpha[i] + self.b[i])).to(x.dtype)
+            p_i = torch.sigmoid((h_i @ self.alpha[i] + self.b[i]).to(u.dtype))  # p(x_i = 1 | x_{<i})
+            x[:, i] = (u[:, i] < p_i).to(x.dtype)
             if self.tied:
                 a.addr_(x[:, i], self.W[:, i])  # a ← a + x_i W_{·,i}
         return x

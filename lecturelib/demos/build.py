@@ -57,7 +57,7 @@ def build_script(there: list[str]) -> str:
 
 
 def weights_script(name: str, *, weights: Path | None = None) -> str:
-    """Return the script that hands the weights of demo `name` and ten test digits to demos.js.
+    """Return the script that hands the weights of demo `name` and ten example digits to demos.js.
 
     Raises:
         ValueError: an unknown name; the weights file is missing, damaged or of another model.

@@ -29,7 +29,7 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
   root.innerHTML = `
     <p class="lecture-demo-title">${title}</p>
     <div class="lecture-demo-row" role="group" aria-label="Start from">
-      ${digits.map(({ label }, k) => `<button type="button" data-digit="${k}" aria-label="Test digit ${label}">
+      ${digits.map(({ label }, k) => `<button type="button" data-digit="${k}" aria-label="Example digit ${label}">
         <canvas width="${width}" height="${height}"></canvas></button>`).join("")}
       <button type="button" data-act="clear">Clear</button>
     </div>

@@ -80,7 +80,7 @@ def log_likelihood_bars(
     Args:
         ours: name and value, or (mean, spread), which adds an error bar.
         published: name and value.
-        xlabel, digits: what is measured in which unit, and the decimals of the labels.
+        xlabel, digits: what is measured in which unit, and the decimals of the values; a spread has one digit.
 
     Raises:
         ValueError: no bar, or a value that is negative or not finite.
@@ -98,10 +98,10 @@ def log_likelihood_bars(
     largest = bars[-1][1] or 1.0
     for y, (_, value, spread, colour, origin) in enumerate(bars):
         ax.barh(y, value, height=0.66, color=colour, xerr=spread, error_kw={"ecolor": INK, "capsize": 3})
-        label = f"{value:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}") + f"  {origin}"
-        ax.text(value + (spread or 0) + 0.012 * largest, y, label, va="center", fontsize=FONT, color=INK)
+        label = f"{value:.{digits}f}" + ("" if spread is None else f" ± {spread:.1g}") + f"  {origin}"
+        ax.text(value + (spread or 0) + 0.02 * largest, y, label, va="center", fontsize=FONT, color=INK)
     ax.set_yticks(range(len(bars)), [bar[0] for bar in bars])
-    ax.set_xlim(0, 1.3 * largest)
+    ax.set_xlim(0, 1.36 * largest)
     plain(ax, xlabel, "")
     return fig
 

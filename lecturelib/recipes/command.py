@@ -1,6 +1,7 @@
 """`python -m lecturelib reproduce` and `evaluate`."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ def _reproduce(arguments: argparse.Namespace) -> int:
         runs=arguments.runs,
         store=arguments.store,
     )
+    if int(os.environ.get("RANK", "0")):
+        return 0
     spread = f" ± {entry['spread']:.3f}" if entry["spread"] is not None else ""
     print(f"{recipe.name} ({arguments.budget}): {recipe.metric} {entry['mean']:.3f}{spread} {recipe.unit}")
     for number in recipe.published:

@@ -1,14 +1,14 @@
 """What a recipe is: a model, a data set and a training run, at three budgets, beside the paper's number."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from lecturelib import checks
-from lecturelib.datasets import load
+from lecturelib import __version__, checks
+from lecturelib.datasets import checksum, load
 from lecturelib.training import History, fit
 
 BUDGETS = ("smoke", "cpu", "gpu")
@@ -25,8 +25,9 @@ class Published:
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train: sizes, epochs, step size (it falls linearly to 0), optimizer (sgd has momentum 0.9).
+    """How long to train: sizes, epochs, and Adam's step size, which falls linearly to 0.
 
+    `sparsity` is the factor λ on the sum of the absolute weights, for the losses that have such a penalty.
     `examples` takes that many from each split, evenly spaced, since a split may be sorted.
     """
 
@@ -36,8 +37,7 @@ class Budget:
     batch_size: int = 100
     examples: int | None = None
     patience: int | None = None
-    optimizer: Literal["adam", "sgd"] = "adam"
-    weight_decay: float = 0.0
+    sparsity: float = 0.0
     sizes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -54,7 +54,7 @@ class Recipe:
         budgets: one `Budget` for each of smoke (seconds), cpu (minutes on two cores) and gpu (the paper's number).
         build: makes the model from a budget's sizes and the training split.
         prepare: turns a split into the tensor that the model reads.
-        loss: a mean over a batch.
+        loss: called with model, batch and budget; a mean over the batch.
         measure: the metric over a prepared split, in `unit`.
 
     """
@@ -68,7 +68,7 @@ class Recipe:
     budgets: Mapping[str, Budget]
     build: Callable[..., nn.Module]
     prepare: Callable[[Any], Tensor]
-    loss: Callable[[Any, Any], Tensor]
+    loss: Callable[[Any, Any, Budget], Tensor]
     measure: Callable[[Any, Any], float]
 
 
@@ -99,12 +99,6 @@ def _thinned(x: Tensor, examples: int | None) -> Tensor:
     return x[torch.linspace(0, len(x) - 1, examples).long()]
 
 
-def _optimizer(budget: Budget, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-    if budget.optimizer == "sgd":
-        return torch.optim.SGD(parameters, budget.learning_rate, momentum=0.9, weight_decay=budget.weight_decay)
-    return torch.optim.Adam(parameters, budget.learning_rate, weight_decay=budget.weight_decay)
-
-
 def parameter_count(model: nn.Module) -> int:
     """Return how many parameters the model has: what it says itself, else what its tensors hold."""
     return int(getattr(model, "parameter_count", sum(p.numel() for p in model.parameters())))
@@ -126,15 +120,16 @@ def run(recipe: Recipe, budget: str = "cpu", *, seed: int = 0, **fit_arguments: 
         model = recipe.build(train, **settings.sizes)
         history = fit(
             model,
-            recipe.loss,
+            lambda model, batch: recipe.loss(model, batch, settings),
             train,
             valid,
             epochs=settings.epochs,
             batch_size=settings.batch_size,
-            optimizer=lambda parameters: _optimizer(settings, parameters),
+            optimizer=lambda parameters: torch.optim.Adam(parameters, settings.learning_rate),
             schedule=lambda progress: 1 - progress,
             patience=settings.patience,
             seed=seed,
+            tag=f"{recipe.name} {settings} {checksum(recipe.dataset)} lecturelib {__version__}",
             **fit_arguments,
         )
     return Run(model, train, valid, test, history)

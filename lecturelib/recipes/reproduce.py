@@ -1,11 +1,9 @@
 """Run a recipe with several seeds, write its numbers to results/NAME.json and its weights to data/weights."""
 
-import hashlib
 import json
 import os
 import platform
 import statistics
-import time
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -17,8 +15,8 @@ from lecturelib import __version__, checks
 from lecturelib.atomic import written_aside
 from lecturelib.datasets import checksum
 from lecturelib.paths import results_dir
-from lecturelib.recipes.recipe import BUDGETS, Recipe, parameter_count, run
-from lecturelib.recipes.weights import store_weights
+from lecturelib.recipes.recipe import BUDGETS, Budget, Recipe, parameter_count, run
+from lecturelib.recipes.weights import refuse_worse, store_weights
 
 
 def reproduce(
@@ -42,20 +40,20 @@ def reproduce(
         store: also write the weights of the seed with the best validation loss to data/weights.
 
     Raises:
-        TypeError, ValueError: unknown budget, or `seeds` is no positive integer.
+        TypeError, ValueError: unknown budget, `seeds` is no positive integer, or `store` would replace weights of a
+            larger budget.
         DatasetError: the data set can neither be found nor downloaded.
 
     """
     checks.one_of("budget", budget, BUDGETS)
     checks.positive_int("seeds", seeds)
-    # A checkpoint of other settings must not be taken up, so they are part of its name.
-    settings = hashlib.sha256(repr(recipe.budgets[budget]).encode()).hexdigest()[:8]
+    if store:
+        refuse_worse(recipe, budget)
     rows: list[dict[str, Any]] = []
     checkpoints, best = [], None
     for seed in range(seeds):
-        checkpoint = runs / f"{recipe.name}-{budget}-{settings}-{seed}.checkpoint"
+        checkpoint = runs / f"{recipe.name}-{budget}-{seed}.checkpoint"
         checkpoints.append(checkpoint)
-        cpu = time.process_time()
         done = run(recipe, budget, seed=seed, checkpoint=checkpoint)
         row: dict[str, Any] = {
             "seed": seed,
@@ -66,7 +64,7 @@ def reproduce(
             "epochs": len(done.history.train),
             "steps": done.history.steps,
             "seconds": round(done.history.seconds, 1),
-            "cpu_seconds": round(time.process_time() - cpu, 1),
+            "cpu_seconds": round(done.history.cpu_seconds, 1),
             "curve_train": [round(v, 3) for v in done.history.train],
             "curve_valid": [round(v, 3) for v in done.history.valid],
         }
@@ -79,9 +77,10 @@ def reproduce(
         "mean": round(statistics.mean(tests), 4),
         "spread": round(statistics.stdev(tests), 4) if seeds > 1 else None,
         "parameters": parameter_count(best[1]),
-        "settings": {k: v if k != "sizes" else dict(v) for k, v in vars(recipe.budgets[budget]).items()},
+        "settings": settings(recipe.budgets[budget]),
         "seeds": rows,
         "hardware": hardware(),
+        "processes": int(os.environ.get("WORLD_SIZE", "1")),
         "versions": {
             "python": platform.python_version(),
             "torch": version("torch"),
@@ -98,6 +97,11 @@ def reproduce(
         for checkpoint in checkpoints:
             checkpoint.unlink(missing_ok=True)
     return entry
+
+
+def settings(budget: Budget) -> dict[str, Any]:
+    """Return the fields of a budget for the JSON file."""
+    return vars(budget) | {"sizes": dict(budget.sizes)}
 
 
 def write_entry(recipe: Recipe, budget: str, entry: dict[str, Any], folder: Path) -> None:

@@ -11,12 +11,23 @@ from torch import nn
 
 from lecturelib.atomic import written_aside
 from lecturelib.paths import data_dir
-from lecturelib.recipes.recipe import Recipe, prepared
+from lecturelib.recipes.recipe import BUDGETS, Recipe, prepared
 
 
 def weights_path(recipe: Recipe) -> Path:
     """Return where the weights of `recipe` are stored."""
     return data_dir() / "weights" / f"{recipe.name}.safetensors"
+
+
+def refuse_worse(recipe: Recipe, budget: str) -> None:
+    """Raise ValueError where the stored weights were trained with a larger budget than `budget`."""
+    if weights_path(recipe).exists():
+        stored = read_metadata(recipe)["budget"]
+        if BUDGETS.index(stored) > BUDGETS.index(budget):
+            raise ValueError(
+                f"store: expected a budget of at least {stored!r}, that of the stored weights, got {budget!r}; "
+                f"delete {weights_path(recipe).name} to store others"
+            )
 
 
 def store_weights(recipe: Recipe, model: nn.Module, origin: dict[str, Any]) -> Path:
@@ -58,7 +69,13 @@ def load_model(recipe: Recipe) -> Any:
     state, metadata = _read(recipe)
     with torch.random.fork_rng():
         model = recipe.build(torch.zeros(1, *metadata["shape"]), **recipe.budgets[metadata["budget"]].sizes)
-    model.load_state_dict({name: value.float() for name, value in state.items()})
+    try:
+        model.load_state_dict({name: value.float() for name, value in state.items()})
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise ValueError(
+            f"weights: expected weights that fit {recipe.name}, got: {reason}; {_remedy(recipe)}"
+        ) from None
     return model.eval()
 
 
@@ -75,10 +92,13 @@ def evaluate(recipe: Recipe) -> float:
     return recipe.measure(model, test)
 
 
+def _remedy(recipe: Recipe) -> str:
+    return f"run `python -m lecturelib reproduce {recipe.name} --budget gpu --store` to make it"
+
+
 def _read(recipe: Recipe) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    path = weights_path(recipe)
-    remedy = f"run `python -m lecturelib reproduce {recipe.name} --budget gpu --store` to make it"
-    if not path.exists():
+    path, remedy = weights_path(recipe), _remedy(recipe)
+    if not path.is_file():
         raise ValueError(f"weights: expected a file {path.name} in data/weights, got none; {remedy}")
     try:
         with safe_open(path, framework="pt") as file:
@@ -88,4 +108,7 @@ def _read(recipe: Recipe) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         raise ValueError(
             f"weights: expected a complete file {path.name}, got a damaged one ({error}); {remedy}"
         ) from None
+    absent = {"budget", "shape", "metrics"} - set(metadata)
+    if absent:
+        raise ValueError(f"weights: expected {', '.join(sorted(absent))} in the metadata of {path.name}; {remedy}")
     return state, metadata

@@ -132,6 +132,19 @@ def test_samples_carry_no_graph(make):
     assert not make().sample(2).requires_grad
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_rare_ink_stays_rare_in_half_precision(make, dtype):
+    """p = 1e-4 everywhere: a uniform drawn in half precision would be exactly 0, and so below p, far more often."""
+    model = make(16).to(dtype)
+    for p in model.parameters():
+        p.data.zero_()
+    model.b.data.fill_(-9.21)
+    x = model.sample(20_000, generator=torch.Generator().manual_seed(0))
+    assert x.dtype == dtype
+    assert x.float().mean().item() == pytest.approx(1e-4, rel=0.3)
+    assert model.log_prob(torch.zeros(1, 16, dtype=dtype)).dtype == torch.float32
+
+
 X = torch.zeros(2, DIM, dtype=torch.float64)
 BAD = {
     "a half": (X + 0.5, ValueError, "x: expected values in {0, 1}, got 0.5 at [0, 0] (range 0.5 to 0.5)"),

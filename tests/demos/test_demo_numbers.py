@@ -76,7 +76,7 @@ def test_the_uniforms_are_uniform_and_differ_by_seed(watched):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_shown_is_log_p_of_the_image_in_the_grid(name, watched):
     page = open_demo(watched, name)
-    page.get_by_role("button", name="Test digit 7").click()
+    page.get_by_role("button", name="Example digit 7").click()
     label, x = example_digits()[7]
     assert label == "7"
     model = random_model(name)
