@@ -118,7 +118,7 @@ def test_bars_have_the_length_of_their_values_and_say_them():
     assert lengths == {"NADE": 88.33, "FVSBN": 97.1, "pixel means": 206.8}
     assert axes.get_xlim()[0] == 0  # a bar that does not start at zero exaggerates
     labels = [text.get_text() for text in axes.texts]
-    assert labels == ["88.33  published", "97.10 ± 0.25  ours", "206.80  ours"]
+    assert labels == ["88.33  published", "97.10 ± 0.2  ours", "206.80  ours"]
 
 
 def test_curves_are_labelled_at_their_ends_without_overlap():
