@@ -4,20 +4,9 @@ import argparse
 from dataclasses import replace
 
 import pytest
-from loopback import BODY, empty_cache, missing, registered, serve, toy_entry
+from loopback import BODY, missing, registered, toy_entry
 
 from lecturelib.datasets import command
-
-
-@pytest.fixture
-def site():
-    with serve() as here:
-        yield here
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    return empty_cache(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import torch
 from loopback import (
     BODY,
     broken,
-    empty_cache,
     files_in,
     half,
     missing,
@@ -33,17 +32,6 @@ from torchvision.datasets import MNIST  # type: ignore[import-untyped]
 from lecturelib import paths
 from lecturelib.datasets import DatasetError, available, download, load, readers, registry
 from lecturelib.datasets.files import fetch
-
-
-@pytest.fixture
-def site():
-    with serve() as here:
-        yield here
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    return empty_cache(tmp_path, monkeypatch)
 
 
 def error_of(entry):

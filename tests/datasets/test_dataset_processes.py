@@ -10,23 +10,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import pytest
-from loopback import BODY, empty_cache, files_in, right, serve, slow, toy_entry
+from loopback import BODY, files_in, right, slow, toy_entry
 
 from lecturelib.datasets.files import fetch
 
 REPO = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def site():
-    with serve() as here:
-        yield here
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    return empty_cache(tmp_path, monkeypatch)
 
 
 CHILD = """

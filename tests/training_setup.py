@@ -1,0 +1,24 @@
+"""A small regression to train, as text (for scripts in other processes) and as objects."""
+
+import textwrap
+from typing import Any
+
+SETUP = textwrap.dedent("""
+    import torch
+    from torch import nn
+    from lecturelib.training import fit
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(64, 3, generator=generator)
+    y = x @ torch.tensor([[1.0], [-2.0], [0.5]]) + 0.1 * torch.randn(64, 1, generator=generator)
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Dropout(DROPOUT), nn.Linear(4, 1))
+    loss = lambda model, batch: (model(batch[0]) - batch[1]).square().mean()
+    arguments = dict(epochs=4, batch_size=8, seed=3, schedule=lambda progress: 1 - progress)
+""")
+
+
+def setup(dropout=0.0):
+    names: dict[str, Any] = {}
+    exec(SETUP.replace("DROPOUT", str(dropout)), names)
+    return names["model"], names["loss"], (names["x"], names["y"]), names["arguments"]
