@@ -133,7 +133,7 @@ RECIPES = (
         {
             "smoke": Budget(epochs=2, learning_rate=2e-2, minutes=0.1, batch_size=50, examples=500),
             "cpu": Budget(epochs=15, learning_rate=2e-2, minutes=0.1, batch_size=50),
-            "gpu": Budget(epochs=20, learning_rate=2e-2, minutes=0.1, batch_size=50),
+            "gpu": Budget(epochs=15, learning_rate=2e-2, minutes=0.1, batch_size=50),
         },
         prepare=small_bits,
     ),
@@ -147,7 +147,7 @@ RECIPES = (
                 epochs=3, learning_rate=2e-2, minutes=0.1, batch_size=50, examples=500, sizes={"hidden": 20}
             ),
             "cpu": Budget(epochs=15, learning_rate=2e-2, minutes=0.3, batch_size=50, sizes={"hidden": 50}),
-            "gpu": Budget(epochs=40, learning_rate=2e-2, minutes=1, batch_size=50, sizes={"hidden": 100}),
+            "gpu": Budget(epochs=15, learning_rate=2e-2, minutes=0.3, batch_size=50, sizes={"hidden": 50}),
         },
         prepare=small_bits,
     ),
@@ -161,7 +161,7 @@ RECIPES = (
                 epochs=2, learning_rate=5e-3, minutes=0.1, batch_size=50, examples=200, sizes={"hidden": 5}
             ),
             "cpu": Budget(epochs=15, learning_rate=5e-3, minutes=0.8, batch_size=50, sizes={"hidden": 50}),
-            "gpu": Budget(epochs=40, learning_rate=5e-3, minutes=4, batch_size=50, sizes={"hidden": 100}),
+            "gpu": Budget(epochs=15, learning_rate=5e-3, minutes=0.8, batch_size=50, sizes={"hidden": 50}),
         },
         prepare=small_bits,
     ),
