@@ -60,3 +60,17 @@ def binary_matrix(name: str, x: object, width: int, like: Tensor) -> None:
             f"{name}: expected values in {{0, 1}}, got {x[row, column]:.4g} at [{row}, {column}]"
             f" (range {x.min():.4g} to {x.max():.4g})"
         )
+
+
+def integer_between(name: str, value: object, low: int, high: int) -> None:
+    """Raise unless `value` is an integer from `low` to `high`.
+
+    Raises:
+        TypeError: it is no integer.
+        ValueError: it is outside.
+
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name}: expected an integer from {low} to {high}, got {value!r} ({type(value).__name__})")
+    if not low <= value <= high:
+        raise ValueError(f"{name}: expected an integer from {low} to {high}, got {value}")

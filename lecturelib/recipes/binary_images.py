@@ -1,6 +1,5 @@
 """FVSBN and NADE on binary digits: Larochelle's static binarised MNIST, and an embedded set for live runs."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,7 +8,8 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from lecturelib.autoregressive import FVSBN, NADE
-from lecturelib.recipes.recipe import Budget, Published, Recipe
+from lecturelib.recipes.densities import density_recipe, negative_log_likelihood
+from lecturelib.recipes.recipe import Budget, Published
 
 JMLR = "Uria et al., JMLR 17 (2016)"
 
@@ -24,11 +24,6 @@ def small_bits(split: Any) -> Tensor:
     return (avg_pool2d(split.x, 2).flatten(1) > 0.5).float()
 
 
-def negative_log_likelihood(model: Any, x: Tensor, budget: Budget) -> Tensor:
-    """Return the mean of -log p(x) in nats an image."""
-    return -model.log_prob(x).mean()
-
-
 def sparse_negative_log_likelihood(model: Any, x: Tensor, budget: Budget) -> Tensor:
     """Return the same plus, while training, λ Σ |θ_ij|: most pixels have nothing to say about a given one.
 
@@ -37,12 +32,6 @@ def sparse_negative_log_likelihood(model: Any, x: Tensor, budget: Budget) -> Ten
     """
     nats = negative_log_likelihood(model, x, budget)
     return nats + budget.sparsity * model.theta.abs().sum() if model.training else nats
-
-
-@torch.no_grad()
-def mean_nats(model: Any, x: Tensor) -> float:
-    """Return the mean of -log p(x) in nats an image over all of `x`, piece by piece."""
-    return -sum(float(model.log_prob(piece).double().sum()) for piece in x.split(1000)) / len(x)
 
 
 def start_at_pixel_means(model: Any, train: Tensor) -> Any:
@@ -62,33 +51,8 @@ def build_nade(train: Tensor, hidden: int, tied: bool = True) -> NADE:
     return start_at_pixel_means(NADE(train.shape[1], hidden, tied=tied), train)
 
 
-def _recipe(
-    name: str,
-    title: str,
-    dataset: str,
-    build: Callable[..., Any],
-    budgets: dict[str, Budget],
-    *published: Published,
-    prepare: Callable[[Any], Tensor] = bits,
-    loss: Callable[[Any, Any, Budget], Tensor] = negative_log_likelihood,
-) -> Recipe:
-    return Recipe(
-        name=name,
-        title=title,
-        dataset=dataset,
-        metric="test negative log-likelihood",
-        unit="nats",
-        published=published,
-        budgets=budgets,
-        build=build,
-        prepare=prepare,
-        loss=loss,
-        measure=mean_nats,
-    )
-
-
 RECIPES = (
-    _recipe(
+    density_recipe(
         "fvsbn-binarized-mnist",
         "FVSBN, static binarised MNIST",
         "binarized-mnist",
@@ -100,8 +64,9 @@ RECIPES = (
         },
         Published(97.45, "recalled, no written source found", verified=False),
         loss=sparse_negative_log_likelihood,
+        prepare=bits,
     ),
-    _recipe(
+    density_recipe(
         "nade-binarized-mnist",
         "NADE, 500 hidden units, static binarised MNIST",
         "binarized-mnist",
@@ -113,8 +78,9 @@ RECIPES = (
         },
         Published(88.86, "Larochelle and Murray, AISTATS 2011", verified=True),
         Published(88.33, JMLR, verified=True),
+        prepare=bits,
     ),
-    _recipe(
+    density_recipe(
         "fvsbn-mnist-5k",
         "FVSBN, MNIST-5k thresholded at one half",
         "mnist-5k",
@@ -124,8 +90,9 @@ RECIPES = (
             "cpu": Budget(epochs=12, learning_rate=2e-2, minutes=0.2, batch_size=50),
             "gpu": Budget(epochs=12, learning_rate=2e-2, minutes=0.2, batch_size=50),
         },
+        prepare=bits,
     ),
-    _recipe(
+    density_recipe(
         "fvsbn-mnist-5k-14",
         "FVSBN, MNIST-5k at 14 x 14",
         "mnist-5k",
@@ -137,7 +104,7 @@ RECIPES = (
         },
         prepare=small_bits,
     ),
-    _recipe(
+    density_recipe(
         "nade-mnist-5k-14",
         "NADE, 50 hidden units, MNIST-5k at 14 x 14",
         "mnist-5k",
@@ -151,7 +118,7 @@ RECIPES = (
         },
         prepare=small_bits,
     ),
-    _recipe(
+    density_recipe(
         "nade-untied-mnist-5k-14",
         "untied NADE, 50 hidden units, MNIST-5k at 14 x 14",
         "mnist-5k",

@@ -1,0 +1,156 @@
+"""Masked convolutions: what a pixel may see, applied to whole images or, when sampling, to one pixel at a time.
+
+>>> conv = MaskedConv2d(3, 60, 7, kind="A", channels=3)       # the first layer of a PixelCNN over RGB images
+>>> conv(image).shape                                         # image: [batch, 3, height, width]
+torch.Size([batch, 60, height, width])
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, pad
+
+Kind = Literal["A", "B"]
+
+
+def raster_mask(
+    out_features: int, in_features: int, kernel_size: tuple[int, int], kind: Kind, channels: int, parts: int = 1
+) -> Float[Tensor, "out_features in_features rows columns"]:
+    """1 where a convolution may look: the rows above, the pixels to the left, and of its own pixel some channels.
+
+    Feature maps are split into `channels` groups of (nearly) equal size, in the order R, G, B. At the centre, a
+    feature of group G sees the groups before G (kind A: the first layer, whose input is the image itself) or those
+    and its own (kind B: all others). With `parts` = 2, each half of the output maps is split that way.
+    """
+    rows, columns = kernel_size
+    mask = torch.zeros(out_features, in_features, rows, columns)
+    mask[:, :, : rows // 2] = 1
+    mask[:, :, rows // 2, : columns // 2] = 1
+    target = _group(out_features // parts, channels).repeat(parts)[:, None]
+    source = _group(in_features, channels)
+    mask[:, :, rows // 2, columns // 2] = (source < target if kind == "A" else source <= target).float()
+    return mask
+
+
+def _group(features: int, channels: int) -> Tensor:
+    return torch.arange(features) * channels // features
+
+
+class MaskedConv2d(nn.Conv2d):
+    """A convolution whose weights are 0 wherever `raster_mask` is.
+
+    Args:
+        in_features, out_features: feature maps in and out.
+        kernel_size: odd height and width, or one number for both.
+        kind, channels, parts: as in `raster_mask`.
+
+    """
+
+    mask: Tensor
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        kernel_size: int | tuple[int, int],
+        kind: Kind,
+        channels: int,
+        parts: int = 1,
+    ) -> None:
+        size = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+        super().__init__(in_features, out_features, size, padding=(size[0] // 2, size[1] // 2))
+        self.register_buffer(
+            "mask", raster_mask(out_features, in_features, size, kind, channels, parts), persistent=False
+        )
+        with torch.no_grad():  # as large as PyTorch would make them, had the convolution only the places it may see
+            self.weight *= (self.mask[0].numel() / self.mask.flatten(1).sum(1).clamp(min=1)).sqrt()[:, None, None, None]
+
+    def forward(self, h: Float[Tensor, "batch in_features height width"]) -> Float[Tensor, "batch out height width"]:
+        """Convolve with the weights that the mask leaves."""
+        return conv2d(h, self.weight * self.mask, self.bias, padding=self.padding)
+
+
+Apply = Callable[[Any, Tensor], Tensor]
+
+
+def everywhere(conv: Any, h: Float[Tensor, "batch in_features height width"]) -> Tensor:
+    """Apply `conv` to whole images."""
+    out: Tensor = conv(h)
+    return out
+
+
+class OnePixel:
+    """Applies masked convolutions at one pixel, and remembers their inputs there for the pixels to come.
+
+    A masked convolution looks back only, so that what it read at earlier pixels never changes: D pixels cost as
+    much as one pass over the image, instead of D passes.
+
+        >>> one = OnePixel(x)                     # x: [n, channels, height, width]
+        >>> one.row, one.column = 0, 5
+        >>> one(conv, h)                          # h: [n, in_features] at that pixel; returns [n, out_features]
+    """
+
+    def __init__(self, x: Tensor) -> None:
+        self.n, (self.height, self.width) = len(x), x.shape[-2:]
+        self.row = self.column = 0
+        self._seen: dict[nn.Conv2d, Tensor] = {}
+        self._weight: dict[nn.Conv2d, Tensor] = {}
+
+    def __call__(self, conv: MaskedConv2d, h: Float[Tensor, "n in_features"]) -> Float[Tensor, "n out_features"]:
+        """Return what `conv` gives at the pixel, where its input is `h`."""
+        if conv not in self._weight:
+            past = (conv.weight * conv.mask)[:, :, : conv.kernel_size[0] // 2 + 1]
+            self._weight[conv] = past.permute(2, 3, 1, 0).flatten(0, 2)
+        if conv.kernel_size != (1, 1):
+            rows, columns = conv.kernel_size
+            self.remember(conv, h)
+            window = self._seen[conv][:, self.row : self.row + rows // 2 + 1, self.column : self.column + columns]
+            h = window.reshape(self.n, -1)
+        assert conv.bias is not None
+        return torch.addmm(conv.bias, h, self._weight[conv])
+
+    def remember(self, conv: MaskedConv2d, h: Float[Tensor, "n in_features"]) -> None:
+        """Write the input of `conv` at the pixel."""
+        above, left = conv.kernel_size[0] // 2, conv.kernel_size[1] // 2
+        if conv not in self._seen:
+            self._seen[conv] = h.new_zeros(self.n, self.height + above, self.width + 2 * left, conv.in_channels)
+        self._seen[conv][:, self.row + above, self.column + left] = h
+
+
+class RowsAbove(nn.Conv2d):
+    """A convolution over a row and the rows above it, at full width.
+
+    Args:
+        in_features, out_features: feature maps in and out.
+        kernel_size: number of rows, the lowest of which is the pixel's own, and odd number of columns.
+
+    """
+
+    def __init__(self, in_features: int, out_features: int, kernel_size: tuple[int, int]) -> None:
+        super().__init__(in_features, out_features, kernel_size, padding=(0, kernel_size[1] // 2))
+
+    def forward(self, h: Float[Tensor, "batch in_features height width"]) -> Float[Tensor, "batch out height width"]:
+        """Convolve, with rows of zeros above the image."""
+        return super().forward(pad(h, (0, 0, self.kernel_size[0] - 1, 0)))
+
+
+class OneRow:
+    """Applies `RowsAbove` to one row of images, from the top down, and remembers the rows it has seen."""
+
+    def __init__(self, x: Tensor) -> None:
+        self.height, self.row = x.shape[-2], 0
+        self._seen: dict[nn.Conv2d, Tensor] = {}
+
+    def __call__(self, conv: nn.Conv2d, h: Float[Tensor, "n in_features 1 width"]) -> Tensor:
+        """Return what `conv` gives at the row, where its input is `h`: [n, out_features, 1, width]."""
+        rows = conv.kernel_size[0]
+        if conv not in self._seen:
+            self._seen[conv] = h.new_zeros(*h.shape[:2], self.height + rows - 1, h.shape[3])
+        seen = self._seen[conv]
+        seen[:, :, self.row + rows - 1] = h[:, :, 0]
+        return conv2d(
+            seen[:, :, self.row : self.row + rows], conv.weight, conv.bias, padding=(0, conv.kernel_size[1] // 2)
+        )

@@ -1,0 +1,249 @@
+"""Likelihood and sampling of the models over images, against enumeration and recomputation."""
+
+import math
+
+import pytest
+import torch
+from autoregressive.pixel_models import MODELS, build, images, states
+
+from lecturelib.autoregressive import GatedPixelCNN, PixelCNN
+
+LABELLED = ["pixelcnn", "gated"]
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.5, 6.0])
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("channels", "levels", "size"), [(1, 2, (3, 3)), (3, 3, (1, 2)), (3, 2, (2, 2))])
+def test_probabilities_of_all_images_sum_to_one(name, channels, levels, size, scale):
+    total = build(name, channels, levels, scale=scale).log_prob(states(channels, levels, size)).exp().sum()
+    assert total.item() == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_given_a_label_they_sum_to_one_and_differ_from_another_labels(name):
+    model, everything = build(name, classes=3), states(1, 2, (3, 3))
+    p = [model.log_prob(everything, torch.full((len(everything),), label)).exp() for label in (0, 2)]
+    assert p[0].sum().item() == pytest.approx(1, abs=1e-9)
+    assert p[1].sum().item() == pytest.approx(1, abs=1e-9)
+    assert not torch.allclose(p[0], p[1], atol=1e-4)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("levels", [2, 4])
+def test_log_prob_is_the_sum_of_the_conditionals(name, levels):
+    model, x = build(name, 3, levels), images(5, 3, levels, (4, 5))
+    logits = model.logits(x)
+    if levels == 2:
+        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+    by_hand = logits.log_softmax(1).gather(1, x[:, None])[:, 0].flatten(1).sum(1)
+    torch.testing.assert_close(model.log_prob(x), by_hand)
+    torch.testing.assert_close(model.bits_per_dim(x), -by_hand / math.log(2) / 60)
+
+
+def test_a_model_that_knows_nothing_needs_the_bits_that_the_levels_have():
+    model = PixelCNN(3, 256, hidden=6, layers=1)
+    torch.nn.init.zeros_(model.out.weight)
+    torch.nn.init.zeros_(model.out.bias)
+    assert model.bits_per_dim(images(2, 3, 256, (5, 4))).tolist() == pytest.approx([8, 8], abs=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("channels", "levels"), [(1, 2), (3, 5)])
+def test_remembering_draws_the_same_pixels_as_recomputing(name, channels, levels):
+    """From the same uniforms, bit for bit; the images are varied, so that it means something."""
+    model = build(name, channels, levels, **({"stride": 3} if name == "multi-scale" else {}))
+    fast, slow = (
+        model.sample(6, (7, 9), generator=torch.Generator().manual_seed(3), fast=fast) for fast in (True, False)
+    )
+    assert torch.equal(fast, slow)
+    assert fast.dtype == torch.long
+    assert fast.shape == (6, channels, 7, 9)
+    assert len(fast.flatten(1).unique(dim=0)) == 6
+    assert set(fast.unique().tolist()) == set(range(levels))
+
+
+@pytest.mark.parametrize("name", ["pixelcnn", "gated", "row lstm"])
+@pytest.mark.parametrize("known", [0, 1, 17, 35, 36])
+def test_completion_keeps_what_is_known_and_draws_the_rest_as_recomputing_does(name, known):
+    model, x = build(name, 3, 4), images(4, 3, 4, (6, 6), seed=8)
+    given = x.clone()
+    fast, slow = (model.complete(x, known, generator=torch.Generator().manual_seed(1), fast=f) for f in (True, False))
+    assert torch.equal(fast, slow)
+    assert torch.equal(fast.flatten(2)[:, :, :known], x.flatten(2)[:, :, :known])
+    assert torch.equal(x, given), "the argument is not changed"
+    if known < 35:
+        assert not torch.equal(fast, x)
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_labelled_sampling_remembers_the_label(name):
+    model, labels = build(name, 1, 2, classes=3), torch.tensor([0, 2, 1, 2])
+    fast, slow = (
+        model.sample(4, (5, 6), labels, generator=torch.Generator().manual_seed(2), fast=fast) for fast in (True, False)
+    )
+    other = model.sample(4, (5, 6), labels.flip(0), generator=torch.Generator().manual_seed(2))
+    assert torch.equal(fast, slow)
+    assert not torch.equal(fast, other)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_samples_follow_the_enumerated_distribution(name):
+    """A chi-squared test over all 2^4 images of 2 x 2; the 1e-6 quantile of χ²(15) is 57."""
+    model, everything = build(name, scale=1.5), states(1, 2, (2, 2))
+    p = model.log_prob(everything).exp()
+    n = 20_000
+    x = model.sample(n, (2, 2), generator=torch.Generator().manual_seed(0)).flatten(1)
+    counts = torch.bincount((x * torch.tensor([8, 4, 2, 1])).sum(1), minlength=16)
+    keep = p * n >= 1
+    assert ((counts - n * p)[keep] ** 2 / (n * p)[keep]).sum().item() < 57
+
+
+def test_enlarging_keeps_the_small_image():
+    model, s = build("multi-scale", 3, 4, stride=2), images(3, 3, 4, (3, 4), seed=5)
+    x = model.enlarge(s, (5, 8), generator=torch.Generator().manual_seed(0))
+    assert torch.equal(x[:, :, ::2, ::2], s)
+    assert torch.equal(x, model.enlarge(s, (5, 8), generator=torch.Generator().manual_seed(0), fast=False))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_gradient_of_log_prob(name):
+    model, x = (
+        build(name, 2, 3, hidden=2, layers=1, final=2) if name != "multi-scale" else build(name, 2, 3, hidden=2),
+        0,
+    )
+    x = images(2, 2, 3, (3, 2))
+    names, values = zip(*model.named_parameters(), strict=True)
+    model.forward = model.log_prob
+
+    def f(*parameters):
+        return torch.func.functional_call(model, dict(zip(names, parameters, strict=True)), (x,))
+
+    assert torch.autograd.gradcheck(f, values, fast_mode=True)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_samples_carry_no_graph_and_repeat_with_their_generator(name):
+    model = build(name)
+    a, b, c = (model.sample(8, (4, 4), generator=torch.Generator().manual_seed(seed)) for seed in (7, 7, 8))
+    assert not a.requires_grad
+    assert torch.equal(a, b)
+    assert not torch.equal(a, c)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32])
+def test_every_integer_type_is_read_alike(dtype):
+    model, x = build("pixelcnn"), images(2, 1, 2, (4, 4))
+    assert torch.equal(model.log_prob(x.to(dtype)), model.log_prob(x))
+    assert torch.equal(model.complete(x.to(dtype), 16), x)
+
+
+def test_bfloat16_autocast_adds_up_the_likelihood_in_single_precision():
+    model, x = PixelCNN(), images(2, 1, 2, (28, 28))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        nats = model.log_prob(x)
+    assert nats.dtype == torch.float32
+    torch.testing.assert_close(nats, model.log_prob(x), rtol=0.02, atol=0)
+
+
+X = images(2, 3, 4, (4, 5))
+BAD = {
+    "floats": (X.float(), TypeError, "x: expected integers from 0 to 3, got dtype torch.float32; use x.long()"),
+    "booleans": (X > 1, TypeError, "x: expected integers from 0 to 3, got dtype torch.bool"),
+    "a list": (X.tolist(), TypeError, "x: expected an integer tensor [batch, 3, height, width], got list"),
+    "one channel": (
+        X[:, :1],
+        ValueError,
+        "x: expected shape [batch, 3, height, width], none of them 0, got [2, 1, 4, 5]",
+    ),
+    "no batch": (X[0], ValueError, "x: expected shape [batch, 3, height, width], none of them 0, got [3, 4, 5]"),
+    "empty": (X[:0], ValueError, "x: expected shape [batch, 3, height, width], none of them 0, got [0, 3, 4, 5]"),
+    "a level too many": (X + 1, ValueError, "x: expected levels from 0 to 3, got 1 to 4"),
+    "negative": (X - 1, ValueError, "x: expected levels from 0 to 3, got -1 to 2"),
+    "another device": (X.to("meta"), ValueError, "x: expected a tensor on cpu (the model's), got one on meta"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("name", MODELS)
+def test_bad_images_are_one_line_that_names_expected_and_actual(plain_errors, name, case):
+    x, kind, message = BAD[case]
+    model = build(name, 3, 4)
+    methods = [model.log_prob, model.bits_per_dim]
+    if name != "multi-scale":
+        methods.append(lambda x: model.complete(x, 3))
+    for method in methods:
+        with pytest.raises(kind) as error:
+            method(x)
+        assert str(error.value).startswith(message)
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind", "message"),
+    [
+        (None, TypeError, "labels: expected an integer tensor [2] of classes, got NoneType"),
+        (torch.zeros(2), TypeError, "labels: expected an integer tensor [2] of classes, got dtype torch.float32"),
+        (torch.tensor([1]), ValueError, "labels: expected shape [2], one an image, got [1]"),
+        (torch.tensor([0, 3]), ValueError, "labels: expected classes from 0 to 2, got 0 to 3"),
+    ],
+)
+@pytest.mark.parametrize("kind_of_model", [PixelCNN, GatedPixelCNN])
+def test_bad_labels(plain_errors, kind_of_model, labels, kind, message):
+    model = kind_of_model(3, 4, hidden=6, layers=1, classes=3)
+    with pytest.raises(kind) as error:
+        model.log_prob(X, labels)
+    assert str(error.value) == message
+
+
+def test_labels_for_a_model_without_classes(plain_errors):
+    with pytest.raises(TypeError, match=r"^labels: expected None, since the model was made without `classes`$"):
+        build("pixelcnn", 3, 4).log_prob(X, torch.tensor([0, 1]))
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"channels": 0}, ValueError, "channels: expected a positive integer, got 0"),
+        ({"levels": 1}, ValueError, "levels: expected an integer from 2 to 65536, got 1"),
+        ({"levels": 2.0}, TypeError, "levels: expected an integer from 2 to 65536, got 2.0 (float)"),
+        ({"hidden": 2, "channels": 3}, ValueError, "hidden: expected at least one feature map a channel (3), got 2"),
+        ({"layers": 0}, ValueError, "layers: expected a positive integer, got 0"),
+    ],
+)
+@pytest.mark.parametrize("name", MODELS)
+def test_bad_sizes_of_a_model(plain_errors, name, options, kind, message):
+    with pytest.raises(kind) as error:
+        MODELS[name](**options)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("n", "size", "kind", "message"),
+    [
+        (0, (3, 3), ValueError, "n: expected a positive integer, got 0"),
+        (2, 9, TypeError, "size: expected a tuple (height, width), got 9 (int)"),
+        (2, (3, 0), ValueError, "size[1], the width: expected a positive integer, got 0"),
+    ],
+)
+@pytest.mark.parametrize("name", MODELS)
+def test_bad_sample_sizes(plain_errors, name, n, size, kind, message):
+    with pytest.raises(kind) as error:
+        build(name).sample(n, size)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(("known", "kind"), [(-1, ValueError), (21, ValueError), (2.0, TypeError), (True, TypeError)])
+def test_bad_known(plain_errors, known, kind):
+    with pytest.raises(kind, match=r"^known: expected an integer from 0 to 20, got "):
+        build("gated", 3, 4).complete(X, known)
+
+
+@pytest.mark.parametrize(("stride", "kind"), [(1, ValueError), (2.0, TypeError)])
+def test_bad_stride(plain_errors, stride, kind):
+    with pytest.raises(kind, match=r"^stride: expected an integer from 2 to 1024, got "):
+        MODELS["multi-scale"](stride=stride)
+
+
+def test_a_small_image_that_does_not_fit(plain_errors):
+    with pytest.raises(ValueError, match=r"^s: expected images \[3, 3, 4\] for size \(5, 8\), got \[3, 4, 5\]$"):
+        build("multi-scale", 3, 4).enlarge(X, (5, 8))
