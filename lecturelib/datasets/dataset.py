@@ -16,18 +16,22 @@ class Split:
     Args:
         x: [examples, ...], or [characters] for text.
         y: [examples], or None.
+        lengths: [examples], or None; of sequences that differ in length, all in one x, how many steps each has. What
+            is behind them is zero. (One tensor with lengths, not a list of tensors: it can be indexed, batched and
+            moved as every other x.)
 
     """
 
     x: Tensor
     y: Tensor | None = None
+    lengths: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def __repr__(self) -> str:
-        labels = "" if self.y is None else f", y: {_describe(self.y)}"
-        return f"Split(x: {_describe(self.x)}{labels})"
+        fields = {"x": self.x, "y": self.y, "lengths": self.lengths}
+        return f"Split({', '.join(f'{name}: {_describe(x)}' for name, x in fields.items() if x is not None)})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

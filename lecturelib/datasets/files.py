@@ -1,9 +1,12 @@
 """The files of a data set: found in the package or in the cache, else downloaded; their checksums always tested."""
 
+import shutil
+import tarfile
 from pathlib import Path
 from urllib.parse import urljoin
 
 from lecturelib import paths
+from lecturelib.atomic import written_aside
 from lecturelib.datasets.download import DatasetError, download, sha256
 from lecturelib.datasets.registry import Entry, File, get
 
@@ -36,9 +39,11 @@ def urls(entry: Entry, file: File) -> list[str]:
     """Return where a file can be had, best first; torchvision's sets also from wherever its class knows."""
     known = list(file.urls)
     if entry.where == "torchvision":
-        from torchvision.datasets import MNIST  # type: ignore[import-untyped]  # takes seconds: where needed only
+        # takes seconds: where needed only
+        from torchvision.datasets import CIFAR10, MNIST  # type: ignore[import-untyped]
 
-        known += [urljoin(mirror, Path(file.path).name) for mirror in MNIST.mirrors]
+        mirrors = [CIFAR10.url] if entry.name == "cifar10" else MNIST.mirrors
+        known += [urljoin(mirror, Path(file.path).name) for mirror in mirrors]
     return list(dict.fromkeys(known))
 
 
@@ -49,7 +54,43 @@ def fetch(entry: Entry) -> list[Path]:
         DatasetError: a file cannot be had; the message says why and what to do.
 
     """
-    return [_fetch(entry, file) for file in entry.files]
+    if entry.archive is None:
+        return [_fetch(entry, file) for file in entry.files]
+    lacking = [file for file in entry.files if state(entry, file) != "ok"]
+    if lacking:
+        _unpack(entry, _fetch(entry, entry.archive), lacking)
+    return [locate(entry, file) for file in entry.files]
+
+
+def _unpack(entry: Entry, archive: Path, lacking: list[File]) -> None:
+    """Lay files out in the cache as the archive, whose checksum was tested, has them; the archive stays.
+
+    Raises:
+        DatasetError: they cannot be written, or the archive holds other files than the registry says.
+
+    """
+    wanted = {file.path: file for file in lacking}
+    try:
+        with tarfile.open(archive) as tar:
+            for member in tar:  # in the archive's own order: it is packed in one piece, and going back is slow
+                source = tar.extractfile(member) if member.name in wanted else None
+                if source is None:
+                    continue
+                with written_aside(locate(entry, wanted[member.name])) as aside, open(aside, "wb") as target:
+                    shutil.copyfileobj(source, target)
+    except (OSError, EOFError, tarfile.TarError) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise DatasetError(
+            f"{entry.name}: {archive} cannot be unpacked in {paths.cache_dir()}: {reason};"
+            f" free {sum(file.bytes for file in lacking) / 1e6:.1f} MB there,"
+            " or set LECTURELIB_DATA to a folder that can be written"
+        ) from None
+    for file in lacking:
+        found = state(entry, file)
+        if found != "ok":
+            raise DatasetError(
+                f"{entry.name}: {file.path}, unpacked from {archive}, is {found}; remove both and fetch the set anew"
+            )
 
 
 def _fetch(entry: Entry, file: File) -> Path:
@@ -64,14 +105,17 @@ def _fetch(entry: Entry, file: File) -> Path:
 
 
 def available(name: str) -> bool:
-    """Tell whether `load(name)` needs no network: every file is there in its full length. Nothing is downloaded.
+    """Tell whether `load(name)` needs no network: every file, or the archive of all, is there in its full length.
+
+    Nothing is downloaded.
 
     Raises:
         TypeError, ValueError: `name` is no string, or no set is called so.
 
     """
     entry = get(name)
-    return all(_length(locate(entry, file)) == file.bytes for file in entry.files)
+    ways = [entry.files, *([(entry.archive,)] if entry.archive else [])]
+    return any(all(_length(locate(entry, file)) == file.bytes for file in files) for files in ways)
 
 
 def _length(path: Path) -> int:

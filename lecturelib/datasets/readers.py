@@ -2,6 +2,7 @@
 
 import lzma
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,18 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.datasets import MNIST  # type: ignore[import-untyped]
+from torchvision.datasets import CIFAR10, MNIST  # type: ignore[import-untyped]
 
 from lecturelib.datasets.dataset import Dataset, Split
 from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.files import fetch
+from lecturelib.datasets.markup import read_wikipedia_markup
 from lecturelib.datasets.registry import get
+from lecturelib.datasets.strokes import read_omniglot_strokes
 
 PIXELS = 784
 VALID = 10_000  # so many of MNIST's training images, the last, are its validation split
+CIFAR10_VALID = 5_000  # so many of CIFAR-10's
 CUTS = (0.90, 0.95)  # where valid and test begin in each work of Shakespeare
 
 
@@ -25,7 +29,9 @@ def load(name: str) -> Dataset:
     """Return the data set `name`, embedded, from the cache or downloaded into it, checksums tested.
 
     Sets: mnist-5k, mnist (x: [examples, 1, 28, 28] in [0, 1], y: [examples]), binarized-mnist
-    (x: [examples, 784] in {0, 1}, no y), shakespeare (x: [characters], indices into `vocabulary`).
+    (x: [examples, 784] in {0, 1}, no y), cifar10 (x: uint8 [examples, 3, 32, 32] in 0 ... 255, y: [examples]; bytes,
+    since floats would take 0.7 GB: write `x / 255` for a batch at a time), omniglot-strokes (x: [examples, steps, 3] of
+    dx, dy, pen up, and `lengths`, no y), shakespeare, wikipedia-markup (x: [characters], indices into `vocabulary`).
 
     Raises:
         TypeError, ValueError: `name` is no string, or no set is called so.
@@ -34,7 +40,11 @@ def load(name: str) -> Dataset:
     """
     entry = get(name)
     card = {field: getattr(entry, field) for field in ("title", "licence", "citation", "source", "note")}
-    return Dataset(name=name, **READERS[name](fetch(entry)), **card)
+    files = fetch(entry)
+    with warnings.catch_warnings():
+        # numpy 2.4.0 to 2.4.4 warn of pickles as old as CIFAR-10's files and the strokes, yet read them rightly.
+        warnings.filterwarnings("ignore", r"dtype\(\): align", np.exceptions.VisibleDeprecationWarning)
+        return Dataset(name=name, **READERS[name](files), **card)
 
 
 def read_mnist_5k(files: list[Path]) -> dict[str, Split]:
@@ -66,6 +76,21 @@ def read_mnist(files: list[Path]) -> dict[str, Split]:
         "train": Split(x[:-VALID], y[:-VALID]),
         "valid": Split(x[-VALID:], y[-VALID:]),
         "test": Split(_images(test.data), test.targets),
+    }
+
+
+def read_cifar10(files: list[Path]) -> dict[str, Split]:
+    """Read CIFAR-10's files with torchvision's class, where they are."""
+    root = files[0].parents[1]
+    train, test = CIFAR10(root, train=True), CIFAR10(root, train=False)
+    # The class has them ready for PIL: [examples, 32, 32, 3].
+    (x, y), (test_x, test_y) = (
+        (torch.from_numpy(of.data.transpose(0, 3, 1, 2)).contiguous(), torch.tensor(of.targets)) for of in (train, test)
+    )
+    return {
+        "train": Split(x[:-CIFAR10_VALID], y[:-CIFAR10_VALID]),
+        "valid": Split(x[-CIFAR10_VALID:], y[-CIFAR10_VALID:]),
+        "test": Split(test_x, test_y),
     }
 
 
@@ -121,4 +146,7 @@ READERS: dict[str, Callable[[list[Path]], dict[str, Any]]] = {
     "mnist": read_mnist,
     "binarized-mnist": read_binarized_mnist,
     "shakespeare": read_shakespeare,
+    "cifar10": read_cifar10,
+    "omniglot-strokes": read_omniglot_strokes,
+    "wikipedia-markup": read_wikipedia_markup,
 }

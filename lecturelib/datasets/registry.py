@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import tomllib
 from dataclasses import dataclass
+from typing import Any
 
 from lecturelib import paths
 
@@ -22,7 +23,10 @@ class File:
 
 @dataclass(frozen=True)
 class Entry:
-    """One data set; `where` is embedded, torchvision (opened by its class there) or download."""
+    """One data set; `where` is embedded, torchvision (opened by its class there) or download.
+
+    `archive` is the tar file that brings all of the set's files, where they are not had one by one.
+    """
 
     name: str
     title: str
@@ -32,6 +36,7 @@ class Entry:
     where: str
     files: tuple[File, ...]
     note: str = ""
+    archive: File | None = None
 
 
 def read() -> dict[str, Entry]:
@@ -46,9 +51,14 @@ def read() -> dict[str, Entry]:
         raise FileNotFoundError(f"data registry: expected {path}, got no such file; reinstall lecturelib")
     entries = {}
     for name, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
-        files = tuple(File(**{**file, "urls": tuple(file.get("urls", ()))}) for file in table.pop("files"))
-        entries[name] = Entry(name=name, files=files, **table)
+        files = tuple(map(_file, table.pop("files")))
+        archive = _file(table.pop("archive")) if "archive" in table else None
+        entries[name] = Entry(name=name, files=files, archive=archive, **table)
     return entries
+
+
+def _file(table: dict[str, Any]) -> File:
+    return File(**{**table, "urls": tuple(table.get("urls", ()))})
 
 
 def names() -> list[str]:

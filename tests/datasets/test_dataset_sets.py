@@ -19,7 +19,7 @@ from lecturelib.datasets import Dataset, DatasetError, Split, available, checksu
 from lecturelib.datasets.files import fetch
 
 REPO = Path(__file__).resolve().parents[2]
-SETS = ["mnist-5k", "mnist", "binarized-mnist", "shakespeare"]
+SETS = ["mnist-5k", "mnist", "binarized-mnist", "shakespeare", "cifar10", "omniglot-strokes", "wikipedia-markup"]
 every_set = pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.needs_data(name)) for name in SETS])
 
 
@@ -36,13 +36,17 @@ def rows(x):
 def test_card_and_determinism(name):
     first, second = load(name), load(name)
     assert repr(first) == repr(second)
-    for field in ("title", "licence", "citation", "source"):
-        assert getattr(first, field) in repr(first)
+    unwrapped = " ".join(repr(first).split())
+    for field in ("title", "licence", "citation", "source", "note"):
+        assert getattr(first, field) in unwrapped
     assert repr(first).startswith(f"{name}: ")
     assert str(paths.data_dir().parent) not in repr(first)
     assert str(paths.cache_dir()) not in repr(first)
     for mine, theirs in zip(parts(first).values(), parts(second).values(), strict=True):
-        assert torch.equal(mine.x, theirs.x)
+        for field in ("x", "y", "lengths"):
+            one, two = getattr(mine, field), getattr(theirs, field)
+            assert one is two is None or torch.equal(one, two)
+            assert one is None or len(one) == len(mine)
         assert len(mine) == len(mine.x)
     assert first.counts == {part: len(split.x) for part, split in parts(first).items()}
 
@@ -167,9 +171,9 @@ def test_registry_is_complete_and_the_embedded_files_are_small():
         assert available(entry.name) or entry.where != "embedded"
         for file in entry.files:
             assert len(file.sha256) == 64
-            assert file.urls or entry.where == "embedded"
+            assert file.urls or entry.archive or entry.where == "embedded"
             assert file.bytes < embedded.get(file.path, 1e9)
-    assert len({checksum(name) for name in SETS}) == 4
+    assert len({checksum(name) for name in SETS}) == len(SETS)
 
 
 def test_checksum_changes_with_any_file(monkeypatch):
@@ -181,7 +185,16 @@ def test_checksum_changes_with_any_file(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("minst", "mnist"), ("MNIST", "mnist"), ("mnist_5k", "mnist-5k"), ("shakespear", "shakespeare")]
+    ("name", "hint"),
+    [
+        ("minst", "mnist"),
+        ("MNIST", "mnist"),
+        ("mnist_5k", "mnist-5k"),
+        ("shakespear", "shakespeare"),
+        ("CIFAR-10", "cifar10"),
+        ("omniglot", "omniglot-strokes"),
+        ("wikipedia", "wikipedia-markup"),
+    ],
 )
 def test_an_unknown_name_gets_the_nearest_and_all_known(name, hint):
     with pytest.raises(ValueError, match=f"^name: .*mnist-5k, mnist, .*got '{name}'; did you mean '{hint}'") as caught:
@@ -211,6 +224,8 @@ def test_split_is_no_tuple_and_prints_in_one_line():
     assert len(split) == 3
     assert repr(split) == "Split(x: float32 [3, 2], y: int64 [3])"
     assert repr(Split(torch.zeros(3, 2))) == "Split(x: float32 [3, 2])"
+    ragged = Split(torch.zeros(3, 4, 2), lengths=torch.tensor([4, 1, 2]))
+    assert repr(ragged) == "Split(x: float32 [3, 4, 2], lengths: int64 [3])"
     with pytest.raises(TypeError):
         _, _ = split  # type: ignore[misc]
 
