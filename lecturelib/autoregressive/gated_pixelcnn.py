@@ -11,6 +11,7 @@ Decoders", NIPS 2016.
 """
 
 from collections.abc import Sequence
+from itertools import cycle, islice
 from typing import Any
 
 import torch
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad, relu
 
 from lecturelib.autoregressive import pixels
-from lecturelib.autoregressive.masked import Apply, MaskedConv2d, OnePixel, OneRow, RowsAbove, everywhere
+from lecturelib.autoregressive.masked import Apply, Kind, MaskedConv2d, OnePixel, OneRow, RowsAbove, everywhere
 
 
 def gate(h: Tensor) -> Tensor:
@@ -31,13 +32,14 @@ def gate(h: Tensor) -> Tensor:
 class GatedLayer(nn.Module):
     """The paper's Figure 2: a vertical stack over the rows above, a horizontal one over the row so far."""
 
-    def __init__(self, inputs: int, hidden: int, channels: int, *, first: bool) -> None:
+    def __init__(self, inputs: int, hidden: int, channels: int, *, first: bool, dilation: int = 1) -> None:
         super().__init__()
         reach = 7 if first else 3
         self.first = first
-        self.above = RowsAbove(inputs, 2 * hidden, (3 if first else 2, reach))
+        self.above = RowsAbove(inputs, 2 * hidden, (3 if first else 2, reach), dilation)
         self.link = nn.Conv2d(2 * hidden, 2 * hidden, 1)
-        self.left = MaskedConv2d(inputs, 2 * hidden, (1, reach), "A" if first else "B", channels, parts=2)
+        kind: Kind = "A" if first else "B"
+        self.left = MaskedConv2d(inputs, 2 * hidden, (1, reach), kind, channels, parts=2, dilation=dilation)
         self.keep = MaskedConv2d(hidden, hidden, 1, "B", channels)
 
     def horizontal(self, h: Tensor, above: Tensor, condition: Tensor | float, apply: Apply) -> Tensor:
@@ -55,6 +57,8 @@ class GatedPixelCNN(nn.Module):
         hidden: feature maps p of each stack; the convolutions make 2p, which the gates halve.
         layers: number of gated layers, the first of which looks at 7 x 7 pixels, the others at 3 x 3.
         final: feature maps before the output.
+        dilations: distance between the places that a layer's 3 x 3 window reads, from the second layer on, again and
+            again from the start; all 1 in the paper.
         classes: number of labels to condition on, or None.
 
     Raises:
@@ -70,15 +74,18 @@ class GatedPixelCNN(nn.Module):
         layers: int = 7,
         *,
         final: int = 32,
+        dilations: Sequence[int] = (1,),
         classes: int | None = None,
     ) -> None:
-        pixels.check_sizes(channels, levels, classes, hidden=hidden, layers=layers, final=final)
+        pixels.check_sizes(channels, levels, classes, dilations, hidden=hidden, layers=layers, final=final)
         super().__init__()
         self.channels, self.levels, self.classes = channels, levels, classes
         first = GatedLayer(channels, hidden, channels, first=True)
-        self.layers = nn.ModuleList(
-            [first, *(GatedLayer(hidden, hidden, channels, first=False) for _ in range(layers - 1))]
+        above = (
+            GatedLayer(hidden, hidden, channels, first=False, dilation=dilation)
+            for dilation in islice(cycle(dilations), layers - 1)
         )
+        self.layers = nn.ModuleList([first, *above])
         self.last = MaskedConv2d(hidden, final, 1, "B", channels)
         self.out = MaskedConv2d(final, channels * pixels.options(levels), 1, "B", channels)
         self.label = nn.Embedding(classes, layers * 4 * hidden) if classes else None

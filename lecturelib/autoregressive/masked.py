@@ -46,6 +46,7 @@ class MaskedConv2d(nn.Conv2d):
         in_features, out_features: feature maps in and out.
         kernel_size: odd height and width, or one number for both.
         kind, channels, parts: as in `raster_mask`.
+        dilation: distance between the places that the kernel reads.
 
     """
 
@@ -59,9 +60,12 @@ class MaskedConv2d(nn.Conv2d):
         kind: Kind,
         channels: int,
         parts: int = 1,
+        dilation: int = 1,
     ) -> None:
         size = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
-        super().__init__(in_features, out_features, size, padding=(size[0] // 2, size[1] // 2))
+        above, left = dilation * (size[0] // 2), dilation * (size[1] // 2)
+        super().__init__(in_features, out_features, size, padding=(above, left), dilation=dilation)
+        self.above, self.left = above, left  # how far the kernel reaches
         self.register_buffer(
             "mask", raster_mask(out_features, in_features, size, kind, channels, parts), persistent=False
         )
@@ -70,7 +74,7 @@ class MaskedConv2d(nn.Conv2d):
 
     def forward(self, h: Float[Tensor, "batch in_features height width"]) -> Float[Tensor, "batch out height width"]:
         """Convolve with the weights that the mask leaves."""
-        return conv2d(h, self.weight * self.mask, self.bias, padding=self.padding)
+        return conv2d(h, self.weight * self.mask, self.bias, padding=self.padding, dilation=self.dilation)
 
 
 Apply = Callable[[Any, Tensor], Tensor]
@@ -105,19 +109,19 @@ class OnePixel:
             past = (conv.weight * conv.mask)[:, :, : conv.kernel_size[0] // 2 + 1]
             self._weight[conv] = past.permute(2, 3, 1, 0).flatten(0, 2)
         if conv.kernel_size != (1, 1):
-            rows, columns = conv.kernel_size
             self.remember(conv, h)
-            window = self._seen[conv][:, self.row : self.row + rows // 2 + 1, self.column : self.column + columns]
-            h = window.reshape(self.n, -1)
+            rows = slice(self.row, self.row + conv.above + 1, conv.dilation[0])
+            columns = slice(self.column, self.column + 2 * conv.left + 1, conv.dilation[1])
+            h = self._seen[conv][:, rows, columns].reshape(self.n, -1)
         assert conv.bias is not None
         return torch.addmm(conv.bias, h, self._weight[conv])
 
     def remember(self, conv: MaskedConv2d, h: Float[Tensor, "n in_features"]) -> None:
         """Write the input of `conv` at the pixel."""
-        above, left = conv.kernel_size[0] // 2, conv.kernel_size[1] // 2
         if conv not in self._seen:
-            self._seen[conv] = h.new_zeros(self.n, self.height + above, self.width + 2 * left, conv.in_channels)
-        self._seen[conv][:, self.row + above, self.column + left] = h
+            shape = (self.n, self.height + conv.above, self.width + 2 * conv.left, conv.in_channels)
+            self._seen[conv] = h.new_zeros(shape)
+        self._seen[conv][:, self.row + conv.above, self.column + conv.left] = h
 
 
 class RowsAbove(nn.Conv2d):
@@ -126,15 +130,18 @@ class RowsAbove(nn.Conv2d):
     Args:
         in_features, out_features: feature maps in and out.
         kernel_size: number of rows, the lowest of which is the pixel's own, and odd number of columns.
+        dilation: distance between the places that the kernel reads.
 
     """
 
-    def __init__(self, in_features: int, out_features: int, kernel_size: tuple[int, int]) -> None:
-        super().__init__(in_features, out_features, kernel_size, padding=(0, kernel_size[1] // 2))
+    def __init__(self, in_features: int, out_features: int, kernel_size: tuple[int, int], dilation: int = 1) -> None:
+        padding = (0, dilation * (kernel_size[1] // 2))
+        super().__init__(in_features, out_features, kernel_size, padding=padding, dilation=dilation)
+        self.above = dilation * (kernel_size[0] - 1)
 
     def forward(self, h: Float[Tensor, "batch in_features height width"]) -> Float[Tensor, "batch out height width"]:
         """Convolve, with rows of zeros above the image."""
-        return super().forward(pad(h, (0, 0, self.kernel_size[0] - 1, 0)))
+        return super().forward(pad(h, (0, 0, self.above, 0)))
 
 
 class OneRow:
@@ -144,13 +151,11 @@ class OneRow:
         self.height, self.row = x.shape[-2], 0
         self._seen: dict[nn.Conv2d, Tensor] = {}
 
-    def __call__(self, conv: nn.Conv2d, h: Float[Tensor, "n in_features 1 width"]) -> Tensor:
+    def __call__(self, conv: RowsAbove, h: Float[Tensor, "n in_features 1 width"]) -> Tensor:
         """Return what `conv` gives at the row, where its input is `h`: [n, out_features, 1, width]."""
-        rows = conv.kernel_size[0]
         if conv not in self._seen:
-            self._seen[conv] = h.new_zeros(*h.shape[:2], self.height + rows - 1, h.shape[3])
+            self._seen[conv] = h.new_zeros(*h.shape[:2], self.height + conv.above, h.shape[3])
         seen = self._seen[conv]
-        seen[:, :, self.row + rows - 1] = h[:, :, 0]
-        return conv2d(
-            seen[:, :, self.row : self.row + rows], conv.weight, conv.bias, padding=(0, conv.kernel_size[1] // 2)
-        )
+        seen[:, :, self.row + conv.above] = h[:, :, 0]
+        window = seen[:, :, self.row : self.row + conv.above + 1]
+        return conv2d(window, conv.weight, conv.bias, padding=conv.padding, dilation=conv.dilation)

@@ -26,7 +26,7 @@ class MultiScalePixelCNN(nn.Module):
     """A density over images: a PixelCNN over the subsampled image, and one over the rest that also sees all of it.
 
     Args:
-        channels, levels, hidden, layers: of both networks, as in `PixelCNN`.
+        channels, levels, hidden, layers, dilations: of both networks, as in `PixelCNN`.
         stride: the paper's k: distance between the pixels of the subsampled image.
 
     Raises:
@@ -37,13 +37,20 @@ class MultiScalePixelCNN(nn.Module):
     classes = None
 
     def __init__(
-        self, channels: int = 1, levels: int = 2, hidden: int = 32, layers: int = 7, *, stride: int = 2
+        self,
+        channels: int = 1,
+        levels: int = 2,
+        hidden: int = 32,
+        layers: int = 7,
+        *,
+        stride: int = 2,
+        dilations: Sequence[int] = (1,),
     ) -> None:
         checks.integer_between("stride", stride, 2, 2**10)
         super().__init__()
         self.channels, self.levels, self.stride = channels, levels, stride
-        self.small = PixelCNN(channels, levels, hidden, layers)
-        self.large = PixelCNN(channels, levels, hidden, layers)
+        self.small = PixelCNN(channels, levels, hidden, layers, dilations=dilations)
+        self.large = PixelCNN(channels, levels, hidden, layers, dilations=dilations)
         self.out = self.large.out
         # Spreading the small image out and convolving it is a transposed convolution, the paper's "deconvolution".
         self.spread = nn.Conv2d(channels + 1, hidden, 2 * stride + 1, padding=stride)

@@ -10,6 +10,7 @@ van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel Recurrent Neural Networks", I
 """
 
 from collections.abc import Sequence
+from itertools import cycle, islice
 
 import torch
 from jaxtyping import Float, Integer
@@ -23,10 +24,10 @@ from lecturelib.autoregressive.masked import Apply, MaskedConv2d, OnePixel, ever
 class ResidualBlock(nn.Module):
     """2h feature maps → h → 3 x 3 → 2h, added to what came in: the paper's Figure 5, left."""
 
-    def __init__(self, hidden: int, channels: int) -> None:
+    def __init__(self, hidden: int, channels: int, dilation: int) -> None:
         super().__init__()
         self.narrow = MaskedConv2d(2 * hidden, hidden, 1, "B", channels)
-        self.look = MaskedConv2d(hidden, hidden, 3, "B", channels)
+        self.look = MaskedConv2d(hidden, hidden, 3, "B", channels, dilation=dilation)
         self.widen = MaskedConv2d(hidden, 2 * hidden, 1, "B", channels)
 
     def forward(self, h: Tensor, condition: Tensor | float, apply: Apply) -> Tensor:
@@ -43,7 +44,9 @@ class PixelCNN(nn.Module):
         levels: number of values; 2 ends in a Bernoulli, more in a softmax.
         hidden: the paper's h; the residual stream has 2h feature maps.
         layers: number of residual blocks.
-        final: feature maps of the two 1 x 1 convolutions before the output.
+        final: feature maps before the output.
+        dilations: distance between the places that a block's 3 x 3 window reads, block by block, again and again from
+            the start; all 1 in the paper.
         classes: number of labels to condition on, or None.
 
     Raises:
@@ -59,13 +62,16 @@ class PixelCNN(nn.Module):
         layers: int = 7,
         *,
         final: int = 32,
+        dilations: Sequence[int] = (1,),
         classes: int | None = None,
     ) -> None:
-        pixels.check_sizes(channels, levels, classes, hidden=hidden, layers=layers, final=final)
+        pixels.check_sizes(channels, levels, classes, dilations, hidden=hidden, layers=layers, final=final)
         super().__init__()
         self.channels, self.levels, self.classes = channels, levels, classes
         self.first = MaskedConv2d(channels, 2 * hidden, 7, "A", channels)
-        self.blocks = nn.ModuleList(ResidualBlock(hidden, channels) for _ in range(layers))
+        self.blocks = nn.ModuleList(
+            ResidualBlock(hidden, channels, dilation) for dilation in islice(cycle(dilations), layers)
+        )
         self.last = MaskedConv2d(2 * hidden, final, 1, "B", channels)
         self.out = MaskedConv2d(final, channels * pixels.options(levels), 1, "B", channels)
         self.label = nn.Embedding(classes, layers * hidden) if classes else None

@@ -1,7 +1,7 @@
 """What the densities over images share: likelihood, bits per dimension, and the walk that draws pixel after pixel."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -127,7 +127,9 @@ def options(levels: int) -> int:
     return 1 if levels == 2 else levels
 
 
-def check_sizes(channels: object, levels: object, classes: object, **positive: object) -> None:
+def check_sizes(
+    channels: object, levels: object, classes: object, dilations: Sequence[object], **positive: object
+) -> None:
     """Raise unless the sizes of a model are integers that make sense.
 
     Raises:
@@ -141,6 +143,10 @@ def check_sizes(channels: object, levels: object, classes: object, **positive: o
         checks.positive_int(name, value)
     if classes is not None:
         checks.positive_int("classes", classes)
+    if not dilations:
+        raise ValueError("dilations: expected at least one, got none")
+    for k, dilation in enumerate(dilations):
+        checks.positive_int(f"dilations[{k}]", dilation)
     for name in positive.keys() & {"hidden", "final"}:
         if positive[name] < channels:  # type: ignore[operator]
             raise ValueError(f"{name}: expected at least one feature map a channel ({channels}), got {positive[name]}")

@@ -68,7 +68,7 @@ class RowLSTM(nn.Module):
     def __init__(
         self, channels: int = 1, levels: int = 2, hidden: int = 16, layers: int = 7, *, final: int = 32
     ) -> None:
-        pixels.check_sizes(channels, levels, None, hidden=hidden, layers=layers, final=final)
+        pixels.check_sizes(channels, levels, None, (1,), hidden=hidden, layers=layers, final=final)
         super().__init__()
         self.channels, self.levels = channels, levels
         self.first = MaskedConv2d(channels, 2 * hidden, 7, "A", channels)

@@ -51,7 +51,8 @@ def test_a_model_that_knows_nothing_needs_the_bits_that_the_levels_have():
 @pytest.mark.parametrize(("channels", "levels"), [(1, 2), (3, 5)])
 def test_remembering_draws_the_same_pixels_as_recomputing(name, channels, levels):
     """From the same uniforms, bit for bit; the images are varied, so that it means something."""
-    model = build(name, channels, levels, **({"stride": 3} if name == "multi-scale" else {}))
+    options = {} if name == "row lstm" else {"dilations": (1, 3)}
+    model = build(name, channels, levels, **options, **({"stride": 3} if name == "multi-scale" else {}))
     fast, slow = (
         model.sample(6, (7, 9), generator=torch.Generator().manual_seed(3), fast=fast) for fast in (True, False)
     )
@@ -215,6 +216,14 @@ def test_bad_sizes_of_a_model(plain_errors, name, options, kind, message):
     with pytest.raises(kind) as error:
         MODELS[name](**options)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("name", ["pixelcnn", "gated", "multi-scale"])
+def test_bad_dilations(plain_errors, name):
+    with pytest.raises(ValueError, match=r"^dilations: expected at least one, got none$"):
+        MODELS[name](dilations=())
+    with pytest.raises(ValueError, match=r"^dilations\[1\]: expected a positive integer, got 0$"):
+        MODELS[name](dilations=(2, 0))
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,13 @@ def before(channels, size):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", RASTER)
-def test_no_path_leads_from_a_pixel_to_itself_or_an_earlier_one(monkeypatch, name, channels):
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [*((name, {}) for name in RASTER), *((name, {"dilations": (2, 3)}) for name in ("pixelcnn", "gated"))],
+)
+def test_no_path_leads_from_a_pixel_to_itself_or_an_earlier_one(monkeypatch, name, options, channels):
     size = (6, 5)
-    counts = paths(build(name, channels, levels=4), monkeypatch, channels, size)
+    counts = paths(build(name, channels, levels=4, **options), monkeypatch, channels, size)
     allowed = before(channels, size)
     assert (counts[~allowed] == 0).all()
     assert (counts[allowed] > 0).float().mean() > 0.9, "the model should see (nearly) all of a small image's past"
