@@ -1,0 +1,8 @@
+"""Recurrent networks: one set of weights for all times, p(x_{i+1} | x_{≤i}) read off a state that carries the past."""
+
+from lecturelib.recurrent.char_rnn import CharRNN
+from lecturelib.recurrent.handwriting import HandwritingRNN
+from lecturelib.recurrent.lstm import LSTM
+from lecturelib.recurrent.rnn import RNN
+
+__all__ = ["LSTM", "RNN", "CharRNN", "HandwritingRNN"]

@@ -1,0 +1,299 @@
+"""HandwritingRNN: its density against quadrature and torch.distributions, its network against torch.nn, its sampler."""
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
+from torch.nn.functional import pad
+
+from lecturelib.recurrent import LSTM
+from lecturelib.recurrent.handwriting import HandwritingRNN, Mixture
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def outputs(*steps, components=4, seed=0, rho=None):
+    """Random ŷ with well separated Gaussians, σ from 0.4 to 1.1; `rho` overrides the correlations (signs alternate)."""
+    shape = (*steps, components)
+
+    def uniform(low, high, *more):
+        return low + (high - low) * torch.rand(*shape, *more, generator=generator, dtype=torch.float64)
+
+    generator = seeded(seed)
+    pi, mu, sigma, r = uniform(-1, 1), uniform(-2, 2, 2), uniform(math.log(0.4), math.log(1.1), 2), uniform(-1, 1)
+    if rho is not None:
+        r = torch.full(shape, math.atanh(rho), dtype=torch.float64) * (1 - 2 * (torch.arange(components) % 2))
+    return torch.cat([uniform(-2, 2)[..., :1], pi, mu.flatten(-2), sigma.flatten(-2), r], dim=-1)
+
+
+def points(*steps, seed=0):
+    """Random offsets and pen values."""
+    generator = seeded(seed)
+    offsets = 1.5 * torch.randn(*steps, 2, generator=generator, dtype=torch.float64)
+    return torch.cat([offsets, torch.randint(0, 2, (*steps, 1), generator=generator).double()], dim=-1)
+
+
+def make(hidden=5, layers=3, components=4, seed=1):
+    """A model in float64 with weights large enough that the context matters."""
+    model, generator = HandwritingRNN(hidden, layers, components).double(), seeded(seed)
+    for p in model.parameters():
+        p.data = 0.6 * torch.randn(p.shape, generator=generator, dtype=p.dtype)
+    return model
+
+
+def by_hand(mixture, bias=0.0):
+    """π, μ, Σ and the pen's probability of a mixture, from eqs. 18-22, 61 and 62."""
+    pi = (mixture.pi_hat * (1 + bias)).exp()
+    s, rho = (mixture.sigma_hat - bias).exp(), mixture.rho_hat.tanh()
+    product = rho * s[..., 0] * s[..., 1]
+    covariance = torch.stack([s[..., 0] ** 2, product, product, s[..., 1] ** 2], -1).unflatten(-1, (2, 2))
+    return pi / pi.sum(-1, keepdim=True), mixture.mu, covariance, 1 / (1 + mixture.e_hat.exp())
+
+
+def grid(reach, step):
+    """Offsets on a square [k, k, 2] and the area of a cell; for Gaussians the plain sum is exact to 1e-12."""
+    axis = torch.arange(-reach, reach + step / 2, step, dtype=torch.float64)
+    return torch.stack(torch.meshgrid(axis, axis, indexing="ij"), dim=-1), step**2
+
+
+@pytest.mark.parametrize("components", [1, 4])
+@pytest.mark.parametrize(("seed", "rho"), [(0, None), (1, None), (2, 0.95), (3, -0.95), (4, 0.99)])
+def test_the_density_integrates_to_one(components, seed, rho):
+    mixture = Mixture.from_outputs(outputs(components=components, seed=seed, rho=rho))
+    offsets, area = grid(11, 0.04)
+    both = [mixture.log_prob(pad(offsets, (0, 1), value=pen)).exp().sum().item() * area for pen in (0, 1)]
+    assert sum(both) == pytest.approx(1, abs=1e-9)
+    assert both[1] == pytest.approx(mixture.e.item(), abs=1e-9)
+
+
+def test_summing_out_the_last_point_of_a_sequence_leaves_the_density_of_the_others():
+    """∫ p(x_1, x_2, x_3) dx_3 = p(x_1, x_2): no point takes part in its own prediction, and each is counted."""
+    model, x = make(), points(1, 3)
+    model.out.bias.data[1 + 3 * 4 : 1 + 5 * 4] = 0.3  # Gaussians wide enough for the grid
+    model.out.weight.data[1 + 3 * 4 : 1 + 5 * 4] *= 0.1
+    offsets, area = grid(20, 0.2)
+    total = 0.0
+    with torch.no_grad():
+        for pen in (0, 1):
+            last = pad(offsets.flatten(0, 1), (0, 1), value=pen)[:, None]
+            total += model.log_prob(torch.cat([x[:, :2].expand(len(last), 2, 3), last], dim=1)).exp().sum() * area
+        expected = model.log_prob(x[:, :2]).exp()
+    torch.testing.assert_close(total, expected[0], rtol=1e-8, atol=0)
+
+
+@pytest.mark.parametrize("components", [1, 5])
+@pytest.mark.parametrize("rho", [None, 0.95, -0.999])
+def test_equals_torch_distributions(components, rho):
+    mixture, x = Mixture.from_outputs(outputs(6, 9, components=components, rho=rho)), points(6, 9)
+    pi, mu, covariance, e = by_hand(mixture)
+    theirs = MixtureSameFamily(Categorical(pi), MultivariateNormal(mu, covariance)).log_prob(x[..., :2])
+    torch.testing.assert_close(mixture.log_density(x[..., :2]), theirs, rtol=1e-9, atol=1e-9)
+    theirs = theirs + torch.where(x[..., 2] == 1, e, 1 - e).log()
+    torch.testing.assert_close(mixture.log_prob(x), theirs, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(mixture.pi, pi)
+    torch.testing.assert_close(mixture.e, e)
+    torch.testing.assert_close(mixture.sigma[..., 1].square(), covariance[..., 1, 1])
+    torch.testing.assert_close(mixture.rho * mixture.sigma.prod(-1), covariance[..., 0, 1])
+
+
+def test_the_network_equals_torch_nn_with_the_papers_skip_connections():
+    model, x = make(hidden=6), points(3, 8)
+    theirs = [nn.LSTM(3 if n == 0 else 9, 6, batch_first=True, dtype=torch.float64) for n in range(3)]
+    model.layers = nn.ModuleList(LSTM.from_torch(lstm) for lstm in theirs)
+    before = torch.cat([torch.zeros_like(x[:, :1]), x[:, :-1]], dim=1)
+    h_1, _ = theirs[0](before)
+    h_2, _ = theirs[1](torch.cat([before, h_1], dim=-1))
+    h_3, _ = theirs[2](torch.cat([before, h_2], dim=-1))
+    W_1, W_2, W_3 = model.out.weight.split(6, dim=1)
+    expected = Mixture.from_outputs(h_1 @ W_1.T + h_2 @ W_2.T + h_3 @ W_3.T + model.out.bias)
+    ours = model.mixture(x)
+    for name in ("e", "pi", "mu", "sigma", "rho"):
+        torch.testing.assert_close(getattr(ours, name), getattr(expected, name), rtol=0, atol=1e-10)
+    torch.testing.assert_close(model.log_prob(x), expected.log_prob(x).sum(1), rtol=0, atol=1e-8)
+    assert HandwritingRNN().out.out_features == 121  # the paper's number of outputs
+
+
+def test_gradcheck_of_the_density():
+    y_hat, x = outputs(2, 3, rho=0.95).requires_grad_(), points(2, 3)
+
+    def density(y_hat, offsets):
+        return Mixture.from_outputs(y_hat).log_prob(torch.cat([offsets, x[..., 2:]], dim=-1))
+
+    assert torch.autograd.gradcheck(density, (y_hat, x[..., :2].clone().requires_grad_()))
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.7])
+def test_the_samplers_moments_are_the_mixtures(bias):
+    """The first point of 200,000 trajectories, each moment within five of its standard errors."""
+    n, model = 200_000, make(components=3)
+    x = model.sample(n, 1, bias=bias, generator=seeded(5))[:, 0]
+    with torch.no_grad():
+        pi, mu, covariance, e = by_hand(model.mixture(points(1, 1))[0, 0], bias)
+    mean = (pi[:, None] * mu).sum(0)
+    centred = mu - mean
+    expected = (pi[:, None, None] * (covariance + centred[:, :, None] * centred[:, None, :])).sum(0)
+    assert ((x[:, :2].mean(0) - mean).abs() < 5 * (expected.diagonal() / n).sqrt()).all()
+    products = (x[:, :2, None] - mean[:, None]) * (x[:, None, :2] - mean)
+    assert ((products.mean(0) - expected).abs() < 5 * products.std(0) / n**0.5).all()
+    assert expected[0, 1].abs() > 10 * products.std(0)[0, 1] / n**0.5  # else the sign of ρ would not matter
+    assert (x[:, 2].mean() - e).abs() < 5 * (e * (1 - e) / n).sqrt()
+    assert (torch.corrcoef(x.T)[2, :2].abs() < 5 / n**0.5).all()  # the pen is independent of the offset
+
+
+def test_the_draws_have_the_entropy_of_the_density():
+    """The mean of -log p over draws against -∫ p log p by quadrature, which sees more than two moments."""
+    n, mixture = 200_000, Mixture.from_outputs(outputs(components=3, seed=7, rho=0.9))
+    offsets, area = grid(9, 0.04)
+    log_p = mixture.log_density(offsets)
+    noise = dict(generator=seeded(1), dtype=torch.float64)
+    x = mixture[None].draw(torch.rand(n, 2, **noise), torch.randn(n, 2, **noise))
+    drawn, exact = mixture.log_density(x[:, :2]), (log_p.exp() * log_p).sum() * area
+    assert (drawn.mean() - exact).abs() < 5 * drawn.std() / n**0.5
+
+
+def test_an_infinite_bias_follows_the_means_of_the_likeliest_components():
+    model = make()
+    x = model.sample(5, 20, bias=1e6, generator=seeded())
+    mixture = model.mixture(x)
+    likeliest = mixture.pi.argmax(-1)[..., None, None]
+    torch.testing.assert_close(x[..., :2], mixture.mu.take_along_dim(likeliest, -2).squeeze(-2), rtol=0, atol=1e-9)
+
+
+def test_a_carried_state_gives_the_parameters_of_teacher_forcing():
+    model, x = make(), points(2, 30)
+    forced, state, before = model.mixture(x), None, torch.zeros(2, 1, 3, dtype=torch.float64)
+    for t in range(30):
+        carried, state = model.predict(before, state)
+        for name in ("e", "pi", "mu", "sigma", "rho"):
+            expected = getattr(forced[:, t], name)
+            torch.testing.assert_close(getattr(carried[:, 0], name), expected, rtol=0, atol=1e-12)
+        before = x[:, t : t + 1]
+    assert (forced.mu[:, 1:] - forced.mu[:, :-1]).abs().mean() > 0.1  # the past matters
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.5])
+def test_a_sample_is_what_its_noise_makes_of_the_teacher_forced_mixtures(bias):
+    model, noise = make(), seeded(3)
+    x = model.sample(4, 30, bias=bias, generator=seeded(3))
+    u = torch.rand(4, 30, 2, generator=noise, dtype=torch.float64)
+    epsilon = torch.randn(4, 30, 2, generator=noise, dtype=torch.float64)
+    torch.testing.assert_close(model.mixture(x).biased(bias).draw(u, epsilon), x, rtol=0, atol=1e-9)
+    assert not torch.equal(x, model.sample(4, 30, bias=bias, generator=seeded(4)))
+
+
+def test_variable_lengths_equal_separate_evaluation_whatever_the_padding():
+    model, x, lengths = make(), points(4, 9), torch.tensor([9, 1, 4, 8])
+    for k, length in enumerate(lengths):
+        x[k, length:] = 1e5  # not even a pen value
+    together = model.log_prob(x, lengths)
+    together.sum().backward()
+    gradients = [p.grad.clone() for p in model.parameters()]
+    model.zero_grad()
+    apart = torch.cat([model.log_prob(x[k : k + 1, :length]) for k, length in enumerate(lengths)])
+    apart.sum().backward()
+    torch.testing.assert_close(together, apart, rtol=0, atol=1e-9)
+    for ours, p in zip(gradients, model.parameters(), strict=True):
+        torch.testing.assert_close(ours, p.grad, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(model.log_prob(x[:1], lengths[:1]), model.log_prob(x[:1]), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("hat", [-1e3, -30.0, -10.0, 0.0, 10.0, 1e3])
+@pytest.mark.parametrize("offset", [-100.0, 0.0, 100.0])
+def test_finite_in_single_precision_at_the_extremes(hat, offset):
+    """Any ŷ, offsets up to 100: a finite log-density, and gradients whose squares are finite too, for clipping."""
+    y_hat = torch.full((8, 25), hat)
+    y_hat[:, 5:13] = torch.randn(8, 8, generator=seeded())  # the means
+    y_hat[4:, 17:] *= -1  # in half of them ρ̂ has the other sign
+    y_hat.requires_grad_()
+    x = torch.tensor([offset, -offset, 1.0]).expand(8, 3)
+    log_p = Mixture.from_outputs(y_hat).log_prob(x)
+    log_p.sum().backward()
+    assert log_p.isfinite().all()
+    assert y_hat.grad is not None
+    assert y_hat.grad.norm().isfinite()
+
+
+def test_an_extreme_sequence_has_finite_gradients_through_the_network():
+    model = HandwritingRNN(8, 2, 3)
+    x = torch.tensor([[100.0, -100.0, 1.0], [-100.0, 100.0, 0.0], [0.0, 0.0, 0.0]]).repeat(2, 10, 1)
+    log_p = model.log_prob(x)
+    log_p.sum().backward()
+    assert log_p.isfinite().all()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_single_precision_keeps_the_density_of_thin_gaussians():
+    """|ρ| = 0.9999 at the limit: the textbook form of Z, in single precision, would be off by 5 %."""
+    y_hat, x = outputs(500, components=1), points(500)
+    y_hat[:, -1] = 5.0
+    exact = Mixture.from_outputs(y_hat).log_density(x[:, :2])
+    single = Mixture.from_outputs(y_hat.float()).log_density(x[:, :2].float()).double()
+    torch.testing.assert_close(single, exact, rtol=1e-4, atol=1e-3)
+
+
+def test_the_density_stays_in_single_precision_under_autocast():
+    model, x = make().float(), points(3, 7).float()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixture, inside = model.mixture(x), model.log_prob(x)
+    for name in ("e", "pi", "mu", "sigma", "rho"):
+        parameter = getattr(mixture, name)
+        assert parameter.dtype == torch.float32
+        assert (parameter != parameter.bfloat16().float()).any()  # not rounded on the way either
+    assert inside.dtype == torch.float32
+    torch.testing.assert_close(inside, mixture.log_prob(x).sum(1), rtol=0, atol=0)
+    torch.testing.assert_close(inside, model.log_prob(x), rtol=0.05, atol=0.5)
+    assert (inside != model.log_prob(x)).any()  # autocast was on: the LSTMs' products are in bfloat16
+
+
+def test_a_heat_map_is_the_density_at_each_place():
+    mixture = make().mixture(points(2, 5))
+    offsets, _ = grid(1, 0.5)
+    heat = mixture[1, 3].log_density(offsets)
+    assert heat.shape == (5, 5)
+    torch.testing.assert_close(heat[1, 4], mixture.log_density(offsets[1, 4].expand(2, 5, 2))[1, 3])
+    assert mixture[1].log_density(offsets[..., None, :]).shape == (5, 5, 5)  # every step of a sequence at once
+
+
+X = torch.zeros(2, 4, 3)
+MAKE: Any = HandwritingRNN  # to mypy, what the wrong arguments below may go to
+MODEL = MAKE(4, 1, 2)
+BIAS = r"bias: expected a number from 0 to 1e\+06, got "
+SHAPE = r"x: expected shape \[batch, time, 3\], not empty, got "
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: MODEL.log_prob([[[0, 0, 0]]]), TypeError, r"x: expected a tensor \[batch, time, 3\], got list"),
+        (lambda: MODEL.log_prob(X[..., :2]), ValueError, SHAPE + r"\[2, 4, 2\]"),
+        (lambda: MODEL.log_prob(X[:, :0]), ValueError, SHAPE + r"\[2, 0, 3\]"),
+        (lambda: MODEL.log_prob(X.double()), TypeError, r"x: expected dtype torch.float32 .* got torch.float64"),
+        (lambda: MODEL.log_prob(X.long()), TypeError, r"x: expected dtype torch.float32 .* got torch.int64"),
+        (lambda: MODEL.log_prob(X.log()), ValueError, "x: expected finite values, got 24 that are NaN or infinite"),
+        (lambda: MODEL.mixture(X + 0.5), ValueError, r"x: expected a pen value .* got 0.5 at \[0, 0, 2\]"),
+        (lambda: MODEL.log_prob(X + 0.5, torch.tensor([4, 2])), ValueError, "x: expected a pen value .* got 0.5"),
+        (lambda: MODEL.log_prob(X, [4, 2]), TypeError, r"lengths: expected an integer tensor \[batch\], got list"),
+        (lambda: MODEL.log_prob(X, torch.ones(2)), TypeError, "lengths: expected integers .* got dtype torch.float32"),
+        (lambda: MODEL.log_prob(X, torch.tensor([4, 0])), ValueError, "lengths: expected 2 integers from 1 to 4"),
+        (lambda: MODEL.log_prob(X, torch.tensor([4, 5])), ValueError, "lengths: expected integers .* got 4 to 5"),
+        (lambda: MODEL.log_prob(X, torch.tensor([4])), ValueError, "lengths: expected 2 integers from 1 to 4, got 1"),
+        (lambda: MODEL.sample(0, 1), ValueError, "n: expected a positive integer, got 0"),
+        (lambda: MODEL.sample(1, 2.5), TypeError, "steps: expected a positive integer, got 2.5"),
+        (lambda: MODEL.sample(1, 1, bias=-0.1), ValueError, BIAS + "-0.1"),
+        (lambda: MODEL.sample(1, 1, bias=math.nan), ValueError, BIAS + "nan"),
+        (lambda: MODEL.sample(1, 1, bias="1"), TypeError, BIAS + r"'1' \(str\)"),
+        (lambda: MODEL.sample(1, 1, bias=True), TypeError, BIAS + r"True \(bool\)"),
+        (lambda: MAKE(hidden=0), ValueError, "hidden: expected a positive integer, got 0"),
+        (lambda: MAKE(4, layers=2.0), TypeError, "layers: expected a positive integer, got 2.0"),
+        (lambda: MAKE(4, components=True), TypeError, "components: expected a positive integer, got True"),
+    ],
+)
+def test_bad_arguments(plain_errors, call, kind, message):
+    with pytest.raises(kind, match=f"^{message}") as error:
+        call()
+    assert "\n" not in str(error.value)
