@@ -15,10 +15,15 @@ from lecturelib.paths import results_dir
 from lecturelib.recipes.reproduce import hardware
 
 
-def cpu_seconds(candidates: Mapping[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
-    """Return the median CPU seconds of each candidate over `repeats` rounds, each round running all in turn."""
+def cpu_seconds(
+    candidates: Mapping[str, Callable[[], Any]], repeats: int, *, warm_up: Callable[[], Any] | None = None
+) -> dict[str, float]:
+    """Return the median CPU seconds of each candidate over `repeats` rounds, each round running all in turn.
+
+    Before that, every candidate runs once, or `warm_up` instead where they take minutes.
+    """
     torch.set_num_threads(1)
-    for candidate in candidates.values():
+    for candidate in [warm_up] if warm_up else candidates.values():
         candidate()
     seconds: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(repeats):

@@ -92,9 +92,9 @@ def results_table(*names: str) -> Markdown:
         for entry in content["budgets"].values():
             seeds, spread = entry["seeds"], entry["spread"]
             value = f"{entry['mean']:.2f}" + ("" if spread is None else f" ± {spread:.1g}")
-            lines.append(
-                f"| {content['title']} | {value} {content['unit']} | {published or '—'} | {entry['parameters']:,} |"
-            )
+            some = entry["settings"]["examples"]
+            unit = content["unit"] + (f", {some:,} images" if some else "")
+            lines.append(f"| {content['title']} | {value} {unit} | {published or '—'} | {entry['parameters']:,} |")
             seconds = sum(row["cpu_seconds"] for row in seeds) / len(seeds)
             cost = f"{seconds / 60:.0f} CPU minutes" if seconds >= 120 else f"{seconds:.0f} CPU seconds"
             commands.append(

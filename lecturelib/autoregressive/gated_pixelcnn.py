@@ -81,11 +81,11 @@ class GatedPixelCNN(nn.Module):
         super().__init__()
         self.channels, self.levels, self.classes = channels, levels, classes
         first = GatedLayer(channels, hidden, channels, first=True)
-        above = (
+        others = (
             GatedLayer(hidden, hidden, channels, first=False, dilation=dilation)
             for dilation in islice(cycle(dilations), layers - 1)
         )
-        self.layers = nn.ModuleList([first, *above])
+        self.layers = nn.ModuleList([first, *others])
         self.last = MaskedConv2d(hidden, final, 1, "B", channels)
         self.out = MaskedConv2d(final, channels * pixels.options(levels), 1, "B", channels)
         self.label = nn.Embedding(classes, layers * 4 * hidden) if classes else None
@@ -104,11 +104,11 @@ class GatedPixelCNN(nn.Module):
         self, v: Tensor, above: Sequence[Tensor], conditions: Sequence[Tensor | float], apply: Apply
     ) -> Tensor:
         """Logits [batch, options, channels, ...] from intensities [batch, channels, ...] and what `vertical` handed."""
-        h, layer = v, None  # type: Tensor, Any
+        h: Tensor = v
+        layer: Any
         for layer, a, condition in zip(self.layers, above, conditions, strict=True):
             h = layer.horizontal(h, a, condition, apply)
-        h = apply(self.out, relu(apply(self.last, relu(h))))
-        return h.unflatten(1, (self.channels, -1)).transpose(1, 2)
+        return pixels.by_channel(apply(self.out, relu(apply(self.last, relu(h)))), self.channels)
 
     def network(self, v: Float[Tensor, "batch channels height width"], labels: Tensor | None = None) -> Tensor:
         """Logits [batch, options, channels, height, width] from intensities between -1 and 1."""
@@ -118,9 +118,9 @@ class GatedPixelCNN(nn.Module):
 
     def _conditions(self, labels: Tensor | None) -> tuple[Sequence[Tensor | float], Sequence[Tensor | float]]:
         """V^T l for each layer of the two stacks, [batch, 2 · hidden, 1, 1]."""
-        if self.label is None:
+        if self.label is None or labels is None:
             return [0.0] * len(self.layers), [0.0] * len(self.layers)
-        both = self.label(labels)[:, :, None, None].chunk(2, dim=1)
+        both = self.label(labels.long())[:, :, None, None].chunk(2, dim=1)
         return both[0].chunk(len(self.layers), dim=1), both[1].chunk(len(self.layers), dim=1)
 
     def incremental(self, x: Tensor, labels: Tensor | None) -> tuple[pixels.LogitsAt, pixels.Written]:
@@ -133,7 +133,9 @@ class GatedPixelCNN(nn.Module):
         def logits_at(r: int, c: int) -> Tensor:
             if c == 0:
                 row.row = r
-                before = self._intensities(x[:, :, r - 1 : r]) if r else self._intensities(x[:, :, :1]) * 0
+                before = (
+                    self._intensities(x[:, :, r - 1 : r]) if r else torch.zeros_like(self._intensities(x[:, :, :1]))
+                )
                 above[:] = self.vertical(before, vertical, row)
             one.row, one.column = r, c
             return self.horizontal(self._intensities(x[:, :, r, c]), [a[:, :, 0, c] for a in above], flat, one)
@@ -196,7 +198,7 @@ class GatedPixelCNN(nn.Module):
         """Keep the first `known` pixels of `x` in raster order and draw the others, each given those before.
 
         `fast` computes each pixel once, from what the layers remember; otherwise the whole network runs for every
-        pixel and channel. Both draw the same images.
+        pixel and channel. Both draw the same images (but for a uniform that falls between two roundings).
 
         Raises:
             TypeError, ValueError: as `logits`, or `known` is not an integer from 0 to height · width.

@@ -89,8 +89,8 @@ def everywhere(conv: Any, h: Float[Tensor, "batch in_features height width"]) ->
 class OnePixel:
     """Applies masked convolutions at one pixel, and remembers their inputs there for the pixels to come.
 
-    A masked convolution looks back only, so that what it read at earlier pixels never changes: D pixels cost as
-    much as one pass over the image, instead of D passes.
+    A masked convolution looks back only, so that what it read at earlier pixels never changes. So all pixels together
+    cost about as much as one pass over the image for each channel, instead of a pass for each pixel and channel.
 
         >>> one = OnePixel(x)                     # x: [n, channels, height, width]
         >>> one.row, one.column = 0, 5

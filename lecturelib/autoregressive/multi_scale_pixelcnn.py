@@ -1,7 +1,7 @@
 """Multi-scale PixelCNN: first a small image, then the pixels between its pixels.
 
-van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel Recurrent Neural Networks", ICML 2016, section 3.5 and Figure 2,
-centre.
+van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel Recurrent Neural Networks", ICML 2016, section 3.6 and Figure 2,
+centre; there with recurrent layers, here with the convolutional network.
 
     p(x) = p(s) Π_{i ∉ s} p(x_i | x_{<i}, s)        s: every k-th pixel of every k-th row of x
 
@@ -26,8 +26,8 @@ class MultiScalePixelCNN(nn.Module):
     """A density over images: a PixelCNN over the subsampled image, and one over the rest that also sees all of it.
 
     Args:
-        channels, levels, hidden, layers, dilations: of both networks, as in `PixelCNN`.
-        stride: the paper's k: distance between the pixels of the subsampled image.
+        channels, levels, hidden, layers, final, dilations: of both networks, as in `PixelCNN`.
+        stride: k above: distance between the pixels of the subsampled image.
 
     Raises:
         TypeError, ValueError: a size is off.
@@ -44,21 +44,26 @@ class MultiScalePixelCNN(nn.Module):
         layers: int = 7,
         *,
         stride: int = 2,
+        final: int = 32,
         dilations: Sequence[int] = (1,),
     ) -> None:
         checks.integer_between("stride", stride, 2, 2**10)
         super().__init__()
         self.channels, self.levels, self.stride = channels, levels, stride
-        self.small = PixelCNN(channels, levels, hidden, layers, dilations=dilations)
-        self.large = PixelCNN(channels, levels, hidden, layers, dilations=dilations)
-        self.out = self.large.out
+        self.small = PixelCNN(channels, levels, hidden, layers, final=final, dilations=dilations)
+        self.large = PixelCNN(channels, levels, hidden, layers, final=final, dilations=dilations)
         # Spreading the small image out and convolving it is a transposed convolution, the paper's "deconvolution".
         self.spread = nn.Conv2d(channels + 1, hidden, 2 * stride + 1, padding=stride)
         self.blend = nn.Conv2d(hidden, hidden, 3, padding=1)
         self.bias = nn.Conv2d(hidden, layers * hidden, 1)
 
+    @property
+    def out(self) -> nn.Conv2d:
+        """The last layer, whose weights tell the device and the type."""
+        return self.large.out
+
     def conditions(self, s: Tensor, size: Sequence[int]) -> tuple[Tensor, ...]:
-        """What the small image of intensities adds to each block of the large network, [batch, hidden, *size]."""
+        """What the small image of intensities adds to each large block, [batch, hidden, height, width]."""
         wide = s.new_zeros(len(s), self.channels + 1, *size)
         wide[:, :-1, :: self.stride, :: self.stride] = s
         wide[:, -1, :: self.stride, :: self.stride] = 1  # here is a pixel of s

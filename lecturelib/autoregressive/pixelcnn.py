@@ -87,14 +87,13 @@ class PixelCNN(nn.Module):
         h = apply(self.first, v)
         for block, condition in zip(self.blocks, conditions or [0.0] * len(self.blocks), strict=True):
             h = block(h, condition, apply)
-        h = apply(self.out, relu(apply(self.last, relu(h))))
-        return h.unflatten(1, (self.channels, -1)).transpose(1, 2)
+        return pixels.by_channel(apply(self.out, relu(apply(self.last, relu(h)))), self.channels)
 
     def _conditions(self, labels: Tensor | None) -> Sequence[Tensor | float]:
         """For each block, what its label adds to the hidden features, [batch, hidden, 1, 1]."""
-        if self.label is None:
+        if self.label is None or labels is None:
             return [0.0] * len(self.blocks)
-        return self.label(labels)[:, :, None, None].chunk(len(self.blocks), dim=1)
+        return self.label(labels.long())[:, :, None, None].chunk(len(self.blocks), dim=1)
 
     def incremental(self, x: Tensor, labels: Tensor | None) -> tuple[pixels.LogitsAt, pixels.Written]:
         """Functions for `pixels.complete` that compute one pixel, from what the layers remember of the others."""
@@ -177,7 +176,7 @@ class PixelCNN(nn.Module):
         """Keep the first `known` pixels of `x` in raster order and draw the others, each given those before.
 
         `fast` computes each pixel once, from what the layers remember; otherwise the whole network runs for every
-        pixel and channel. Both draw the same images.
+        pixel and channel. Both draw the same images (but for a uniform that falls between two roundings).
 
         Raises:
             TypeError, ValueError: as `logits`, or `known` is not an integer from 0 to height · width.

@@ -36,6 +36,13 @@ def probabilities(logits: Float[Tensor, "n options *shape"]) -> Float[Tensor, "n
     return logits.softmax(dim=1)
 
 
+def by_channel(
+    h: Float[Tensor, "batch features *place"], channels: int
+) -> Float[Tensor, "batch options channels *place"]:
+    """Sort a network's output features, which stand channel by channel, into the options of each channel."""
+    return h.unflatten(1, (channels, -1)).transpose(1, 2)
+
+
 def bits_per_dim(nats: Float[Tensor, " batch"], dimensions: int) -> Float[Tensor, " batch"]:
     """Return -log₂ p(x) divided by the number of pixels times channels."""
     return -nats / (dimensions * math.log(2))
@@ -45,7 +52,13 @@ def uniforms(x: Tensor, generator: torch.Generator | None, like: Tensor) -> Tens
     """Return a uniform number for each pixel and channel of `x`.
 
     All are drawn at once, so that two ways to compute the same conditionals draw the same pixels.
+
+    Raises:
+        TypeError: `generator` is none.
+
     """
+    if generator is not None and not isinstance(generator, torch.Generator):
+        raise TypeError(f"generator: expected a torch.Generator or None, got {type(generator).__name__}")
     exact = torch.promote_types(like.dtype, torch.float32)  # in half precision a uniform is often exactly 0
     u = torch.rand(x.shape, generator=generator, dtype=exact, device=generator.device if generator else x.device)
     return u.to(x.device)
@@ -95,7 +108,7 @@ def complete(
     """Keep the first `known` pixels of `x` in raster order and draw the others, each given those before.
 
     `fast` takes the logits from `model.incremental`, which computes each pixel once; otherwise the whole network runs
-    for every pixel and channel. Both draw the same images.
+    for every pixel and channel. Both draw the same images, unless a uniform falls between two roundings.
     """
     check_images(model, x, labels)
     checks.integer_between("known", known, 0, x[0, 0].numel())
@@ -143,6 +156,8 @@ def check_sizes(
         checks.positive_int(name, value)
     if classes is not None:
         checks.positive_int("classes", classes)
+    if not isinstance(dilations, Sequence):
+        raise TypeError(f"dilations: expected a sequence of integers, got {dilations!r} ({type(dilations).__name__})")
     if not dilations:
         raise ValueError("dilations: expected at least one, got none")
     for k, dilation in enumerate(dilations):
@@ -152,7 +167,7 @@ def check_sizes(
             raise ValueError(f"{name}: expected at least one feature map a channel ({channels}), got {positive[name]}")
 
 
-INTEGERS = (torch.uint8, torch.int16, torch.int32, torch.int64)
+INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
 def check_images(model: Any, x: object, labels: object) -> None:
@@ -173,8 +188,9 @@ def check_images(model: Any, x: object, labels: object) -> None:
         raise ValueError(f"x: expected shape {shape}, none of them 0, got {list(x.shape)}")
     if x.device != like.device:
         raise ValueError(f"x: expected a tensor on {like.device} (the model's), got one on {x.device}")
-    if x.min() < 0 or x.max() >= levels:
-        raise ValueError(f"x: expected levels from 0 to {levels - 1}, got {int(x.min())} to {int(x.max())}")
+    low, high = int(x.min()), int(x.max())  # not as tensors: 256 does not fit into uint8
+    if low < 0 or high >= levels:
+        raise ValueError(f"x: expected levels from 0 to {levels - 1}, got {low} to {high}")
     if model.classes is None:
         if labels is not None:
             raise TypeError("labels: expected None, since the model was made without `classes`")
@@ -186,6 +202,6 @@ def check_images(model: Any, x: object, labels: object) -> None:
         raise ValueError(f"labels: expected shape [{len(x)}], one an image, got {list(labels.shape)}")
     if labels.device != like.device:
         raise ValueError(f"labels: expected a tensor on {like.device} (the model's), got one on {labels.device}")
-    if labels.min() < 0 or labels.max() >= model.classes:
-        low, high = int(labels.min()), int(labels.max())
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= model.classes:
         raise ValueError(f"labels: expected classes from 0 to {model.classes - 1}, got {low} to {high}")

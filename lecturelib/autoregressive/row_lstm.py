@@ -84,8 +84,7 @@ class RowLSTM(nn.Module):
         return self._output(h, everywhere)
 
     def _output(self, h: Tensor, apply: Apply) -> Tensor:
-        h = apply(self.out, relu(apply(self.last, relu(h))))
-        return h.unflatten(1, (self.channels, -1)).transpose(1, 2)
+        return pixels.by_channel(apply(self.out, relu(apply(self.last, relu(h)))), self.channels)
 
     def incremental(self, x: Tensor, labels: None) -> tuple[pixels.LogitsAt, pixels.Written]:
         """Functions for `pixels.complete` that compute one pixel; K_ss runs once a row."""

@@ -5,24 +5,27 @@ All are classic scripts, since a page opened from file:// can neither fetch nor 
 
 import json
 import math
+from collections.abc import Mapping
+from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.atomic import written_aside
 from lecturelib.demos.parts import compact, source
 from lecturelib.demos.slider import pack_bits
-from lecturelib.demos.weights import pack
+from lecturelib.demos.weights import layer_count, pack
 from lecturelib.paths import data_dir
 
-# The demo's name is its model's; the recipe names the weights file.
+# The demo's name is its model's in the scripts; the recipe names the weights file.
 DEMOS = {
     "fvsbn": ("fvsbn-binarized-mnist", "The FVSBN completes your digit"),
     "nade": ("nade-binarized-mnist", "NADE completes your digit"),
+    "pixelcnn": ("gated-pixelcnn-binarized-mnist", "The Gated PixelCNN completes your digit"),
 }
 
 
@@ -52,7 +55,7 @@ def build(out: Path, *, weights: Path | None = None) -> list[Path]:
 def build_script(there: list[str]) -> str:
     """Return demos.js: the models, the page that completes digits, the style sheet, and which demos are `there`."""
     constants = f"const BUILT = {json.dumps(there)};\nconst STYLE = {json.dumps(compact(source('demos.css')))};"
-    parts = (source("models.js"), source("completion.js"), constants)
+    parts = (source("models.js"), source("pixelcnn.js"), source("completion.js"), constants)
     return compact(source("demos.js").replace("/* PARTS */", "\n".join(parts))) + "\n"
 
 
@@ -70,18 +73,39 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
     if not path.exists():
         raise ValueError(f"weights: expected a file {path.name} in {path.parent}, got none; {remedy}")
     try:
-        state = load_file(path)
-    except SafetensorError as error:
+        with safe_open(path, framework="pt") as file:
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
+            metadata = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
+    except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(
             f"weights: expected a complete file {path.name}, got a damaged one ({error}); {remedy}"
         ) from None
     tensors = pack(name, state)
-    height = math.isqrt(len(state["b"]))
-    if height**2 != len(state["b"]):
-        raise ValueError(f"weights: expected a square image in {path.name}, got {len(state['b'])} pixels")
-    digits = [{"label": label, "x": pack_bits(x[None])} for label, x in example_digits() if len(x) == len(state["b"])]
-    packed = {"model": name, "title": title, "height": height, "width": height, "digits": digits, "tensors": tensors}
+    packed: dict[str, Any] = {"model": name, "title": title, "tensors": tensors}
+    if name == "pixelcnn":
+        absent = {"budget", "shape"} - metadata.keys()
+        if absent:
+            raise ValueError(f"weights: expected {', '.join(sorted(absent))} in the metadata of {path.name}; {remedy}")
+        packed |= _not_in_the_tensors(recipe, layer_count(state), metadata)
+    else:
+        height = math.isqrt(len(state["b"]))
+        if height**2 != len(state["b"]):
+            raise ValueError(f"weights: expected a square image in {path.name}, got {len(state['b'])} pixels")
+        packed |= {"height": height, "width": height}
+    dim = packed["height"] * packed["width"]
+    packed["digits"] = [{"label": label, "x": pack_bits(x[None])} for label, x in example_digits() if len(x) == dim]
     return f'LectureDemos.add("{name}", {json.dumps(packed, separators=(",", ":"))});\n'
+
+
+def _not_in_the_tensors(recipe: str, layers: int, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a convolution's weights do not tell: the size of the image, and the dilation of each layer."""
+    from lecturelib import recipes  # only a build needs them
+
+    budgets = recipes.get(recipe).budgets
+    checks.one_of("budget", metadata["budget"], list(budgets))
+    dilations = budgets[metadata["budget"]].sizes.get("dilations", (1,))
+    _, height, width = metadata["shape"]
+    return {"height": height, "width": width, "dilations": [1, *islice(cycle(dilations), layers - 1)]}
 
 
 def example_digits() -> list[tuple[str, Tensor]]:

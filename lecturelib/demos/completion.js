@@ -1,6 +1,7 @@
-// The demos "fvsbn" and "nade": draw the top of a digit, and the model completes it.
+// The live demos: draw the top of a digit, and the model completes it.
 
 const COMPLETIONS = 6;
+const SLICE = 20; // milliseconds of a frame after which the remaining completions wait for the next frame
 const CELL = 10; // canvas pixels an image pixel, in the drawing and the heat map
 const INK = "#1b1b1b", PAPER = "#ffffff", UNKNOWN = "rgba(230, 159, 0, 0.28)", MARK = "#b34700";
 const HEAT = [[0, 32, 77], [124, 123, 120], [255, 234, 70]]; // dark blue, grey, yellow: safe for colour-blind readers
@@ -67,7 +68,8 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
   const grid = find(".lecture-demo-grid"), status = find(".lecture-demo-status");
   const rows = find("[data-in=rows]"), temperature = find("[data-in=temperature]");
   let x = digits.length ? Uint8Array.from(digits[Math.min(3, digits.length - 1)].x) : new Uint8Array(dim);
-  let completions = [], seed = 0, cursor = { row: 4, column: Math.floor(width / 2) }, pen = null, pending = false;
+  let completions = [], seed = 0, cursor = { row: 4, column: Math.floor(width / 2) }, pen = null;
+  let work = null, pending = false;
 
   const text = (name, value) => { find(`[data-out=${name}]`).textContent = value; };
   const thumbnail = (button, image) => paint(button.querySelector("canvas"), width, 1, (i) => (image[i] ? INK : PAPER));
@@ -86,30 +88,45 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
     }
   }
 
-  function update() {
-    pending = false;
+  // What a change costs, in steps: the picture and its numbers, then one completion after the other. Those that are
+  // yet to be drawn are pale.
+  function* steps() {
     const known = rows.value * width, logit = logits(weights, x), each = logProbs(x, logit);
+    const given = x.slice(), heated = temperature.value, uniform = uniforms(seed);
     drawGrid();
     paint(find(".lecture-demo-heat"), width, CELL, (i) => heat(sigmoid(logit[i])));
     text("all", nats(sum(each)));
     text("known", nats(sum(each.slice(0, known))));
     text("rest", nats(sum(each.slice(known))));
     text("rows", `${rows.value} of ${height}`);
-    text("temperature", Number(temperature.value).toFixed(1));
+    text("temperature", Number(heated).toFixed(1));
     text("seed", seed);
-    const uniform = uniforms(seed);
-    completions = Array.from({ length: COMPLETIONS }, () => complete(weights, x, known, uniform, temperature.value));
-    root.querySelectorAll("[data-completion]").forEach((button, k) => {
-      const value = nats(sum(logProbs(completions[k], logits(weights, completions[k]))));
-      thumbnail(button, completions[k]);
+    for (const canvas of root.querySelectorAll("[data-completion] canvas")) canvas.style.opacity = 0.3;
+    for (const [k, button] of root.querySelectorAll("[data-completion]").entries()) {
+      yield;
+      const drawn = visit(weights, given, known, uniform, heated);
+      const value = nats(sum(logProbs(drawn.image, drawn.logit)));
+      completions[k] = drawn.image;
+      thumbnail(button, drawn.image);
+      button.querySelector("canvas").style.opacity = 1;
       button.querySelector("span").textContent = value;
       button.setAttribute("aria-label", `Completion ${k + 1}, log p of x ${value} nats`);
-    });
+    }
   }
 
-  // Several changes within one frame cost one computation.
+  function frame() {
+    const end = performance.now() + SLICE;
+    let done;
+    do ({ done } = work.next()); while (!done && performance.now() < end);
+    pending = !done;
+    if (pending) requestAnimationFrame(frame);
+    find(".lecture-demo-completions").setAttribute("aria-busy", pending);
+  }
+
+  // Several changes within one frame cost one computation, and a change ends the computation before it.
   function change() {
-    if (!pending) requestAnimationFrame(update);
+    work = steps();
+    if (!pending) requestAnimationFrame(frame);
     pending = true;
   }
 
@@ -177,10 +194,11 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
     if (button.dataset.act === "clear") x = new Uint8Array(dim);
     else if (button.dataset.act === "again") seed += 1;
     else if (button.dataset.digit) x = Uint8Array.from(digits[button.dataset.digit].x);
-    else x = completions[[...root.querySelectorAll("[data-completion]")].indexOf(button)].slice();
+    else x = (completions[[...root.querySelectorAll("[data-completion]")].indexOf(button)] ?? x).slice();
     change();
   });
 
   root.querySelectorAll("[data-digit]").forEach((button, k) => thumbnail(button, digits[k].x));
-  update();
+  work = steps();
+  frame();
 }

@@ -1,4 +1,4 @@
-// The one script of the demos. The build puts models.js, completion.js and the style sheet where the line below says.
+// The one script of the demos. The build puts the other scripts and the style sheet where the line below says.
 window.LectureDemos ??= (() => {
   "use strict";
   /* PARTS */
@@ -8,7 +8,8 @@ window.LectureDemos ??= (() => {
   function unpack(packed) {
     const tensors = Object.entries(packed.tensors).map(([name, tensor]) => [name, decode(tensor)]);
     const digits = packed.digits.map(({ label, x }) => ({ label, x: bits(x, packed.height * packed.width) }));
-    return { ...packed, digits, weights: { model: packed.model, ...Object.fromEntries(tensors) } };
+    const { model, width, dilations } = packed;
+    return { ...packed, digits, weights: { model, width, dilations, ...Object.fromEntries(tensors) } };
   }
 
   // Fill every waiting place of a demo whose weights are there.
@@ -32,5 +33,5 @@ window.LectureDemos ??= (() => {
     start(name);
   }
 
-  return { add, start, loaded, built: BUILT, logits, logProbs, complete, uniforms };
+  return { add, start, loaded, built: BUILT, logits, logProbs, visit, complete, uniforms };
 })();

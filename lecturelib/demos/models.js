@@ -1,7 +1,7 @@
 // The models of lecturelib/autoregressive, run in the reader's browser. Nothing here touches the page.
 //
-// A walk visits the pixels in raster order: logit() is the log-odds of x_i = 1 given the pixels pushed so far,
-// push(x_i) moves on to the next pixel. It carries along what the pixels before i add up to, so that completing
+// A walk visits the pixels in raster order, with two calls a pixel: logit() is the log-odds of x_i = 1 given the pixels
+// pushed so far, push(x_i) moves on to the next pixel. It carries along what the pixels before i add up to, so that completing
 // an image costs no more than reading it once.
 
 const sigmoid = (t) => 1 / (1 + Math.exp(-t));
@@ -49,29 +49,25 @@ const walks = {
   },
 };
 
-// Log-odds of x_i = 1 given x_{<i}, for every pixel of one image x of zeros and ones.
-function logits(weights, x) {
+// Go through the pixels of x: keep the first `known` and draw the others, x_i = 1 where
+// uniform() < σ(logit_i / temperature). Returns the image and its log-odds of x_i = 1 given x_{<i}.
+function visit(weights, x, known, uniform, temperature = 1) {
   const walk = walks[weights.model](weights);
-  return Float64Array.from(x, (x_i) => {
-    const logit = walk.logit();
-    walk.push(x_i);
-    return logit;
-  });
+  const image = Uint8Array.from(x), logit = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i += 1) {
+    logit[i] = walk.logit();
+    if (i >= known) image[i] = Number(uniform() < sigmoid(logit[i] / temperature));
+    walk.push(image[i]);
+  }
+  return { image, logit };
 }
+
+const logits = (weights, x) => visit(weights, x, x.length).logit;
+const complete = (...all) => visit(...all).image;
 
 // log p(x_i | x_{<i}) in nats, pixel by pixel; their sum is log p(x).
 function logProbs(x, logit) {
   return logit.map((l, i) => -softplus(x[i] ? -l : l));
-}
-
-// Keep the first `known` pixels of x and draw the others: x_i = 1 where uniform() < σ(logit_i / temperature).
-function complete(weights, x, known, uniform, temperature = 1) {
-  const walk = walks[weights.model](weights);
-  return Uint8Array.from(x, (x_i, i) => {
-    const bit = i < known ? x_i : Number(uniform() < sigmoid(walk.logit() / temperature));
-    walk.push(bit);
-    return bit;
-  });
 }
 
 // Uniforms in (0, 1) from a seed: Marsaglia's xorshift with 32 bits of state (2003). The seed is spread by a
@@ -95,8 +91,16 @@ const bits = (base64, count) =>
   Array.from(bytes(base64).slice(0, Math.ceil(count / 8))).flatMap((byte) =>
     [7, 6, 5, 4, 3, 2, 1, 0].map((k) => (byte >> k) & 1)).slice(0, count);
 
-// A tensor of a weights file: float32 as it is, or int8 in rows of given lengths with one float32 scale each.
-function decode({ values, scale, lengths }) {
+// The number that 16 bits stand for: sign, five bits of exponent, ten of mantissa; finite, as the build has checked.
+function fromHalf(bits16) {
+  const exponent = (bits16 >> 10) & 31, mantissa = bits16 & 1023;
+  const size = exponent ? (1024 + mantissa) * 2 ** (exponent - 25) : mantissa * 2 ** -24;
+  return bits16 >> 15 ? -size : size;
+}
+
+// A tensor of a weights file: float32 or float16 as it is, or int8 in rows of given lengths with one float32 scale each.
+function decode({ values, half, scale, lengths }) {
+  if (half) return Float32Array.from(new Uint16Array(bytes(half).buffer), fromHalf);
   if (!scale) return new Float32Array(bytes(values).buffer);
   const integers = new Int8Array(bytes(values).buffer);
   const scales = new Float32Array(bytes(scale).buffer);

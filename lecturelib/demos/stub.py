@@ -42,7 +42,7 @@ def show(name: str, *, inline: bool = False) -> Html:
     """Return a live demo for display in a notebook cell; in the built site it works without a kernel.
 
     Args:
-        name: "fvsbn" or "nade".
+        name: "fvsbn", "nade" or "pixelcnn".
         inline: put the script and the weights into the output (half a megabyte and more), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 

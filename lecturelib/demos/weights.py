@@ -1,6 +1,8 @@
-"""Weights small enough to send to a browser: int8 with one float32 scale a row.
+"""Weights small enough to send to a browser.
 
-Rounding to the nearest of 255 steps moves a weight by at most half a step, max |row| / 254.
+The matrices of FVSBN and NADE go as int8 with one float32 scale a row: rounding to the nearest of 255 steps moves a
+weight by at most half a step, max |row| / 254. The PixelCNN has few weights and many layers, through which rounding
+errors would add up: it goes in float16, as it is stored, and without the weights that its masks set to 0.
 """
 
 import base64
@@ -10,8 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lecturelib.autoregressive import GatedPixelCNN
+from lecturelib.autoregressive.masked import raster_mask
+
 # What is stored in int8, and how its rows are cut: by pixel, so that a pixel with small weights keeps them exact.
-SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
+SYMBOLS: dict[str, dict[str, tuple[str, ...]]] = {
     "fvsbn": {"theta": ("dim", "dim"), "b": ("dim",)},
     "nade": {"W": ("hidden", "dim"), "c": ("hidden",), "alpha": ("dim", "hidden"), "b": ("dim",)},
 }
@@ -22,6 +27,24 @@ def rows(model: str, name: str, value: Tensor) -> Tensor:
     if model == "fvsbn":
         return value.tril(-1)  # θ_ij exists for j < i only
     return value.T if name == "W" else value
+
+
+def places(name: str, value: Tensor) -> Tensor:
+    """Return a weight of the Gated PixelCNN [out, in, rows, columns] as pixelcnn.js reads it: [out, places, in].
+
+    The places are those of the kernel in raster order, of a masked one only those that its mask leaves: of grey
+    images, a mask takes a place with all its feature maps or leaves it.
+    """
+    flat = value.flatten(2)
+    if ".left." in name:
+        mask = raster_mask(1, 1, (value.shape[2], value.shape[3]), "A" if name.startswith("layers.0.") else "B", 1)
+        flat = flat[:, :, mask.flatten().bool()]
+    return flat.transpose(1, 2)
+
+
+def layer_count(state: Mapping[str, Tensor]) -> int:
+    """Return the number of layers of a PixelCNN."""
+    return len({name.split(".")[1] for name in state if name.startswith("layers.")})
 
 
 def quantise(matrix: Tensor) -> tuple[Tensor, Tensor]:
@@ -35,8 +58,8 @@ def dequantised(model: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the state_dict that the browser computes with, in float32."""
     result = {}
     for name, value in state.items():
-        if value.dim() == 1:
-            result[name] = value.float()
+        if model == "pixelcnn" or value.dim() == 1:
+            result[name] = value.half().float() if model == "pixelcnn" else value.float()
             continue
         integers, scale = quantise(rows(model, name, value))
         product = integers.float() * scale[:, None]
@@ -45,13 +68,16 @@ def dequantised(model: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def pack(model: str, state: Mapping[str, Tensor]) -> dict[str, dict[str, Any]]:
-    """Return the tensors of `state` as models.js decodes them: base64 of float32, or of int8 rows and their scales.
+    """Return the tensors of `state` as models.js decodes them: base64 of float32, of float16, or of int8 rows.
 
     Raises:
         ValueError: a tensor is missing, superfluous, of the wrong shape or not finite.
 
     """
     _check(model, state)
+    if model == "pixelcnn":
+        read = {name: value if value.dim() == 1 else places(name, value) for name, value in state.items()}
+        return {name: {"half": _base64(value.half())} for name, value in read.items()}
     packed: dict[str, dict[str, Any]] = {}
     for name, value in state.items():
         if value.dim() == 1:
@@ -66,21 +92,37 @@ def pack(model: str, state: Mapping[str, Tensor]) -> dict[str, dict[str, Any]]:
     return packed
 
 
+def shapes(model: str, state: Mapping[str, Tensor]) -> dict[str, list[int]]:
+    """Return the tensors that `model` has, each with its shape at the sizes that `state` has."""
+    sizes = {name: len(value) for name, value in state.items() if value.dim() and len(value)}
+    if model == "pixelcnn":
+        hidden, final = sizes.get("layers.0.keep.bias", 1), sizes.get("last.bias", 1)
+        with torch.device("meta"):  # shapes only: no memory, no random numbers
+            built = GatedPixelCNN(1, 2, hidden, max(1, layer_count(state)), final=final)
+        return {name: list(value.shape) for name, value in built.state_dict().items()}
+    lengths = {"dim": sizes.get("b", 0), "hidden": sizes.get("c", 0)}
+    return {name: [lengths[symbol] for symbol in symbols] for name, symbols in SYMBOLS[model].items()}
+
+
 def _check(model: str, state: Mapping[str, Tensor]) -> None:
-    shapes = SHAPES[model]
-    if set(state) != set(shapes):
-        raise ValueError(f"weights: expected the tensors {sorted(shapes)} of {model}, got {sorted(state)}")
-    sizes = {"dim": len(state["b"]), "hidden": len(state["c"]) if "c" in state else 0}
-    for name, symbols in shapes.items():
-        expected = [sizes[symbol] for symbol in symbols]
-        if list(state[name].shape) != expected:
-            raise ValueError(
-                f"weights: expected {name} of {model} with shape {expected}, got {list(state[name].shape)}"
-            )
+    expected = shapes(model, state)
+    missing, other = sorted(expected.keys() - state.keys()), sorted(state.keys() - expected.keys())
+    if missing or other:
+        raise ValueError(
+            f"weights: expected the {len(expected)} tensors of {model}, got {len(state)}: {_some(missing)} missing, "
+            f"{_some(other)} superfluous; train it again"
+        )
+    for name, shape in expected.items():
+        if list(state[name].shape) != shape:
+            raise ValueError(f"weights: expected {name} of {model} with shape {shape}, got {list(state[name].shape)}")
         if not torch.isfinite(state[name]).all():
             raise ValueError(
                 f"weights: expected finite values in {name} of {model}, got NaN or infinity; train it again"
             )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3] + ["…"] * (len(names) > 3)) or "none"
 
 
 def _base64(value: Tensor) -> str:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from autoregressive.pixel_models import MODELS, build, images, states
+from pixel_models import MODELS, build, images, states
 
 from lecturelib.autoregressive import GatedPixelCNN, PixelCNN
 
@@ -42,8 +42,8 @@ def test_log_prob_is_the_sum_of_the_conditionals(name, levels):
 
 def test_a_model_that_knows_nothing_needs_the_bits_that_the_levels_have():
     model = PixelCNN(3, 256, hidden=6, layers=1)
-    torch.nn.init.zeros_(model.out.weight)
-    torch.nn.init.zeros_(model.out.bias)
+    for parameter in model.out.parameters():
+        torch.nn.init.zeros_(parameter)
     assert model.bits_per_dim(images(2, 3, 256, (5, 4))).tolist() == pytest.approx([8, 8], abs=1e-5)
 
 
@@ -108,10 +108,7 @@ def test_enlarging_keeps_the_small_image():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_gradient_of_log_prob(name):
-    model, x = (
-        build(name, 2, 3, hidden=2, layers=1, final=2) if name != "multi-scale" else build(name, 2, 3, hidden=2),
-        0,
-    )
+    model = build(name, 2, 3, hidden=2, layers=1, final=2)
     x = images(2, 2, 3, (3, 2))
     names, values = zip(*model.named_parameters(), strict=True)
     model.forward = model.log_prob
@@ -131,11 +128,23 @@ def test_samples_carry_no_graph_and_repeat_with_their_generator(name):
     assert not torch.equal(a, c)
 
 
-@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32])
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16, torch.int32])
 def test_every_integer_type_is_read_alike(dtype):
     model, x = build("pixelcnn"), images(2, 1, 2, (4, 4))
     assert torch.equal(model.log_prob(x.to(dtype)), model.log_prob(x))
     assert torch.equal(model.complete(x.to(dtype), 16), x)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16, torch.int32])
+@pytest.mark.parametrize("name", LABELLED)
+def test_every_integer_type_serves_as_label(name, dtype):
+    model, x, labels = build(name, classes=3), images(3, 1, 2, (3, 3)), torch.tensor([2, 0, 1])
+    assert torch.equal(model.log_prob(x, labels.to(dtype)), model.log_prob(x, labels))
+
+
+def test_bytes_may_have_all_their_256_levels():
+    model, x = PixelCNN(1, 256, hidden=4, layers=1), torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
+    assert torch.equal(model.log_prob(x), model.log_prob(x.long()))
 
 
 def test_bfloat16_autocast_adds_up_the_likelihood_in_single_precision():
@@ -220,6 +229,8 @@ def test_bad_sizes_of_a_model(plain_errors, name, options, kind, message):
 
 @pytest.mark.parametrize("name", ["pixelcnn", "gated", "multi-scale"])
 def test_bad_dilations(plain_errors, name):
+    with pytest.raises(TypeError, match=r"^dilations: expected a sequence of integers, got 2 \(int\)$"):
+        MODELS[name](dilations=2)
     with pytest.raises(ValueError, match=r"^dilations: expected at least one, got none$"):
         MODELS[name](dilations=())
     with pytest.raises(ValueError, match=r"^dilations\[1\]: expected a positive integer, got 0$"):
@@ -245,6 +256,12 @@ def test_bad_sample_sizes(plain_errors, name, n, size, kind, message):
 def test_bad_known(plain_errors, known, kind):
     with pytest.raises(kind, match=r"^known: expected an integer from 0 to 20, got "):
         build("gated", 3, 4).complete(X, known)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_bad_generator(plain_errors, name):
+    with pytest.raises(TypeError, match=r"^generator: expected a torch.Generator or None, got int$"):
+        build(name).sample(1, (3, 3), generator=5)
 
 
 @pytest.mark.parametrize(("stride", "kind"), [(1, ValueError), (2.0, TypeError)])

@@ -8,22 +8,20 @@ from pathlib import Path
 import pytest
 from demo_pages import HEAD, THEME, Watched
 from playwright.sync_api import Browser, sync_playwright
-from safetensors.torch import save_file
-from small_models import images, random_model
+from small_models import images, random_model, store
 
 from lecturelib.demos import sampling_slider, show
-from lecturelib.demos.build import build, build_script, weights_script
+from lecturelib.demos.build import DEMOS, build, build_script, weights_script
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the stored weights of both demos."""
+    """A folder with the stored weights of all demos."""
     folder = tmp_path_factory.mktemp("weights")
-    for name in ("fvsbn", "nade"):
-        state = {key: value.half().contiguous() for key, value in random_model(name).state_dict().items()}
-        save_file(state, folder / f"{name}-binarized-mnist.safetensors")
+    for name in DEMOS:
+        store(folder, name)
     return folder
 
 
@@ -46,11 +44,11 @@ def slider_html() -> str:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Path:
-    """Pages one folder below the root, as chapters are: sampling.html, fvsbn.html, nade.html, and notebooks."""
+    """Pages one folder below the root, as chapters are: sampling.html, one a demo, and notebooks."""
     root = tmp_path_factory.mktemp("site")
     build(root / "demos", weights=weights)
     (root / "book").mkdir()
-    bodies = {"sampling": slider_html()} | {name: show(name)._repr_html_() for name in ("fvsbn", "nade")}
+    bodies = {"sampling": slider_html()} | {name: show(name)._repr_html_() for name in DEMOS}
     for theme in ("light", "dark"):
         head = HEAD.format(theme=theme, root='data-content_root="../"', style=THEME)
         for name, body in bodies.items():

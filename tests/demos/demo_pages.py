@@ -50,6 +50,11 @@ def open_demo(watched: Any, name: str, theme: str = "light", **options: Any) -> 
     return page
 
 
+def settled(page: Page) -> None:
+    """Wait for the completions."""
+    page.wait_for_selector(".lecture-demo-completions[aria-busy=false]")
+
+
 def text(page: Page, name: str) -> str:
     return page.locator(f"[data-out={name}]").inner_text()
 

@@ -1,19 +1,74 @@
-"""Small models with strong weights, and images for them."""
+"""Models with strong weights, and images for them; all read and return flat images [n, 784], as the demos do."""
+
+import json
+from pathlib import Path
+from typing import Any
 
 import torch
+from safetensors.torch import save_file
+from torch import Tensor
 
-from lecturelib.autoregressive import FVSBN, NADE
+from lecturelib import recipes
+from lecturelib.autoregressive import FVSBN, NADE, GatedPixelCNN
+from lecturelib.demos.build import DEMOS
+from lecturelib.demos.weights import dequantised
 
 
-def random_model(name: str) -> FVSBN | NADE:
+def random_model(name: str) -> Any:
     """Weights so large that the pixels before matter: a model that forgot them would give other numbers."""
     generator = torch.Generator().manual_seed(7)
-    model: FVSBN | NADE = FVSBN(784) if name == "fvsbn" else NADE(784, 24)
+    if name == "pixelcnn":
+        return _random_pixelcnn(generator)
+    model = FVSBN(784) if name == "fvsbn" else NADE(784, 24)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(0.4 * torch.randn(parameter.shape, generator=generator))
             parameter.copy_(parameter.half())  # as stored weights are
     return model
+
+
+def _random_pixelcnn(generator: torch.Generator) -> GatedPixelCNN:
+    model = GatedPixelCNN(1, 2, **recipes.get("gated-pixelcnn-binarized-mnist").budgets["gpu"].sizes)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            spread = 1.8 / parameter[0].numel() ** 0.5 if parameter.dim() == 4 else 0.3
+            parameter.copy_(spread * torch.randn(parameter.shape, generator=generator))
+            parameter.copy_(parameter.half())
+    return model
+
+
+def store(folder: Path, name: str, **changes: Tensor) -> Path:
+    """Store the random model `name` as `reproduce --store` does: in half precision, the origin in the metadata."""
+    state = {key: value.half().contiguous() for key, value in (random_model(name).state_dict() | changes).items()}
+    path = folder / f"{DEMOS[name][0]}.safetensors"
+    save_file(state, path, {"budget": json.dumps("gpu"), "shape": json.dumps([1, 28, 28])})
+    return path
+
+
+def sent_model(name: str) -> Any:
+    """The random model in float64, with the weights that a browser gets."""
+    model = random_model(name)
+    model.load_state_dict(dequantised(name, model.state_dict()))
+    return model.double()
+
+
+@torch.no_grad()
+def logits(model: Any, x: Tensor, width: int = 28) -> Tensor:
+    """Log-odds in float64 of every pixel of flat images."""
+    if isinstance(model, GatedPixelCNN):
+        return model.double().logits(x.long().unflatten(1, (1, -1, width))).flatten(1)
+    flat: Tensor = model.double().logits(x.double())
+    return flat
+
+
+def complete(model: Any, x: Tensor, known: int, seed: int) -> tuple[Tensor, Tensor]:
+    """The model's completions of flat images, and the uniforms u that give them as x_i = 1 where u_i < p(x_i = 1)."""
+    u = torch.rand(x.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    generator = torch.Generator().manual_seed(seed)
+    if isinstance(model, GatedPixelCNN):  # counts the levels that u reaches: x_i = 1 where u_i >= p(x_i = 0)
+        square = x.long().unflatten(1, (1, 28, 28))
+        return model.complete(square, known, generator=generator).flatten(1), 1 - u
+    return model.complete(x.double(), known, generator=generator), u
 
 
 def images(n: int) -> torch.Tensor:

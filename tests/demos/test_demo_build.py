@@ -1,6 +1,7 @@
 """What the build writes and what a notebook stores: small, the same every time, nothing half-written."""
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -8,7 +9,8 @@ from typing import Any
 
 import pytest
 import torch
-from small_models import images, random_model
+from safetensors.torch import load_file, save_file
+from small_models import images, random_model, store
 
 from lecturelib.demos import build as building
 from lecturelib.demos import command, sampling_slider, show
@@ -30,12 +32,19 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
     command.add_parser(parser.add_subparsers())
     parsed = parser.parse_args(["demos", "build", str(tmp_path / "out"), "--weights", str(weights)])
     assert parsed.func(parsed) == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["demos.js", "fvsbn.js", "nade.js"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "demos.js",
+        "fvsbn.js",
+        "nade.js",
+        "pixelcnn.js",
+    ]
     printed = dict(re.findall(r"^(\w+\.js): (\d+) kB$", capsys.readouterr().out, flags=re.MULTILINE))
-    assert printed.keys() == {"demos.js", "fvsbn.js", "nade.js"}
+    assert printed.keys() == {"demos.js", "fvsbn.js", "nade.js", "pixelcnn.js"}
     assert int(printed["demos.js"]) <= 20
     # 784 · 783 / 2 weights of a byte, four characters for three bytes; scales, biases and digits beside them
     assert 409 <= int(printed["fvsbn.js"]) <= 425
+    # 46,641 numbers of two bytes: of the 50,865, those that the masks leave
+    assert 124 <= int(printed["pixelcnn.js"]) <= 132
 
 
 def test_the_build_is_the_same_twice(tmp_path, weights):
@@ -53,17 +62,47 @@ def test_a_demo_without_weights_is_skipped_aloud(tmp_path, weights, capsys):
     written = building.build(tmp_path, weights=some)
     assert [path.name for path in written] == ["demos.js", "fvsbn.js"]
     assert not (tmp_path / "nade.js").exists()
-    assert "nade.js: skipped, nade-binarized-mnist.safetensors is not in" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "nade.js: skipped, nade-binarized-mnist.safetensors is not in" in printed
+    assert "pixelcnn.js: skipped, gated-pixelcnn-binarized-mnist.safetensors is not in" in printed
 
 
-def test_damaged_weights_are_one_clear_error_and_leave_nothing(tmp_path, weights):
+@pytest.mark.parametrize("name", building.DEMOS)
+def test_damaged_weights_are_one_clear_error_and_leave_nothing(name, tmp_path, weights):
     broken = tmp_path / "weights"
     shutil.copytree(weights, broken)
-    os.truncate(broken / "nade-binarized-mnist.safetensors", 1000)
-    with pytest.raises(ValueError, match=r"weights: expected a complete file nade-binarized-mnist.*reproduce nade"):
+    recipe = building.DEMOS[name][0]
+    os.truncate(broken / f"{recipe}.safetensors", 1000)
+    with pytest.raises(ValueError, match=rf"weights: expected a complete file {recipe}.*reproduce {recipe}") as error:
         building.build(tmp_path / "out", weights=broken)
+    assert "\n" not in str(error.value)
     assert not list((tmp_path / "out").glob("*.partial"))
-    assert not (tmp_path / "out" / "nade.js").exists()
+    assert not (tmp_path / "out" / f"{name}.js").exists()
+
+
+@pytest.mark.usefixtures("plain_errors")
+def test_a_pixelcnn_of_unknown_dilations_is_refused(tmp_path):
+    path = store(tmp_path, "pixelcnn")
+    state = load_file(path)
+    cases = [
+        ({}, r"weights: expected budget, shape in the metadata of gated-pixelcnn-.*reproduce gated-pixelcnn"),
+        ({"budget": '"gpu"'}, r"weights: expected shape in the metadata"),
+        ({"budget": '"big"', "shape": "[1, 28, 28]"}, r"budget: expected one of smoke, cpu, gpu, got 'big'"),
+        ({"budget": '"gpu"', "shape": "[1, 28"}, r"weights: expected a complete file gated-pixelcnn-.*, got a damaged"),
+    ]
+    for metadata, message in cases:
+        save_file(state, path, metadata)
+        with pytest.raises(ValueError, match=message) as error:
+            building.weights_script("pixelcnn", weights=tmp_path)
+        assert "\n" not in str(error.value)
+
+
+def test_the_pixelcnn_is_told_the_dilation_of_every_layer(tmp_path):
+    store(tmp_path, "pixelcnn")
+    script = building.weights_script("pixelcnn", weights=tmp_path)
+    packed = json.loads(script.removeprefix('LectureDemos.add("pixelcnn", ').removesuffix(");\n"))
+    assert packed["dilations"] == [layer.above.dilation[0] for layer in random_model("pixelcnn").layers]
+    assert (packed["height"], packed["width"], len(packed["digits"])) == (28, 28, 10)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, weights, monkeypatch):
@@ -111,7 +150,7 @@ def test_the_stub_is_small_and_inline_holds_everything(tmp_path, weights, monkey
 def test_bad_arguments_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "data_dir", lambda: tmp_path)
     cases = [
-        (lambda: show("made"), r"name: expected one of fvsbn, nade, got 'made'"),
+        (lambda: show("made"), r"name: expected one of fvsbn, nade, pixelcnn, got 'made'"),
         (
             lambda: show("nade", inline=True),
             r"weights: expected a file nade-binarized-mnist.safetensors in .*, got none",

@@ -9,7 +9,7 @@ import torch
 
 from lecturelib import paths, recipes
 from lecturelib.__main__ import main
-from lecturelib.datasets import checksum, load
+from lecturelib.datasets import available, checksum, load
 from lecturelib.recipes import binary_images, densities
 from lecturelib.recipes.recipe import BUDGETS, prepared
 from lecturelib.recipes.reproduce import reproduce, settings
@@ -17,6 +17,7 @@ from lecturelib.recipes.weights import read_metadata, store_weights, weights_pat
 
 EMBEDDED = ["fvsbn-mnist-5k", "fvsbn-mnist-5k-14", "nade-mnist-5k-14", "nade-untied-mnist-5k-14"]
 STORED = ["fvsbn-binarized-mnist", "nade-binarized-mnist"]
+WITH_WEIGHTS = [*STORED, "pixelcnn-binarized-mnist", "gated-pixelcnn-binarized-mnist"]
 
 
 @pytest.fixture
@@ -96,7 +97,23 @@ def test_every_recipe_has_the_three_budgets_and_a_known_data_set(name):
     assert checksum(recipe.dataset)
 
 
-@pytest.mark.parametrize("name", STORED)
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_results_are_the_recipes_own(name):
+    """Command, published numbers and, rebuilt from the settings, the number of parameters."""
+    recipe, results = recipes.get(name), recipes.results(name)
+    assert results["recipe"] == name
+    assert results["title"] == recipe.title
+    assert results["published"] == [vars(number) for number in recipe.published]
+    train = prepared(recipe, "smoke")[0] if available(recipe.dataset) else None
+    for budget, entry in results["budgets"].items():
+        assert entry["command"].startswith(f"python -m lecturelib reproduce {name} --budget {budget} ")
+        assert entry["hardware"]
+        if train is not None:
+            model = recipe.build(train, **entry["settings"]["sizes"])
+            assert entry["parameters"] == recipes.parameter_count(model)
+
+
+@pytest.mark.parametrize("name", WITH_WEIGHTS)
 def test_stored_weights_keep_their_promise(name):
     """Metadata complete, and equal to the results file's best seed up to half precision."""
     recipe, stored, results = recipes.get(name), read_metadata(recipes.get(name)), recipes.results(name)

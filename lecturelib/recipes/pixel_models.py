@@ -1,0 +1,161 @@
+"""The PixelCNN and its relatives: on binary digits, and on CIFAR-10."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from lecturelib.autoregressive import GatedPixelCNN, MultiScalePixelCNN, PixelCNN, RowLSTM
+from lecturelib.recipes.densities import density_recipe
+from lecturelib.recipes.recipe import Budget, Published, Recipe
+
+PIXEL_RNN = "van den Oord et al., ICML 2016"
+GATED = "van den Oord et al., NIPS 2016"
+
+
+def digits(split: Any) -> Tensor:
+    """Threshold the images of a split at one half: integers [examples, 1, 28, 28]."""
+    return (split.x.reshape(-1, 1, 28, 28) > 0.5).to(torch.uint8)
+
+
+def small_digits(split: Any) -> Tensor:
+    """Average blocks of 2 x 2 pixels before the threshold: integers [examples, 1, 14, 14]."""
+    return (avg_pool2d(split.x.reshape(-1, 1, 28, 28), 2) > 0.5).to(torch.uint8)
+
+
+def colours(split: Any) -> Tensor:
+    """Return the colour images of a split: integers [examples, 3, height, width] from 0 to 255."""
+    images: Tensor = split.x
+    return images
+
+
+def build(train: Tensor, kind: Callable[..., Any], levels: int, **sizes: Any) -> Any:
+    """Return a model of `kind` for images with the channels of `train`."""
+    return kind(train.shape[1], levels, **sizes)
+
+
+def binarized_mnist(
+    name: str, title: str, kind: Callable[..., Any], cpu: Mapping[str, Any], gpu: Budget, *published: Published
+) -> Recipe:
+    """Return the recipe of a model on the static binarised MNIST."""
+    return density_recipe(
+        f"{name}-binarized-mnist",
+        f"{title}, static binarised MNIST",
+        "binarized-mnist",
+        partial(build, kind=kind, levels=2),
+        {
+            "smoke": Budget(
+                epochs=2, learning_rate=2e-2, minutes=0.2, batch_size=10, examples=500, sizes={"hidden": 4, "layers": 1}
+            ),
+            "cpu": Budget(epochs=1, learning_rate=8e-3, minutes=2, batch_size=16, examples=20_000, sizes=cpu),
+            "gpu": gpu,
+        },
+        *published,
+        prepare=digits,
+    )
+
+
+def mnist_5k_14(name: str, title: str, kind: Callable[..., Any], epochs: int, **sizes: Any) -> Recipe:
+    """Return the recipe of a model on MNIST-5k at 14 x 14, which a chapter trains live, with a GPU or without."""
+    live = Budget(epochs=epochs, learning_rate=1e-2, minutes=0.4, batch_size=16, sizes=sizes)
+    return density_recipe(
+        f"{name}-mnist-5k-14",
+        f"{title}, MNIST-5k at 14 x 14",
+        "mnist-5k",
+        partial(build, kind=kind, levels=2),
+        {
+            "smoke": Budget(
+                epochs=3, learning_rate=2e-2, minutes=0.1, batch_size=10, examples=500, sizes={"hidden": 4, "layers": 1}
+            ),
+            "cpu": live,
+            "gpu": live,
+        },
+        prepare=small_digits,
+    )
+
+
+def cifar10(name: str, title: str, kind: Callable[..., Any], layers: int, *published: Published) -> Recipe:
+    """Return the recipe of a model on CIFAR-10; its cpu budget sees 1,000 images once and proves nothing but the code.
+
+    The gpu budget has the sizes of the first paper's PixelCNN, for both.
+    """
+    return density_recipe(
+        f"{name}-cifar10",
+        f"{title}, CIFAR-10",
+        "cifar10",
+        partial(build, kind=kind, levels=256),
+        {
+            "smoke": Budget(
+                epochs=1,
+                learning_rate=2e-2,
+                minutes=0.2,
+                batch_size=4,
+                examples=16,
+                sizes={"hidden": 6, "layers": 1, "final": 6},
+            ),
+            "cpu": Budget(
+                epochs=1,
+                learning_rate=4e-3,
+                minutes=1,
+                batch_size=4,
+                examples=1000,
+                sizes={"hidden": 18, "layers": 2, "final": 36},
+            ),
+            "gpu": Budget(
+                epochs=60,
+                learning_rate=1e-3,
+                minutes=600,
+                batch_size=32,
+                precision="bf16",
+                sizes={"hidden": 128, "layers": layers, "final": 1024},
+            ),
+        },
+        *published,
+        prepare=colours,
+        unit="bits/dim",
+    )
+
+
+WIDE = [1, 2, 4, 8]  # dilations: an image is 28 pixels wide, and eight plain 3 x 3 windows see 11 rows up
+
+RECIPES = (
+    binarized_mnist(
+        "pixelcnn",
+        "PixelCNN, dilated",
+        PixelCNN,
+        {"hidden": 12, "layers": 8, "dilations": WIDE},
+        Budget(
+            epochs=6,
+            learning_rate=8e-3,
+            minutes=25,
+            batch_size=16,
+            precision="bf16",
+            sizes={"hidden": 24, "layers": 8, "dilations": WIDE},
+        ),
+        Published(81.30, PIXEL_RNN, verified=True),
+    ),
+    binarized_mnist(
+        "gated-pixelcnn",
+        "Gated PixelCNN, dilated",
+        GatedPixelCNN,
+        {"hidden": 12, "layers": 5, "dilations": WIDE},
+        Budget(
+            epochs=5,
+            learning_rate=8e-3,
+            minutes=25,
+            batch_size=16,
+            precision="bf16",
+            sizes={"hidden": 16, "layers": 9, "dilations": WIDE},
+        ),
+    ),
+    mnist_5k_14("pixelcnn", "PixelCNN", PixelCNN, 3, hidden=12, layers=4),
+    mnist_5k_14("dilated-pixelcnn", "PixelCNN, dilated", PixelCNN, 3, hidden=12, layers=4, dilations=[1, 2, 4]),
+    mnist_5k_14("gated-pixelcnn", "Gated PixelCNN", GatedPixelCNN, 3, hidden=12, layers=4, dilations=[1, 2, 4]),
+    mnist_5k_14("row-lstm", "Row LSTM", RowLSTM, 2, hidden=8, layers=2),
+    mnist_5k_14("multi-scale-pixelcnn", "Multi-scale PixelCNN", MultiScalePixelCNN, 2, hidden=12, layers=3),
+    cifar10("pixelcnn", "PixelCNN", PixelCNN, 15, Published(3.14, PIXEL_RNN, verified=True)),
+    cifar10("gated-pixelcnn", "Gated PixelCNN", GatedPixelCNN, 15, Published(3.03, GATED, verified=True)),
+)
