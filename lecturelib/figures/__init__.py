@@ -9,16 +9,22 @@ Colours are those of Okabe and Ito (jfly.uni-koeln.de/color, 2008), which colour
 from lecturelib.figures.diagrams import raster_order, tied_columns
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
 from lecturelib.figures.plots import curves, features, image_grid, log_likelihood_bars, pixel_weights
+from lecturelib.figures.recurrent import adding_problem, error_surface, gradient_norms, lstm_cell, unfolded_network
 
 __all__ = [
+    "adding_problem",
     "channel_connections",
     "curves",
+    "error_surface",
     "features",
+    "gradient_norms",
     "image_grid",
     "log_likelihood_bars",
+    "lstm_cell",
     "mask_grid",
     "pixel_weights",
     "raster_order",
     "receptive_field",
     "tied_columns",
+    "unfolded_network",
 ]

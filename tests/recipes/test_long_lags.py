@@ -1,0 +1,138 @@
+"""The adding problem: its examples, a training that solves it, and the file of results."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+
+from lecturelib.recipes import long_lags
+from lecturelib.recurrent import LSTM, RNN
+
+QUICK = replace(long_lags.Settings(), steps=600, solved=0.02)
+
+
+@pytest.mark.parametrize("length", [2, 3, 50])
+def test_one_value_of_each_half_is_marked_and_the_answer_is_their_sum(length):
+    x, y = long_lags.adding_problem(500, length, torch.Generator().manual_seed(0))
+    assert x.shape == (500, length, 2)
+    marks, half = x[..., 1], length // 2
+    assert set(marks.unique().tolist()) <= {0, 1}
+    assert (marks[:, :half].sum(1) == 1).all()
+    assert (marks[:, half:].sum(1) == 1).all()
+    sums = [row[row[:, 1] == 1, 0].sum() for row in x]
+    torch.testing.assert_close(y, torch.stack(sums))
+    assert marks.sum(0).min() > 0  # every place is marked now and then
+
+
+def test_marks_within_the_first_steps_only():
+    x, y = long_lags.adding_problem(500, 30, torch.Generator().manual_seed(0), within=10)
+    marks = x[..., 1]
+    assert (marks[:, :5].sum(1) == 1).all()
+    assert (marks[:, 5:10].sum(1) == 1).all()
+    assert not marks[:, 10:].any()
+    torch.testing.assert_close(y, (x[..., 0] * marks).sum(1))
+
+
+def test_training_takes_the_marks_from_where_it_is_told(monkeypatch):
+    asked, real = [], long_lags.adding_problem
+
+    def noted(*arguments, within):
+        asked.append(within)
+        return real(*arguments, within=within)
+
+    monkeypatch.setattr(long_lags, "adding_problem", noted)
+    long_lags.train("RNN", 30, within=7, settings=replace(QUICK, steps=2))
+    assert asked == [7, 7, 7]  # the test examples and two steps
+
+
+def test_the_baseline_is_the_error_of_always_answering_one():
+    _, y = long_lags.adding_problem(200_000, 4, torch.Generator().manual_seed(0))
+    assert (y - 1).square().mean().item() == pytest.approx(long_lags.BASELINE, rel=0.01)
+
+
+def test_training_solves_a_short_one_repeats_with_its_seed_and_leaks_no_random_state():
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    first, again, other = (long_lags.train("LSTM, forget bias 1", 6, seed=s, settings=QUICK) for s in (0, 0, 1))
+    assert torch.equal(torch.rand(3), expected)
+    assert first.solved
+    assert first.error == first.curve[-1] <= 0.02 < first.curve[0]
+    assert len(first.curve) == first.steps // QUICK.test_every
+    assert first.curve == again.curve != other.curve
+    x, y = long_lags.adding_problem(2000, 6, torch.Generator().manual_seed(9))
+    with torch.no_grad():
+        assert (long_lags.answer(first, x) - y).square().mean() < 0.03  # on examples of its own
+
+
+@pytest.mark.parametrize(("kind", "bias"), [("LSTM, forget bias 0", 0.0), ("LSTM, forget bias 1", 1.0), ("RNN", None)])
+def test_networks_start_as_named_and_come_over_to_ours(kind, bias):
+    network = long_lags._network(kind, 5)
+    ours = RNN.from_torch(network) if bias is None else LSTM.from_torch(network)  # type: ignore[arg-type]
+    x, _ = long_lags.adding_problem(4, 9, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(ours(x)[0], network(x)[0])
+    if isinstance(ours, LSTM):
+        assert ours.b[0].view(4, 5).tolist() == [[0] * 5, [0] * 5, [bias] * 5, [0] * 5]  # g, i, f, o
+    else:
+        assert not ours.b_h[0].any()
+
+
+@pytest.fixture
+def short(monkeypatch):
+    settings = {kind: replace(value, steps=2, test_every=1) for kind, value in long_lags.KINDS.items()}
+    monkeypatch.setattr(long_lags, "KINDS", settings)
+
+
+def test_measure_goes_on_where_it_was_stopped(tmp_path, short, monkeypatch):
+    path = tmp_path / "experiments" / "a.json"
+    long_lags.measure(path, lengths=[4], seeds=[0])
+    trained, real = [], long_lags.train
+
+    def counted(kind, length, *, seed):
+        trained.append((kind, length, seed))
+        return real(kind, length, seed=seed)
+
+    monkeypatch.setattr(long_lags, "train", counted)
+    content = long_lags.measure(path, lengths=[4], seeds=[0, 1])
+    assert trained == [(kind, 4, 1) for kind in long_lags.KINDS]
+    assert content == json.loads(path.read_text())
+    assert len(content["rows"]) == 6
+    assert [p.name for p in path.parent.iterdir()] == ["a.json"]
+
+
+def test_rows_of_other_settings_are_not_mixed(tmp_path, short, monkeypatch):
+    path = tmp_path / "a.json"
+    long_lags.measure(path, lengths=[4], seeds=[0])
+    monkeypatch.setitem(long_lags.KINDS, "RNN", long_lags.Settings(hidden=3))
+    with pytest.raises(ValueError, match=r"^settings: expected those of a.json, got others; remove the file"):
+        long_lags.measure(path, lengths=[4], seeds=[0])
+
+
+def test_the_stored_results_are_whole_and_of_the_settings_as_they_are():
+    content = long_lags.results()
+    assert content["settings"] == {kind: asdict(value) for kind, value in long_lags.KINDS.items()}
+    found = {(row["kind"], row["length"], row["seed"]) for row in content["rows"]}
+    assert found == {(k, n, s) for k in long_lags.KINDS for n in long_lags.LENGTHS for s in long_lags.SEEDS}
+    assert len(found) == len(content["rows"])
+    for row in content["rows"]:
+        settings = long_lags.KINDS[row["kind"]]
+        assert row["solved"] == (row["error"] <= settings.solved)
+        assert row["solved"] or row["steps"] == settings.steps
+
+
+@pytest.mark.usefixtures("plain_errors")
+def test_errors_are_one_line(tmp_path, monkeypatch):
+    generator = torch.Generator()
+    cases = [
+        (lambda: long_lags.train("GRU", 10), "kind: expected one of RNN, LSTM, forget bias 0, "),
+        (lambda: long_lags.train("RNN", 1), "length: expected at least 2, since two values are marked, got 1"),
+        (lambda: long_lags.adding_problem(0, 5, generator), "n: expected a positive integer, got 0"),
+        (lambda: long_lags.train("RNN", 9, within=10), "within: expected an integer from 2 to 9, got 10"),
+    ]
+    monkeypatch.setattr(long_lags, "results_dir", lambda: tmp_path)
+    cases.append((long_lags.results, "results: expected long-lags.json, got no such file; run `python -m"))
+    for call, message in cases:
+        with pytest.raises(ValueError, match="^" + message) as error:
+            call()
+        assert "\n" not in str(error.value)
