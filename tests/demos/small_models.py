@@ -34,7 +34,8 @@ def _random_pixelcnn(generator: torch.Generator) -> GatedPixelCNN:
             spread = 1.8 / parameter[0].numel() ** 0.5 if parameter.dim() == 4 else 0.3
             parameter.copy_(spread * torch.randn(parameter.shape, generator=generator))
             parameter.copy_(parameter.half())
-        dict(model.named_parameters())["out.bias"].sub_(4)  # else five pixels of six are ink
+        bias = dict(model.named_parameters())["out.bias"]
+        bias.copy_((bias - 4).half())  # else five pixels of six are ink
     return model
 
 
