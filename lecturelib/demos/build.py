@@ -44,7 +44,7 @@ def build(out: Path, *, weights: Path | None = None) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     written = [_write(out / "demos.js", build_script(there))]
     written += [_write(out / f"{name}.js", weights_script(name, weights=weights)) for name in there]
-    for name in DEMOS.keys() - there:
+    for name in (name for name in DEMOS if name not in there):
         (out / f"{name}.js").unlink(missing_ok=True)  # left by a build that had the weights
         print(f"{name}.js: skipped, {_path(name, weights).name} is not in {_path(name, weights).parent}")
     for path in written:
