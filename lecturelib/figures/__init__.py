@@ -10,10 +10,14 @@ from lecturelib.figures.diagrams import raster_order, tied_columns
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
 from lecturelib.figures.plots import curves, features, image_grid, log_likelihood_bars, pixel_weights
 from lecturelib.figures.recurrent import adding_problem, error_surface, gradient_norms, lstm_cell, unfolded_network
+from lecturelib.figures.text import coloured_text, next_symbols
+from lecturelib.figures.words import cbow_and_skip_gram, next_word_network
 
 __all__ = [
     "adding_problem",
+    "cbow_and_skip_gram",
     "channel_connections",
+    "coloured_text",
     "curves",
     "error_surface",
     "features",
@@ -22,6 +26,8 @@ __all__ = [
     "log_likelihood_bars",
     "lstm_cell",
     "mask_grid",
+    "next_symbols",
+    "next_word_network",
     "pixel_weights",
     "raster_order",
     "receptive_field",

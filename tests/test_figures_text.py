@@ -1,0 +1,89 @@
+"""The pictures of texts: every letter stands on the colour of its own value, and the laws of all figures hold."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+import test_figures
+from matplotlib.colors import to_rgb
+
+from lecturelib import figures
+
+TEXT = "KING LEAR:\nPut off $thy$ crown, " + 50 * "a" + "\nEnd"
+VALUES = np.linspace(0, 5, len(TEXT))
+SYMBOLS = [" ", "\n", *"abcdefgh"]
+P = np.arange(10) / 45
+
+EXAMPLES: dict[str, Any] = {
+    "coloured_text": partial(figures.coloured_text, TEXT, VALUES, label="bits"),
+    "coloured_text, two-sided": partial(figures.coloured_text, TEXT, VALUES - 2, label="s", two_sided=True),
+    "coloured_text, one letter": partial(figures.coloured_text, "x", [1.0], label="bits", high=8),
+    "next_symbols": partial(figures.next_symbols, {"a": P, "To be or no": P[::-1], "q": P, "$x": P}, SYMBOLS),
+    "next_symbols, few": partial(figures.next_symbols, {"a": [0.25, 0.75]}, ["x", "y"]),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "law",
+    [
+        test_figures.test_letters_are_readable_and_no_setting_leaks,
+        test_figures.test_no_label_lies_on_another_or_outside,
+    ],
+)
+def test_they_keep_the_laws_of_all_figures(law: Any, name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(test_figures.EXAMPLES, name, EXAMPLES[name])
+    law(name)
+
+
+def test_every_letter_is_there_once_in_reading_order():
+    ax = figures.coloured_text(TEXT, VALUES, label="bits").axes[0]
+    letters = sorted((t.get_position()[1], t.get_position()[0], t.get_text()) for t in ax.texts)
+    assert "".join(letter for *_, letter in letters) == TEXT.replace("\n", "↵")
+    assert len({(x, y) for y, x, _ in letters}) == len(TEXT)  # no two in one place
+    assert {y for y, *_ in letters} == {0.54, 1.54, 2.54, 3.54}  # two line feeds, and one line too long
+
+
+def test_the_colour_of_a_cell_grows_with_its_value_and_letters_can_be_read_on_it():
+    ax = figures.coloured_text("abc", [0.0, 1.0, 9.0], label="bits", high=2).axes[0]
+    light = [sum(to_rgb(patch.get_facecolor())) for patch in ax.patches]  # type: ignore[arg-type]
+    assert light[0] == pytest.approx(3)
+    assert light[0] > light[1] > light[2]
+    ax = figures.coloured_text("abc", [-1.0, 0.0, 1.0], label="s", two_sided=True).axes[0]
+    blue, white, orange = (to_rgb(patch.get_facecolor()) for patch in ax.patches)
+    assert blue[2] > blue[0]
+    assert orange[0] > orange[2]
+    assert sum(white) == pytest.approx(3, abs=0.02)
+    for colour in (blue, orange, to_rgb(figures.text.ONE_SIDED(1.0))):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+        luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        ink = 0.0160  # luminance of #222222
+        assert (luminance + 0.05) / (ink + 0.05) > 4.5
+
+
+def test_bars_are_the_most_probable_symbols_in_their_order():
+    ax = figures.next_symbols({"a": P}, SYMBOLS, top=3).axes[0]
+    assert [patch.get_width() for patch in ax.patches] == pytest.approx([9 / 45, 8 / 45, 7 / 45])  # type: ignore[attr-defined]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["h", "g", "f"]
+    ax = figures.next_symbols({"a": P[::-1]}, SYMBOLS, top=2).axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["␣", "↵"]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: figures.coloured_text("", [], label="x"), "text: expected at least one character, got an empty"),
+        (lambda: figures.coloured_text("ab", [1.0], label="x"), "values: expected 2 finite numbers"),
+        (lambda: figures.coloured_text("a", [float("nan")], label="x"), "values: expected 1 finite numbers"),
+        (lambda: figures.coloured_text("a", [0.0], label="x"), "high: expected a number above 0, got 0.0"),
+        (lambda: figures.next_symbols({}, "ab"), "expected: expected at least one beginning, got none"),
+        (lambda: figures.next_symbols({"a": [0.5]}, "ab"), "expected 2 probabilities behind 'a', got shape"),
+        (lambda: figures.next_symbols({"a": [0.5, 0.6]}, "ab"), "expected 2 probabilities behind 'a'.*sum 1.1"),
+        (lambda: figures.next_symbols({"a": [0.5, 0.5]}, "ab", top=0), "top: expected a positive integer, got 0"),
+    ],
+)
+def test_bad_input_is_one_clear_error(call, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)
