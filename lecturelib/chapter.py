@@ -10,7 +10,7 @@ import inspect
 import json
 import os
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -75,6 +75,12 @@ def _without_docstrings(thing: Callable[..., Any]) -> str:
     return "\n".join(line for k, line in enumerate(lines) if k not in drop) + "\n"
 
 
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
+    """Return a table; the rows are as long as the header."""
+    lines = [header, ["---"] * len(header), *rows]
+    return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+
 def results_table(*names: str) -> Markdown:
     """Return a table of recipes, our mean and spread beside the published numbers, and below it command and cost.
 
@@ -93,7 +99,7 @@ def results_table(*names: str) -> Markdown:
             seeds, spread = entry["seeds"], entry["spread"]
             value = f"{entry['mean']:.2f}" + ("" if spread is None else f" ± {spread:.1g}")
             some = entry["settings"]["examples"]
-            unit = content["unit"] + (f", {some:,} images" if some else "")
+            unit = content["unit"] + (f", {some:,} examples" if some else "")
             lines.append(f"| {content['title']} | {value} {unit} | {published or '—'} | {entry['parameters']:,} |")
             seconds = sum(row["cpu_seconds"] for row in seeds) / len(seeds)
             cost = f"{seconds / 60:.0f} CPU minutes" if seconds >= 120 else f"{seconds:.0f} CPU seconds"

@@ -202,6 +202,26 @@ def results() -> dict[str, Any]:
     return content
 
 
+def summary() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: how many seeds solved each length, and their median steps.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    measured = results()["rows"]
+    rows = []
+    for length in LENGTHS:
+        cells = [str(length)]
+        for kind in KINDS:
+            mine = [row for row in measured if row["kind"] == kind and row["length"] == length]
+            steps = sorted(row["steps"] for row in mine if row["solved"])
+            median = f" (median {steps[len(steps) // 2]:,} steps)" if steps else ""
+            cells.append(f"{len(steps)} of {len(mine)}{median}")
+        rows.append(cells)
+    return ["length", *KINDS], rows
+
+
 def default_path() -> Path:
     """Return the file of the results."""
     return results_dir() / "experiments" / "long-lags.json"

@@ -136,3 +136,19 @@ def test_errors_are_one_line(tmp_path, monkeypatch):
         with pytest.raises(ValueError, match="^" + message) as error:
             call()
         assert "\n" not in str(error.value)
+
+
+def test_the_summary_counts_the_seeds_that_solved_a_length(monkeypatch, tmp_path):
+    rows = [
+        {"kind": kind, "length": length, "seed": seed, "solved": kind != "RNN" and seed < 2, "steps": 100 * (seed + 1)}
+        for kind in long_lags.KINDS
+        for length in long_lags.LENGTHS
+        for seed in range(3)
+    ]
+    path = tmp_path / "long-lags.json"
+    path.write_text(json.dumps({"rows": rows}))
+    monkeypatch.setattr(long_lags, "default_path", lambda: path)
+    header, table = long_lags.summary()
+    assert header == ["length", *long_lags.KINDS]
+    assert [row[0] for row in table] == [str(length) for length in long_lags.LENGTHS]
+    assert table[0][1:] == ["0 of 3", *["2 of 3 (median 200 steps)"] * 2]
