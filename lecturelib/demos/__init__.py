@@ -1,9 +1,10 @@
-"""What runs in the reader's browser, without a kernel: sliders over sampling and over figures, live completions.
+"""What runs in the reader's browser, without a kernel: sliders over sampling and over figures, live models.
 
 >>> sampling_slider(model.conditionals(x), x, 28, 28, title="FVSBN, pixel by pixel", alt="Eight sampled digits")
 >>> frame_slider([draw(n) for n in range(1, 9)], [f"{n} layers" for n in range(1, 9)], title="Depth", alt="Paths")
 >>> show("nade")                # on the book's site, which holds the weights
 >>> show("nade", inline=True)   # anywhere: script and weights go into the notebook
+>>> show("shakespeare")         # an LSTM that writes on
 """
 
 from lecturelib.demos.frames import frame_slider

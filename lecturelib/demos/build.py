@@ -1,4 +1,4 @@
-"""Write the folder that the site serves at /demos: demos.js, and one script with weights a demo.
+"""Write the folder that the site serves at /demos: demos.js, text.js, and one script with weights a demo.
 
 All are classic scripts, since a page opened from file:// can neither fetch nor import modules.
 """
@@ -21,16 +21,22 @@ from lecturelib.demos.slider import pack_bits
 from lecturelib.demos.weights import layer_count, pack
 from lecturelib.paths import data_dir
 
-# The demo's name is its model's in the scripts; the recipe names the weights file.
-DEMOS = {
+# Of each demo its recipe, which names the weights file, and its title. Those with digits are named after their model.
+DIGITS = {
     "fvsbn": ("fvsbn-binarized-mnist", "The FVSBN completes your digit"),
     "nade": ("nade-binarized-mnist", "NADE completes your digit"),
     "pixelcnn": ("gated-pixelcnn-binarized-mnist", "The Gated PixelCNN completes your digit"),
 }
+# Those with texts are named after the text, and need text.js. PROMPTS: what stands there as the beginning.
+TEXTS = {"shakespeare": ("lstm-shakespeare", "The LSTM writes on, in the manner of Shakespeare")}
+PROMPTS = {"shakespeare": "JULIET.\nO Romeo, "}
+DEMOS = DIGITS | TEXTS
 
 
 def build(out: Path, *, weights: Path | None = None) -> list[Path]:
-    """Write demos.js and the weights of every demo that has some to the folder `out`, and print the sizes.
+    """Write the scripts and the weights of every demo that has some to the folder `out`, and print the sizes.
+
+    text.js is written only where a demo needs it.
 
     Args:
         out: the folder, made where it is missing.
@@ -43,6 +49,10 @@ def build(out: Path, *, weights: Path | None = None) -> list[Path]:
     there = [name for name in DEMOS if _path(name, weights).exists()]
     out.mkdir(parents=True, exist_ok=True)
     written = [_write(out / "demos.js", build_script(there))]
+    if set(there) & TEXTS.keys():
+        written.append(_write(out / "text.js", text_script()))
+    else:
+        (out / "text.js").unlink(missing_ok=True)
     written += [_write(out / f"{name}.js", weights_script(name, weights=weights)) for name in there]
     for name in (name for name in DEMOS if name not in there):
         (out / f"{name}.js").unlink(missing_ok=True)  # left by a build that had the weights
@@ -59,8 +69,14 @@ def build_script(there: list[str]) -> str:
     return compact(source("demos.js").replace("/* PARTS */", "\n".join(parts))) + "\n"
 
 
+def text_script() -> str:
+    """Return text.js, which the demos with texts need beside demos.js: the LSTM, its page, and a style sheet."""
+    constants = f"const STYLE = {json.dumps(compact(source('text.css')))};"
+    return compact(source("text.js").replace("/* PARTS */", f"{source('lstm.js')}\n{constants}")) + "\n"
+
+
 def weights_script(name: str, *, weights: Path | None = None) -> str:
-    """Return the script that hands the weights of demo `name` and ten example digits to demos.js.
+    """Return the script that hands demos.js the weights of demo `name`, and ten example digits or the vocabulary.
 
     Raises:
         ValueError: an unknown name; the weights file is missing, damaged or of another model.
@@ -80,9 +96,11 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
         raise ValueError(
             f"weights: expected a complete file {path.name}, got a damaged one ({error}); {remedy}"
         ) from None
-    tensors = pack(name, state)
-    packed: dict[str, Any] = {"model": name, "title": title, "tensors": tensors}
-    if name == "pixelcnn":
+    model = "lstm" if name in TEXTS else name
+    packed: dict[str, Any] = {"model": model, "title": title, "tensors": pack(model, state)}
+    if name in TEXTS:
+        packed |= {"vocabulary": _vocabulary(name, len(state["out.bias"])), "prompt": PROMPTS[name]}
+    elif name == "pixelcnn":
         absent = {"budget", "shape"} - metadata.keys()
         if absent:
             raise ValueError(f"weights: expected {', '.join(sorted(absent))} in the metadata of {path.name}; {remedy}")
@@ -92,8 +110,9 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
         if height**2 != len(state["b"]):
             raise ValueError(f"weights: expected a square image in {path.name}, got {len(state['b'])} pixels")
         packed |= {"height": height, "width": height}
-    dim = packed["height"] * packed["width"]
-    packed["digits"] = [{"label": label, "x": pack_bits(x[None])} for label, x in example_digits() if len(x) == dim]
+    if name in DIGITS:
+        dim = packed["height"] * packed["width"]
+        packed["digits"] = [{"label": label, "x": pack_bits(x[None])} for label, x in example_digits() if len(x) == dim]
     return f'LectureDemos.add("{name}", {json.dumps(packed, separators=(",", ":"))});\n'
 
 
@@ -106,6 +125,22 @@ def _not_in_the_tensors(recipe: str, layers: int, metadata: Mapping[str, Any]) -
     dilations = budgets[metadata["budget"]].sizes.get("dilations", (1,))
     _, height, width = metadata["shape"]
     return {"height": height, "width": width, "dilations": [1, *islice(cycle(dilations), layers - 1)]}
+
+
+def _vocabulary(name: str, size: int) -> str:
+    """Return the characters that the model of demo `name` knows, in the order of their numbers."""
+    from lecturelib import recipes  # only a build needs the data
+    from lecturelib.datasets import load
+
+    recipe = recipes.get(DEMOS[name][0])
+    vocabulary = load(recipe.dataset).vocabulary
+    assert vocabulary is not None
+    if len(vocabulary) != size:
+        raise ValueError(
+            f"weights: expected the {len(vocabulary)} characters of {recipe.dataset} in {recipe.name}.safetensors, "
+            f"got {size}; run `python -m lecturelib reproduce {recipe.name} --budget gpu --store` to make it"
+        )
+    return "".join(vocabulary)
 
 
 def example_digits() -> list[tuple[str, Tensor]]:

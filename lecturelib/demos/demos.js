@@ -7,7 +7,7 @@ window.LectureDemos ??= (() => {
 
   function unpack(packed) {
     const tensors = Object.entries(packed.tensors).map(([name, tensor]) => [name, decode(tensor)]);
-    const digits = packed.digits.map(({ label, x }) => ({ label, x: bits(x, packed.height * packed.width) }));
+    const digits = packed.digits?.map(({ label, x }) => ({ label, x: bits(x, packed.height * packed.width) }));
     const { model, width, dilations } = packed;
     return { ...packed, digits, weights: { model, width, dilations, ...Object.fromEntries(tensors) } };
   }
@@ -23,7 +23,7 @@ window.LectureDemos ??= (() => {
     }
     for (const root of document.querySelectorAll(`.lecture-demo[data-demo="${name}"]:not([data-ready])`)) {
       root.dataset.ready = "";
-      mountCompletion(root, loaded[name]);
+      (loaded[name].digits ? mountCompletion : window.LectureDemos.mountText)(root, loaded[name]);
     }
   }
 
@@ -33,5 +33,6 @@ window.LectureDemos ??= (() => {
     start(name);
   }
 
-  return { add, start, loaded, built: BUILT, logits, logProbs, visit, complete, uniforms };
+  const numbers = { logits, logProbs, visit, complete, uniforms, affine, sigmoid };
+  return { add, start, loaded, built: BUILT, ...numbers };
 })();

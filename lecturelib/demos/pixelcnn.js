@@ -3,9 +3,8 @@
 
 // Returns x -> W x + b, in an array that the next call overwrites. W lies row by row; four rows at once take half the
 // time, since each x_k is read once for them and their sums do not wait for one another.
-function affine(weights, name) {
-  const W = weights[`${name}.weight`], b = weights[`${name}.bias`], y = new Float64Array(b.length);
-  const n = W.length / b.length;
+function affine(W, b) {
+  const y = new Float64Array(b.length), n = W.length / b.length;
   return (x) => {
     let o = 0;
     for (; o + 4 <= y.length; o += 4) {
@@ -43,7 +42,8 @@ walks.pixelcnn = (weights) => {
   const hidden = weights["layers.0.keep.bias"].length, nothing = new Float64Array(2 * hidden);
   const margin = Math.max(3, ...dilations); // columns of zeros on both sides of a row, as far as a kernel reaches
   const row = (features) => new Float64Array((margin + width + margin) * features);
-  const last = affine(weights, "last"), out = affine(weights, "out");
+  const convolution = (name) => affine(weights[`${name}.weight`], weights[`${name}.bias`]);
+  const last = convolution("last"), out = convolution("out");
 
   // A layer reads `inputs` features; `above` looks at rows r - 2, r - 1, r (the first layer) or r - d, r of images
   // moved down by one row, and `left` at the columns that the mask leaves: c - 3, c - 2, c - 1 or c - d, c.
@@ -52,10 +52,10 @@ walks.pixelcnn = (weights) => {
     rows: k ? [dilation, 0] : [2, 1, 0],
     columns: k ? [-dilation, 0, dilation] : [-3, -2, -1, 0, 1, 2, 3],
     before: k ? [-dilation, 0] : [-3, -2, -1],
-    above: affine(weights, `layers.${k}.above`),
-    link: affine(weights, `layers.${k}.link`),
-    left: affine(weights, `layers.${k}.left`),
-    keep: affine(weights, `layers.${k}.keep`),
+    above: convolution(`layers.${k}.above`),
+    link: convolution(`layers.${k}.link`),
+    left: convolution(`layers.${k}.left`),
+    keep: convolution(`layers.${k}.keep`),
     blank: row(k ? hidden : 1), // what lies above the image
     seen: [], // the rows that `above` has read
     read: row(k ? hidden : 1), // the row that `left` reads, as far as it is known

@@ -1,7 +1,7 @@
 """The place of a demo on a page: empty until it is scrolled into view, then filled by the site's demos.js."""
 
 from lecturelib import checks
-from lecturelib.demos.build import DEMOS, build_script, weights_script
+from lecturelib.demos.build import DEMOS, TEXTS, build_script, text_script, weights_script
 from lecturelib.demos.parts import Html
 
 # Sphinx names the site's root on <html data-content_root>; elsewhere (a live notebook) there is nothing to load.
@@ -19,7 +19,7 @@ try {
 if (base === undefined) throw new Error("no site");
 if (!window.LectureDemos) await load(base + "demos/demos.js");
 if (!window.LectureDemos.built.includes(NAME)) throw new Error("no weights");
-if (!window.LectureDemos.loaded[NAME]) await load(base + "demos/" + NAME + ".js");
+MOREif (!window.LectureDemos.loaded[NAME]) await load(base + "demos/" + NAME + ".js");
 window.LectureDemos.start(NAME);
 } catch { note.innerHTML = NOTE; }
 };
@@ -35,15 +35,18 @@ NOTE = (
     "This demo is part of the book's site. "
     'Here, run <code>show(\\"{name}\\", inline=True)</code> to have it in the notebook.'
 )
-FALLBACK = "A live demo stands here: draw the top of a digit and the model completes it. It needs JavaScript."
+MORE = 'if (!window.LectureDemos.mountText) await load(base + "demos/text.js");\n'
+FALLBACK = "A live demo stands here: {what}. It needs JavaScript."
+DRAW = "draw the top of a digit and the model completes it"
+TYPE = "type the beginning of a text and the model writes on"
 
 
 def show(name: str, *, inline: bool = False) -> Html:
     """Return a live demo for display in a notebook cell; in the built site it works without a kernel.
 
     Args:
-        name: "fvsbn", "nade" or "pixelcnn".
-        inline: put the script and the weights into the output (half a megabyte and more), so that the demo also
+        name: "fvsbn", "nade" or "pixelcnn", whose model completes a digit; "shakespeare", where an LSTM writes.
+        inline: put the script and the weights into the output (half a megabyte; of a text two), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 
     Raises:
@@ -53,9 +56,11 @@ def show(name: str, *, inline: bool = False) -> Html:
     checks.one_of("name", name, list(DEMOS))
     # Until its style sheet comes, the stub looks like the text around it.
     attributes = f'class="lecture-demo" data-demo="{name}" role="group" aria-label="Live demo {name}"'
-    stub = f"<div {attributes}><p>{FALLBACK}</p></div>\n"
+    fallback = FALLBACK.format(what=TYPE if name in TEXTS else DRAW)
+    stub = f"<div {attributes}><p>{fallback}</p></div>\n"
     if inline:
-        script = build_script([name]) + weights_script(name)
+        script = build_script([name]) + (text_script() if name in TEXTS else "") + weights_script(name)
     else:
-        script = LOADER.replace("NOTE", f'"{NOTE.format(name=name)}"').replace("NAME", f'"{name}"')
+        script = LOADER.replace("MORE", MORE if name in TEXTS else "")
+        script = script.replace("NOTE", f'"{NOTE.format(name=name)}"').replace("NAME", f'"{name}"')
     return Html(f"demo: {name}", f"{stub}<script>{script}</script>")

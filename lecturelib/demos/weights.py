@@ -1,8 +1,8 @@
 """Weights small enough to send to a browser.
 
-The matrices of FVSBN and NADE go as int8 with one float32 scale a row: rounding to the nearest of 255 steps moves a
-weight by at most half a step, max |row| / 254. The PixelCNN has few weights and many layers, through which rounding
-errors would add up: it goes in float16, as it is stored, and without the weights that its masks set to 0.
+The matrices of FVSBN, NADE and the LSTM go as int8 with one float32 scale a row: rounding to the nearest of 255 steps
+moves a weight by at most half a step, max |row| / 254. The PixelCNN has few weights and many layers, through which
+rounding errors would add up: it goes in float16, as it is stored, and without the weights that its masks set to 0.
 """
 
 import base64
@@ -15,18 +15,27 @@ from torch import Tensor
 from lecturelib.autoregressive import GatedPixelCNN
 from lecturelib.autoregressive.masked import raster_mask
 
-# What is stored in int8, and how its rows are cut: by pixel, so that a pixel with small weights keeps them exact.
+# What is stored in int8, and how its rows are cut: by pixel, so that a pixel with small weights keeps them exact. The
+# LSTM's W_x is cut by character, whose column is looked up, and its other matrices by what they compute.
 SYMBOLS: dict[str, dict[str, tuple[str, ...]]] = {
     "fvsbn": {"theta": ("dim", "dim"), "b": ("dim",)},
     "nade": {"W": ("hidden", "dim"), "c": ("hidden",), "alpha": ("dim", "hidden"), "b": ("dim",)},
+    "lstm": {
+        "recurrent.W_x.0": ("gates", "vocabulary"),
+        "recurrent.W_h.0": ("gates", "hidden"),
+        "recurrent.b.0": ("gates",),
+        "out.weight": ("vocabulary", "hidden"),
+        "out.bias": ("vocabulary",),
+    },
 }
+TURNED = (("nade", "W"), ("lstm", "recurrent.W_x.0"))  # whose columns are the rows that are sent
 
 
 def rows(model: str, name: str, value: Tensor) -> Tensor:
-    """Return the matrix `name` of `model` with one row a pixel and zeros where the model has no weight."""
+    """Return the matrix `name` of `model` in the rows that are sent, and zeros where the model has no weight."""
     if model == "fvsbn":
         return value.tril(-1)  # θ_ij exists for j < i only
-    return value.T if name == "W" else value
+    return value.T if (model, name) in TURNED else value
 
 
 def places(name: str, value: Tensor) -> Tensor:
@@ -63,7 +72,7 @@ def dequantised(model: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
             continue
         integers, scale = quantise(rows(model, name, value))
         product = integers.float() * scale[:, None]
-        result[name] = product.T.contiguous() if (model, name) == ("nade", "W") else product
+        result[name] = product.T.contiguous() if (model, name) in TURNED else product
     return result
 
 
@@ -100,7 +109,11 @@ def shapes(model: str, state: Mapping[str, Tensor]) -> dict[str, list[int]]:
         with torch.device("meta"):  # shapes only: no memory, no random numbers
             built = GatedPixelCNN(1, 2, hidden, max(1, layer_count(state)), final=final)
         return {name: list(value.shape) for name, value in built.state_dict().items()}
-    lengths = {"dim": sizes.get("b", 0), "hidden": sizes.get("c", 0)}
+    if model == "lstm":
+        hidden = sizes.get("recurrent.b.0", 0) // 4  # g, i, f and o
+        lengths = {"gates": 4 * hidden, "hidden": hidden, "vocabulary": sizes.get("out.bias", 0)}
+    else:
+        lengths = {"dim": sizes.get("b", 0), "hidden": sizes.get("c", 0)}
     return {name: [lengths[symbol] for symbol in symbols] for name, symbols in SYMBOLS[model].items()}
 
 

@@ -46,7 +46,7 @@ class Watched:
 
 def open_demo(watched: Any, name: str, theme: str = "light", **options: Any) -> Page:
     page: Page = watched(**options).open(f"book/{name}-{theme}.html")
-    page.wait_for_selector(".lecture-demo-completions, .lecture-demo canvas")
+    page.wait_for_selector(".lecture-demo-completions, .lecture-demo canvas, .lecture-demo-text")
     return page
 
 
@@ -93,3 +93,9 @@ def drawn(page: Page) -> list[int]:
 
 def shown(value: torch.Tensor) -> str:
     return f"{value:.1f}".replace("-", "−")
+
+
+def luminance(rgb: list[float]) -> float:
+    """Relative luminance by WCAG 2, of red, green and blue from 0 to 255."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (value / 255 for value in rgb)]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

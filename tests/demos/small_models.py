@@ -1,4 +1,4 @@
-"""Models with strong weights, and images for them; all read and return flat images [n, 784], as the demos do."""
+"""Models with strong weights, and what they read: flat images [n, 784], as the demos have them, and a text."""
 
 import json
 from pathlib import Path
@@ -10,8 +10,9 @@ from torch import Tensor
 
 from lecturelib import recipes
 from lecturelib.autoregressive import FVSBN, NADE, GatedPixelCNN
-from lecturelib.demos.build import DEMOS
+from lecturelib.demos.build import DEMOS, TEXTS
 from lecturelib.demos.weights import dequantised
+from lecturelib.recurrent import CharRNN
 
 
 def random_model(name: str) -> Any:
@@ -19,10 +20,12 @@ def random_model(name: str) -> Any:
     generator = torch.Generator().manual_seed(7)
     if name == "pixelcnn":
         return _random_pixelcnn(generator)
-    model = FVSBN(784) if name == "fvsbn" else NADE(784, 24)
+    model = CharRNN(84, 24) if name in TEXTS else FVSBN(784) if name == "fvsbn" else NADE(784, 24)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(0.4 * torch.randn(parameter.shape, generator=generator))
+            if isinstance(model, CharRNN) and parameter is model.out.weight:
+                parameter.mul_(5)  # h is small: else all characters would be about as likely everywhere
             parameter.copy_(parameter.half())  # as stored weights are
     return model
 
@@ -50,7 +53,7 @@ def store(folder: Path, name: str, **changes: Tensor) -> Path:
 def sent_model(name: str) -> Any:
     """The random model in float64, with the weights that a browser gets."""
     model = random_model(name)
-    model.load_state_dict(dequantised(name, model.state_dict()))
+    model.load_state_dict(dequantised("lstm" if name in TEXTS else name, model.state_dict()))
     return model.double()
 
 
@@ -75,3 +78,8 @@ def complete(model: Any, x: Tensor, known: int, seed: int) -> tuple[Tensor, Tens
 
 def images(n: int) -> torch.Tensor:
     return (torch.rand(n, 784, generator=torch.Generator().manual_seed(3)) < 0.3).float()
+
+
+def characters(n: int, vocabulary_size: int = 84) -> Tensor:
+    """Draw a text of n characters, as numbers."""
+    return torch.randint(vocabulary_size, (n,), generator=torch.Generator().manual_seed(4))

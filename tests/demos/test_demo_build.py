@@ -37,10 +37,13 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
         "fvsbn.js",
         "nade.js",
         "pixelcnn.js",
+        "shakespeare.js",
+        "text.js",
     ]
     printed = dict(re.findall(r"^(\w+\.js): (\d+) kB$", capsys.readouterr().out, flags=re.MULTILINE))
-    assert printed.keys() == {"demos.js", "fvsbn.js", "nade.js", "pixelcnn.js"}
+    assert printed.keys() == {path.name for path in (tmp_path / "out").iterdir()}
     assert int(printed["demos.js"]) <= 20
+    assert int(printed["text.js"]) <= 16
     # 784 · 783 / 2 weights of a byte, four characters for three bytes; scales, biases and digits beside them
     assert 409 <= int(printed["fvsbn.js"]) <= 425
     # 46,641 numbers of two bytes: of the 50,865, those that the masks leave
@@ -58,13 +61,16 @@ def test_a_demo_without_weights_is_skipped_aloud(tmp_path, weights, capsys):
     some = tmp_path / "weights"
     some.mkdir()
     shutil.copy(weights / "fvsbn-binarized-mnist.safetensors", some)
-    (tmp_path / "nade.js").write_text("of an older build")
+    for name in ("nade.js", "text.js"):
+        (tmp_path / name).write_text("of an older build")
     written = building.build(tmp_path, weights=some)
     assert [path.name for path in written] == ["demos.js", "fvsbn.js"]
     assert not (tmp_path / "nade.js").exists()
+    assert not (tmp_path / "text.js").exists()
     printed = capsys.readouterr().out
     assert "nade.js: skipped, nade-binarized-mnist.safetensors is not in" in printed
     assert "pixelcnn.js: skipped, gated-pixelcnn-binarized-mnist.safetensors is not in" in printed
+    assert "shakespeare.js: skipped, lstm-shakespeare.safetensors is not in" in printed
 
 
 @pytest.mark.parametrize("name", building.DEMOS)
@@ -150,7 +156,7 @@ def test_the_stub_is_small_and_inline_holds_everything(tmp_path, weights, monkey
 def test_bad_arguments_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "data_dir", lambda: tmp_path)
     cases = [
-        (lambda: show("made"), r"name: expected one of fvsbn, nade, pixelcnn, got 'made'"),
+        (lambda: show("made"), r"name: expected one of fvsbn, nade, pixelcnn, shakespeare, got 'made'"),
         (
             lambda: show("nade", inline=True),
             r"weights: expected a file nade-binarized-mnist.safetensors in .*, got none",

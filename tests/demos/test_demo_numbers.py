@@ -8,7 +8,7 @@ from demo_pages import open_demo, settled, shades, shown, text
 from playwright.sync_api import CDPSession
 from small_models import complete, images, logits, random_model, sent_model
 
-from lecturelib.demos.build import DEMOS, example_digits
+from lecturelib.demos.build import DIGITS, example_digits
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ def log_probs(logits: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     return -torch.nn.functional.binary_cross_entropy_with_logits(logits, x.double(), reduction="none")
 
 
-@pytest.mark.parametrize("name", DEMOS)
+@pytest.mark.parametrize("name", DIGITS)
 def test_logits_equal_pytorch(name, watched):
     page = open_demo(watched, name)
     x = images(6)
@@ -67,7 +67,7 @@ def seconds(devtools: CDPSession) -> float:
     return next(float(metric["value"]) for metric in metrics if metric["name"] == "TaskDuration")
 
 
-@pytest.mark.parametrize("name", DEMOS)
+@pytest.mark.parametrize("name", DIGITS)
 @pytest.mark.parametrize("known", [0, 1, 333, 784])
 def test_completions_equal_pytorch_from_shared_uniforms(name, known, watched):
     page = open_demo(watched, name)
@@ -105,7 +105,7 @@ def test_the_uniforms_are_uniform_and_differ_by_seed(watched):
     assert torch.corrcoef(u[:, :20].T).fill_diagonal_(0).abs().max() < 0.35  # first values of neighbouring seeds
 
 
-@pytest.mark.parametrize("name", DEMOS)
+@pytest.mark.parametrize("name", DIGITS)
 def test_what_is_shown_is_log_p_of_the_image_in_the_grid(name, watched):
     page = open_demo(watched, name)
     page.get_by_role("button", name="Example digit 7").click()

@@ -9,7 +9,7 @@ from demo_pages import HEAD, THEME, drawn, grid, open_demo, settled, text, wait_
 from small_models import images, random_model
 
 from lecturelib.demos import show
-from lecturelib.demos.build import DEMOS, build
+from lecturelib.demos.build import DEMOS, DIGITS, TEXTS, build, build_script, text_script, weights_script
 
 pytestmark = pytest.mark.slow
 
@@ -180,8 +180,38 @@ def test_inline_works_without_a_site(watched):
     assert re.fullmatch(r"−\d+\.\d", text(page, "all"))
 
 
+def test_one_page_holds_two_texts_and_digits(watched, site):
+    head, first = (site / "book" / "shakespeare-light.html").read_text().split("<main>")
+    digits = (site / "book" / "nade-light.html").read_text().split("<h1>A</h1>")[1]
+    (site / "book" / "both.html").write_text(f"{head}<main>{first}{digits}{first.split('</h1>')[1]}")
+    page = watched().open("book/both.html")
+    page.wait_for_function("document.querySelectorAll('.lecture-demo[data-ready]').length === 3")
+    assert page.locator(".lecture-demo-text").count() == 2
+    assert page.locator(".lecture-demo-completions").count() == 1
+    page.locator("[data-act=write]").last.click()
+    page.wait_for_function("document.querySelectorAll('.lecture-demo-text')[1].textContent.length > 40")
+    assert page.locator(".lecture-demo-text").first.text_content() == "JULIET.\nO Romeo, "
+
+
+def test_a_text_needs_the_site_or_inline_weights(watched, site, weights):
+    head = HEAD.format(theme="light", root="", style="")
+    (site / "text.html").write_text(head + show("shakespeare")._repr_html_())
+    page = watched().open("text.html")
+    page.wait_for_selector("code")
+    assert page.locator("code").inner_text() == 'show("shakespeare", inline=True)'
+    scripts = build_script(["shakespeare"]) + text_script() + weights_script("shakespeare", weights=weights)
+    place = "<div class='lecture-demo' data-demo='shakespeare'></div>"
+    (site / "text-inline.html").write_text(f"{head}{place}<script>{scripts}</script>")
+    page = watched().open("text-inline.html")
+    page.wait_for_function("document.querySelector('.lecture-demo-text').textContent === 'JULIET.\\nO Romeo, '")
+
+
 def test_without_javascript_a_sentence_stands_there(browser, site):
-    for name, words in [("sampling", "needs JavaScript"), ("nade", "needs JavaScript")]:
+    for name, words in [
+        ("sampling", "needs JavaScript"),
+        ("nade", "draw the top of a digit and the model completes it. It needs JavaScript"),
+        ("shakespeare", "type the beginning of a text and the model writes on. It needs JavaScript"),
+    ]:
         page = browser.new_page(java_script_enabled=False)
         page.goto(f"{site.as_uri()}/book/{name}-light.html")
         assert words in page.locator(".lecture-demo").inner_text()
@@ -194,7 +224,12 @@ def test_accessible_and_narrow_enough_for_a_phone(name, theme, watched):
     page = open_demo(watched, name, theme, viewport={"width": 375, "height": 800})
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 375
-    if name in DEMOS:
+    if name in DIGITS:
         settled(page)
+    if name in TEXTS:
+        page.get_by_label("Beginning of the text").fill("\u00e9 Of all sorts, Zounds; [qxz]")
+        page.locator("[data-act=write]").click()
+        page.wait_for_function("document.querySelectorAll('.lecture-demo-text span').length > 60")
+        page.locator("[data-act=write]").click()
     findings = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
     assert not findings, json.dumps([(v["id"], [n["html"] for n in v["nodes"]]) for v in findings], indent=1)[:2000]

@@ -7,7 +7,7 @@ from small_models import images, random_model
 
 from lecturelib.autoregressive import FVSBN, NADE
 from lecturelib.datasets import load
-from lecturelib.demos.build import DEMOS
+from lecturelib.demos.build import DIGITS
 from lecturelib.demos.weights import dequantised, pack, places, quantise
 from lecturelib.paths import data_dir
 
@@ -49,9 +49,9 @@ def test_the_likelihood_changes_by_no_more_than_the_logits_can():
     assert 0 < change.mean() < 5
 
 
-@pytest.mark.parametrize("name", DEMOS)
+@pytest.mark.parametrize("name", DIGITS)
 def test_stored_weights_lose_at_most_a_fifth_of_a_nat(name):
-    path = data_dir() / "weights" / f"{DEMOS[name][0]}.safetensors"
+    path = data_dir() / "weights" / f"{DIGITS[name][0]}.safetensors"
     if not path.exists():
         pytest.skip(f"stored weights absent: {path.name}")
     state = {key: value.float() for key, value in load_file(path).items()}
