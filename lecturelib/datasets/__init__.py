@@ -8,10 +8,22 @@
 `python -m lecturelib data list` shows every set; `data/registry.toml` has their sources, licences and checksums.
 """
 
-from lecturelib.datasets.dataset import Dataset, Split
+from lecturelib.datasets.dataset import Article, Dataset, Split
 from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.files import available
 from lecturelib.datasets.readers import load
 from lecturelib.datasets.registry import checksum, names
+from lecturelib.datasets.word_tests import Questions, WordPairs
 
-__all__ = ["Dataset", "DatasetError", "Split", "available", "checksum", "load", "names"]
+__all__ = [
+    "Article",
+    "Dataset",
+    "DatasetError",
+    "Questions",
+    "Split",
+    "WordPairs",
+    "available",
+    "checksum",
+    "load",
+    "names",
+]

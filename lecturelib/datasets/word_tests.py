@@ -1,0 +1,135 @@
+"""Tests of word vectors, which have no splits: analogy questions, and pairs of words with people's scores.
+
+>>> questions = load("analogies")
+>>> questions.sections["capital-common-countries"][0]
+('Athens', 'Greece', 'Baghdad', 'Iraq')
+>>> load("wordsim353").pairs[0]
+('love', 'sex', 6.77)
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lecturelib.datasets.dataset import card
+from lecturelib.datasets.download import DatasetError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Questions:
+    """Analogy questions: the first word is to the second as the third is to the fourth; `repr` prints the card.
+
+    Args:
+        name, title, licence, citation, source, note: as of a `Dataset`.
+        sections: by what it is about, the questions of each section, as typed.
+
+    """
+
+    name: str
+    sections: dict[str, list[tuple[str, str, str, str]]]
+    title: str
+    licence: str
+    citation: str
+    source: str
+    note: str = ""
+
+    def __len__(self) -> int:
+        return sum(map(len, self.sections.values()))
+
+    def __repr__(self) -> str:
+        return card(self, [f"{'questions':9} {len(self)} in {len(self.sections)} sections"])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WordPairs:
+    """Pairs of words and how alike people find them; `repr` prints the card.
+
+    Args:
+        name, title, licence, citation, source, note: as of a `Dataset`.
+        pairs: two words as typed and their score, from 0 to 10, the mean of what people said.
+
+    """
+
+    name: str
+    pairs: list[tuple[str, str, float]]
+    title: str
+    licence: str
+    citation: str
+    source: str
+    note: str = ""
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __repr__(self) -> str:
+        return card(self, [f"{'pairs':9} {len(self)}"])
+
+
+def read_analogies(files: list[Path]) -> dict[str, Any]:
+    """Read lines ": section" and, below each, lines of four words.
+
+    Raises:
+        DatasetError: the file is not of this form.
+
+    """
+    sections: dict[str, list[tuple[str, ...]]] = {}
+    questions: list[tuple[str, ...]] | None = None
+    for k, line in _lines(files[0]):
+        words = tuple(line.split())
+        if words[0] == ":" and len(words) == 2 and words[1] not in sections:
+            questions = sections[words[1]] = []
+        elif len(words) == 4 and words[0] != ":" and questions is not None:
+            questions.append(words)
+        else:
+            raise DatasetError(
+                f"{files[0]}: expected sections, each a line ': name' and lines of four words,"
+                f" got {line!r} in line {k}; fetch it anew"
+            )
+    return {"sections": sections}
+
+
+def read_word_pairs(files: list[Path]) -> dict[str, Any]:
+    """Read lines of two words and their score, a tab between them; those that begin with # are comments.
+
+    Raises:
+        DatasetError: the file is not of this form.
+
+    """
+    pairs = []
+    for k, line in _lines(files[0]):
+        if line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        score = _number(cells[2]) if len(cells) == 3 and all(cells) else math.nan
+        if not 0 <= score <= 10:
+            raise DatasetError(
+                f"{files[0]}: expected lines of two words and a number from 0 to 10, a tab between them,"
+                f" got {line!r} in line {k}; fetch it anew"
+            )
+        pairs.append((cells[0], cells[1], score))
+    return {"pairs": pairs}
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Give the lines that are not blank, and their numbers.
+
+    Raises:
+        DatasetError: the file is no text, or has no line.
+
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except ValueError as error:
+        raise DatasetError(f"{path}: expected a text in UTF-8, got {error}; fetch it anew") from None
+    if not any(map(str.strip, lines)):
+        raise DatasetError(f"{path}: expected lines of words, got none; fetch it anew")
+    yield from ((k, line) for k, line in enumerate(lines, 1) if line.strip())
