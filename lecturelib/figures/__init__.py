@@ -7,6 +7,7 @@ Colours are those of Okabe and Ito (jfly.uni-koeln.de/color, 2008), which colour
 """
 
 from lecturelib.figures.diagrams import raster_order, tied_columns
+from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
 from lecturelib.figures.plots import curves, features, image_grid, log_likelihood_bars, pixel_weights
 from lecturelib.figures.recurrent import adding_problem, error_surface, gradient_norms, lstm_cell, unfolded_network
@@ -19,6 +20,7 @@ __all__ = [
     "channel_connections",
     "coloured_text",
     "curves",
+    "drawings",
     "error_surface",
     "features",
     "gradient_norms",
@@ -28,6 +30,8 @@ __all__ = [
     "mask_grid",
     "next_symbols",
     "next_word_network",
+    "pen_density",
+    "pen_steps",
     "pixel_weights",
     "raster_order",
     "receptive_field",

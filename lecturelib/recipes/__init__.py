@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lecturelib.paths import results_dir
-from lecturelib.recipes import binary_images, pixel_models, recipe, weights
+from lecturelib.recipes import binary_images, characters, handwriting, pixel_models, recipe, weights
 from lecturelib.recipes.recipe import BUDGETS, Budget, Published, Recipe, Run, parameter_count
 
 __all__ = [
@@ -29,7 +29,9 @@ __all__ = [
     "run",
 ]
 
-RECIPES: dict[str, Recipe] = {r.name: r for r in (*binary_images.RECIPES, *pixel_models.RECIPES)}
+RECIPES: dict[str, Recipe] = {
+    r.name: r for group in (binary_images, pixel_models, characters, handwriting) for r in group.RECIPES
+}
 
 
 def get(name: str) -> Recipe:

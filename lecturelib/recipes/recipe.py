@@ -28,6 +28,7 @@ class Budget:
     """How long to train: sizes, epochs, and Adam's step size, which falls linearly to 0.
 
     `sparsity` is the factor λ on the sum of the absolute weights, for the losses that have such a penalty.
+    `clip` is the largest norm of the gradient.
     `precision` "bf16" halves the time where the processor has bfloat16 in hardware, and is slow elsewhere.
     `examples` takes that many from each split, evenly spaced, since a split may be sorted.
     """
@@ -39,6 +40,7 @@ class Budget:
     examples: int | None = None
     patience: int | None = None
     sparsity: float = 0.0
+    clip: float | None = None
     precision: Literal["no", "bf16"] = "no"
     sizes: Mapping[str, Any] = field(default_factory=dict)
 
@@ -130,6 +132,7 @@ def run(recipe: Recipe, budget: str = "cpu", *, seed: int = 0, **fit_arguments: 
             optimizer=lambda parameters: torch.optim.Adam(parameters, settings.learning_rate),
             schedule=lambda progress: 1 - progress,
             patience=settings.patience,
+            clip=settings.clip,
             precision=settings.precision,
             seed=seed,
             tag=f"{recipe.name} {settings} {checksum(recipe.dataset)} lecturelib {__version__}",

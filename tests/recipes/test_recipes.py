@@ -17,7 +17,14 @@ from lecturelib.recipes.weights import read_metadata, store_weights, weights_pat
 
 EMBEDDED = ["fvsbn-mnist-5k", "fvsbn-mnist-5k-14", "nade-mnist-5k-14", "nade-untied-mnist-5k-14"]
 STORED = ["fvsbn-binarized-mnist", "nade-binarized-mnist"]
-WITH_WEIGHTS = [*STORED, "pixelcnn-binarized-mnist", "gated-pixelcnn-binarized-mnist"]
+WITH_WEIGHTS = [
+    *STORED,
+    "pixelcnn-binarized-mnist",
+    "gated-pixelcnn-binarized-mnist",
+    "lstm-shakespeare",
+    "lstm-wikipedia-markup",
+    "handwriting-omniglot",
+]
 
 
 @pytest.fixture

@@ -1,0 +1,150 @@
+"""Pen strokes: drawings, what a step is, and where the pen may go next."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lecturelib.figures.style import BLUE, FONT, INK, VERMILLION, WIDTH, bare, new_figure
+
+INK_WIDTH = 1.5  # points
+PEN_UP = "#9A9A9A"
+MARGIN = 0.4  # around a drawing, in the unit of the offsets
+
+
+def pen_strokes(steps: Tensor) -> list[NDArray[np.float64]]:
+    """Return the lines that a drawing leaves on the paper, each [points, 2]; the pen starts, set down, at (0, 0).
+
+    Args:
+        steps: [steps, 3], rows (dx, dy, pen up); behind a row with pen up, the next one moves without ink.
+
+    Raises:
+        ValueError: another shape, numbers that are not finite, or a pen value other than 0 and 1.
+
+    """
+    rows = _rows(steps)
+    points = np.concatenate([np.zeros((1, 2)), rows[:, :2].cumsum(axis=0)])
+    ends = np.flatnonzero(rows[:, 2]) + 2  # the point with pen up still belongs to its stroke
+    return [stroke for stroke in np.split(points, ends) if len(stroke)]
+
+
+def drawings(rows: Mapping[str, Sequence[Tensor]]) -> Figure:
+    """Draw rows of drawings, the name of each row above it; all of one scale, y downwards.
+
+    Args:
+        rows: name, and the drawings of that row, each [steps, 3].
+
+    Raises:
+        ValueError: no row, an empty one, or what `pen_strokes` refuses.
+
+    """
+    if not rows or not all(rows.values()):
+        raise ValueError(f"rows: expected at least one drawing in each, got {[len(row) for row in rows.values()]}")
+    columns = max(len(row) for row in rows.values())
+    strokes = {name: [pen_strokes(steps) for steps in row] for name, row in rows.items()}
+    reach = max(np.ptp(np.concatenate(one), axis=0).max() for row in strokes.values() for one in row) / 2 + MARGIN
+    side = WIDTH / columns
+    fig, axes = new_figure(WIDTH, len(rows) * (side + 0.27), len(rows), columns)
+    for (name, row), line in zip(strokes.items(), axes, strict=True):
+        for ax in line:
+            bare(ax, frame=False)
+        for one, ax in zip(row, line[: len(row)], strict=True):
+            low, high = np.concatenate(one).min(axis=0), np.concatenate(one).max(axis=0)
+            _limits(ax, (low + high) / 2, reach)
+            _ink(ax, one)
+        line[0].set_title(name, loc="left", fontsize=FONT, color=INK)
+    return fig
+
+
+def pen_steps(steps: Tensor) -> Figure:
+    """Draw one drawing large: its points in their order, the strokes as lines, the ways without ink dashed.
+
+    Raises:
+        ValueError: what `pen_strokes` refuses.
+
+    """
+    strokes = pen_strokes(steps)
+    points = np.concatenate(strokes)
+    low, high = points.min(axis=0) - MARGIN, points.max(axis=0) + MARGIN
+    fig, ax = new_figure(4.5, 4.5 * float(np.clip((high - low)[1] / (high - low)[0], 0.4, 1)))
+    bare(ax, frame=False)
+    ax.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]), aspect="equal")
+    for before, after in pairwise(strokes):
+        ax.plot(*np.stack([before[-1], after[0]]).T, color=PEN_UP, linewidth=1.2, linestyle=(0, (4, 3)))
+    _ink(ax, strokes, width=2.2)
+    ends = np.stack([stroke[-1] for stroke in strokes])
+    ax.plot(*points.T, "o", color=BLUE, markersize=5, label="point")
+    ax.plot(*ends.T, "o", color=VERMILLION, markersize=8, fillstyle="none", markeredgewidth=1.8, label="pen up")
+    ax.plot(0, 0, "s", color=INK, markersize=7, label="start")
+    legend: dict[str, Any] = {"loc": "outside lower center", "ncols": 3, "frameon": False}
+    fig.legend(fontsize=FONT, labelcolor=INK, **legend)
+    return fig
+
+
+def pen_density(
+    steps: Tensor, x: Float[Tensor, " columns"], y: Float[Tensor, " rows"], density: Float[Tensor, "rows columns"]
+) -> Figure:
+    """Draw a drawing over a map of where the pen goes, darker where it is likelier.
+
+    Args:
+        steps: [steps, 3], the drawing so far.
+        x, y: the places of the map's columns and rows, ascending and evenly spaced, the pen having started at (0, 0).
+        density: [rows, columns], not negative; the largest value is drawn the darkest.
+
+    Raises:
+        ValueError: what `pen_strokes` refuses, shapes that do not fit, or a density that is negative or not finite.
+
+    """
+    if (
+        min(density.shape) < 2
+        or list(density.shape) != [len(y), len(x)]
+        or not density.isfinite().all()
+        or density.min() < 0
+    ):
+        raise ValueError(
+            f"density: expected finite values of at least 0, shape [{len(y)}, {len(x)}], got {list(density.shape)}"
+        )
+    strokes = pen_strokes(steps)
+    half_x, half_y = (float(v[-1] - v[0]) / (len(v) - 1) / 2 for v in (x, y))  # of a cell around its place
+    left, right, top, bottom = float(x[0]) - half_x, float(x[-1]) + half_x, float(y[0]) - half_y, float(y[-1]) + half_y
+    fig, ax = new_figure(4.0, 4.0 * (bottom - top) / (right - left))
+    bare(ax)
+    ax.imshow(
+        density.detach().cpu().double().numpy(),
+        extent=(left, right, bottom, top),
+        cmap="Oranges",
+        vmin=0,
+        vmax=float(density.max()) or 1.0,
+        interpolation="bilinear",
+    )
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+    _ink(ax, strokes, width=2.0)
+    ax.plot(*strokes[-1][-1], "o", color=BLUE, markersize=6)
+    return fig
+
+
+def _rows(steps: Tensor) -> NDArray[np.float64]:
+    if steps.dim() != 2 or steps.shape[1] != 3 or not len(steps):
+        raise ValueError(f"steps: expected shape [steps, 3] with at least one step, got {list(steps.shape)}")
+    rows = steps.detach().cpu().double().numpy()
+    if not np.isfinite(rows).all() or not np.isin(rows[:, 2], (0, 1)).all():
+        raise ValueError("steps: expected finite (dx, dy, pen up), pen up in {0, 1}, got other numbers")
+    return rows
+
+
+def _limits(ax: Axes, middle: NDArray[np.float64], reach: float) -> None:
+    x, y = (float(v) for v in middle)
+    ax.set(xlim=(x - reach, x + reach), ylim=(y + reach, y - reach), aspect="equal")
+
+
+def _ink(ax: Axes, strokes: Sequence[NDArray[np.float64]], width: float = INK_WIDTH) -> None:
+    for stroke in strokes:
+        ax.plot(*stroke.T, color=INK, linewidth=width, solid_capstyle="round", solid_joinstyle="round")
+        if len(stroke) == 1:  # a dot
+            ax.plot(*stroke.T, ".", color=INK, markersize=2 * width)

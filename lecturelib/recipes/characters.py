@@ -1,0 +1,137 @@
+"""Texts, character by character: all of Shakespeare, and Wikipedia with its markup."""
+
+from functools import partial
+from typing import Any
+
+from torch import Tensor
+
+from lecturelib.recipes.recipe import Budget, Recipe
+from lecturelib.recurrent import CharRNN
+
+WINDOW = 128  # characters a training example has; backpropagation through time reaches no further
+STREAMS = 16  # pieces in which a text is read for the test figure, each from the empty state
+
+
+def windows(split: Any) -> Tensor:
+    """Cut a text into windows: integers [windows, 128]; fewer than 128 characters at the end are left out."""
+    text: Tensor = split.x
+    return text[: len(text) // WINDOW * WINDOW].view(-1, WINDOW)
+
+
+def build(train: Tensor, vocabulary_size: int, **sizes: Any) -> CharRNN:
+    """Return a CharRNN; what it reads is given by the vocabulary alone."""
+    return CharRNN(vocabulary_size, **sizes)
+
+
+def nats_per_char(model: Any, x: Tensor, budget: Budget) -> Tensor:
+    """Return the mean of -log p(x_i | x_{<i}) in nats a character, every window from the empty state."""
+    return -model.log_prob(x).mean() / x.shape[1]
+
+
+def bits_per_char(model: Any, x: Tensor) -> float:
+    """Return bits a character of the windows put together again to one text, the state carried from one to the next."""
+    text = x.flatten()
+    return float(model.bits_per_char(text, streams=min(STREAMS, len(text))))
+
+
+def language_model(name: str, title: str, dataset: str, vocabulary_size: int, cpu: Budget, gpu: Budget) -> Recipe:
+    """Return the recipe of a CharRNN on a text."""
+    return Recipe(
+        name=name,
+        title=title,
+        dataset=dataset,
+        metric="test cross-entropy",
+        unit="bits/char",
+        published=(),
+        budgets={
+            "smoke": Budget(
+                epochs=3, learning_rate=2e-2, minutes=0.1, batch_size=8, examples=100, clip=1.0, sizes={"hidden": 24}
+            ),
+            "cpu": cpu,
+            "gpu": gpu,
+        },
+        build=partial(build, vocabulary_size=vocabulary_size),
+        prepare=windows,
+        loss=nats_per_char,
+        measure=bits_per_char,
+    )
+
+
+def live(cell: str, learning_rate: float) -> Budget:
+    """Return what a chapter trains while it is read, with a GPU or without."""
+    return Budget(
+        epochs=1,
+        learning_rate=learning_rate,
+        minutes=0.8,
+        batch_size=16,
+        examples=14_000,
+        clip=1.0,
+        sizes={"hidden": 128, "cell": cell},
+    )
+
+
+def one_layer(hidden: int, epochs: int, minutes: float) -> Budget:
+    """Return the run whose weights are stored: one layer, trained on a CPU."""
+    return Budget(
+        epochs=epochs,
+        learning_rate=4e-3,
+        minutes=minutes,
+        batch_size=32,
+        clip=1.0,
+        precision="bf16",
+        sizes={"hidden": hidden},
+    )
+
+
+THREE_LAYERS = {"hidden": 512, "layers": 3, "dropout": 0.3}  # the lecture's network; its dropout is ours
+
+SHAKESPEARE, MARKUP = 84, 121  # characters in the vocabularies of the two sets
+
+RECIPES = (
+    language_model(
+        "lstm-shakespeare",
+        "LSTM, Shakespeare",
+        "shakespeare",
+        SHAKESPEARE,
+        live("lstm", 3e-2),
+        one_layer(512, epochs=7, minutes=40),
+    ),
+    language_model(
+        "rnn-shakespeare", "RNN, Shakespeare", "shakespeare", SHAKESPEARE, live("rnn", 8e-3), live("rnn", 8e-3)
+    ),
+    language_model(
+        "lstm-3-layers-shakespeare",
+        "LSTM of three layers, Shakespeare",
+        "shakespeare",
+        SHAKESPEARE,
+        # Sees a twentieth of the text once, and proves nothing but the code.
+        Budget(
+            epochs=1,
+            learning_rate=2e-3,
+            minutes=1,
+            batch_size=32,
+            examples=1800,
+            clip=1.0,
+            precision="bf16",
+            sizes=THREE_LAYERS,
+        ),
+        Budget(
+            epochs=20,
+            learning_rate=2e-3,
+            minutes=30,
+            batch_size=64,
+            patience=4,
+            clip=1.0,
+            precision="bf16",
+            sizes=THREE_LAYERS,
+        ),
+    ),
+    language_model(
+        "lstm-wikipedia-markup",
+        "LSTM, Wikipedia with its markup",
+        "wikipedia-markup",
+        MARKUP,
+        live("lstm", 3e-2),
+        one_layer(384, epochs=4, minutes=20),
+    ),
+)

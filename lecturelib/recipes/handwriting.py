@@ -1,0 +1,214 @@
+"""Handwriting: the pen strokes of Omniglot's characters.
+
+The offsets of the pen are whole numbers of a grid, and a quarter of them are exactly 0. A density could put an ever
+narrower peak on each and be rewarded without end, so noise u, uniform over a cell of the grid, is added to each.
+The probability of a cell is the mean of the density over it times its area, so by Jensen's inequality
+
+    -log P(cell) ≤ E_u[-log p(x + u)] - log area
+
+What is measured is the expectation on the right: but for the constant that comes with the unit, an upper bound on the
+nats of the drawing as it stands in the file. It can be compared with other densities on the same drawings only.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lecturelib.datasets import Split
+from lecturelib.recipes.recipe import Budget, Recipe, Run
+from lecturelib.recurrent.handwriting import HandwritingRNN, Mixture
+from lecturelib.training import fit
+
+GRID = 1 / 54.31  # a cell of Omniglot's grid, in the unit of the offsets
+PADDING = -1.0  # pen value behind the end of a drawing
+BUCKETS = 4  # pieces of a batch, by length
+PIECE = 250  # drawings at a time where nothing is trained
+
+
+def drawings(split: Any, grid: float = GRID) -> Tensor:
+    """Turn a split into one tensor [drawings, steps, 3] with noise, always the same, and pen -1 behind the end."""
+    x: Tensor = dequantised(split.x, grid, torch.Generator().manual_seed(0))
+    behind = torch.arange(x.shape[1]) >= split.lengths[:, None]
+    x[behind] = torch.tensor([0.0, 0.0, PADDING])
+    return x
+
+
+def dequantised(x: Tensor, grid: float = GRID, generator: torch.Generator | None = None) -> Tensor:
+    """Return a copy of `x` with its offsets put back on the grid and moved by noise uniform over a cell."""
+    offsets = (x[..., :2] / grid).round()
+    noise = torch.rand(offsets.shape, generator=generator, device=None if generator else x.device).to(x.device) - 0.5
+    return torch.cat([(offsets + noise) * grid, x[..., 2:]], dim=-1)
+
+
+def lengths(x: Tensor) -> Tensor:
+    """Return the number of steps of each prepared drawing."""
+    return (x[..., 2] != PADDING).sum(dim=1)
+
+
+def log_prob(model: Any, x: Tensor) -> Tensor:
+    """Return log p(x) of prepared drawings, in nats, as many steps being computed as the longest has."""
+    n = lengths(x)
+    longest = int(n.max())
+    nats: Tensor = model.log_prob(x[:, :longest], n)
+    return nats
+
+
+def negative_log_likelihood(model: Any, x: Tensor, budget: Budget, grid: float = GRID) -> Tensor:
+    """Return the mean of -log p(x) in nats a drawing; while training, each time with new noise.
+
+    Drawings of like length are taken together, since the longest of a batch has three times as many steps as the mean.
+    """
+    if model.training:
+        x = dequantised(x, grid)
+    buckets = x[lengths(x).argsort()].chunk(BUCKETS)
+    return -torch.cat([log_prob(model, bucket) for bucket in buckets]).mean()
+
+
+@torch.no_grad()
+def mean_nats(model: Any, x: Tensor) -> float:
+    """Return the mean of -log p(x) in nats a drawing over all of `x`, piece by piece."""
+    pieces = x[lengths(x).argsort()].split(PIECE)
+    return -sum(float(log_prob(model, piece).double().sum()) for piece in pieces) / len(x)
+
+
+def build(train: Tensor, **sizes: Any) -> HandwritingRNN:
+    """Return a HandwritingRNN; it needs to know nothing of `train`."""
+    return HandwritingRNN(**sizes)
+
+
+def single_gaussian(x: Tensor) -> Mixture:
+    """Return the baseline: one Gaussian for every offset and one probability of a lifted pen, fitted to prepared `x`.
+
+    It is the mixture of a single step, with one component, whose likelihood on these drawings is the largest.
+    """
+    steps = x[x[..., 2] != PADDING].double()
+    offsets, pen = steps[:, :2], steps[:, 2].mean()
+    covariance = torch.cov(offsets.T, correction=0)
+    sigma = covariance.diagonal().sqrt()
+    rho = covariance[0, 1] / sigma.prod()
+    return Mixture(
+        e_hat=-torch.logit(pen),
+        pi_hat=torch.zeros(1, dtype=torch.float64),
+        mu=offsets.mean(dim=0, keepdim=True),
+        sigma_hat=sigma.log()[None],
+        rho_hat=torch.atanh(rho)[None],
+    )
+
+
+def baseline_nats(mixture: Mixture, x: Tensor) -> float:
+    """Return the mean of -log p(x) in nats a drawing where every step has the same distribution."""
+    steps = x[x[..., 2] != PADDING]
+    return -float(mixture.log_prob(steps).double().sum()) / len(x)
+
+
+def finished(points: Tensor, length: int) -> Tensor:
+    """Cut a sample [steps, 3] where the pen is first lifted at or behind step `length`, or nowhere if it never is.
+
+    The network does not know when a drawing ends; only the last stroke's end can be asked of it.
+    """
+    lifted = (points[length - 1 :, 2] == 1).nonzero()
+    return points[: length + int(lifted[0])] if len(lifted) else points
+
+
+def train_on(splits: Mapping[str, Split], unit: float, budget: Budget, *, seed: int = 0, **fit_arguments: Any) -> Run:
+    """Train on strokes that `load` does not have, as `lecturelib.datasets.iam.read_iam` returns them.
+
+    Args:
+        splits: "train", "valid" and "test".
+        unit: how many cells of the pen's grid one unit of the offsets is.
+        budget: sizes and length of the training, such as `RECIPES[0].budgets["gpu"]`.
+        seed, fit_arguments: as for `recipes.run`.
+
+    """
+    train, valid, test = (drawings(splits[part], 1 / unit) for part in ("train", "valid", "test"))
+    loss = partial(negative_log_likelihood, budget=budget, grid=1 / unit)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = build(train, **budget.sizes)
+        history = fit(
+            model,
+            loss,
+            train,
+            valid,
+            epochs=budget.epochs,
+            batch_size=budget.batch_size,
+            optimizer=lambda parameters: torch.optim.Adam(parameters, budget.learning_rate),
+            schedule=lambda progress: 1 - progress,
+            patience=budget.patience,
+            clip=budget.clip,
+            precision=budget.precision,
+            seed=seed,
+            tag=f"handwriting {unit} {budget}",
+            **fit_arguments,
+        )
+    return Run(model, train, valid, test, history)
+
+
+def recipe(name: str, title: str, cpu: Budget, gpu: Budget) -> Recipe:
+    """Return the recipe of a HandwritingRNN on Omniglot's strokes."""
+    return Recipe(
+        name=name,
+        title=title,
+        dataset="omniglot-strokes",
+        metric="test negative log-likelihood",
+        unit="nats",
+        published=(),
+        budgets={
+            "smoke": Budget(
+                epochs=4,
+                learning_rate=1e-2,
+                minutes=0.1,
+                batch_size=20,
+                examples=200,
+                clip=20.0,
+                sizes={**cpu.sizes, "hidden": 16, "components": 5},
+            ),
+            "cpu": cpu,
+            "gpu": gpu,
+        },
+        build=build,
+        prepare=drawings,
+        loss=negative_log_likelihood,
+        measure=mean_nats,
+    )
+
+
+def live(**sizes: int) -> Budget:
+    """Return what a chapter trains while it is read, with a GPU or without."""
+    return Budget(
+        epochs=1,
+        learning_rate=2e-2,
+        minutes=0.5,
+        batch_size=25,
+        examples=5000,
+        clip=20.0,
+        sizes={"components": 20} | sizes,
+    )
+
+
+RECIPES = (
+    recipe(
+        "handwriting-omniglot",
+        "Handwriting RNN of three layers, Omniglot's strokes",
+        live(layers=3, hidden=64),
+        # A third of the paper's cells a layer: what a CPU trains in a quarter of an hour.
+        Budget(
+            epochs=5,
+            learning_rate=1.5e-2,
+            minutes=15,
+            batch_size=100,
+            clip=20.0,
+            precision="bf16",
+            sizes={"hidden": 128, "layers": 3},
+        ),
+    ),
+    recipe(
+        "handwriting-one-layer-omniglot",
+        "Handwriting RNN of one layer, Omniglot's strokes",
+        live(layers=1, hidden=148),
+        live(layers=1, hidden=148),  # as many parameters as 3 x 64
+    ),
+)
