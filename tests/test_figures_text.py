@@ -47,7 +47,7 @@ def test_every_letter_is_there_once_in_reading_order():
 
 def test_the_colour_of_a_cell_grows_with_its_value_and_letters_can_be_read_on_it():
     ax = figures.coloured_text("abc", [0.0, 1.0, 9.0], label="bits", high=2).axes[0]
-    light = [sum(to_rgb(patch.get_facecolor())) for patch in ax.patches]  # type: ignore[arg-type]
+    light = [sum(to_rgb(patch.get_facecolor())) for patch in ax.patches]
     assert light[0] == pytest.approx(3)
     assert light[0] > light[1] > light[2]
     ax = figures.coloured_text("abc", [-1.0, 0.0, 1.0], label="s", two_sided=True).axes[0]
