@@ -8,6 +8,7 @@
 import ast
 import inspect
 import json
+import math
 import os
 import textwrap
 from collections.abc import Callable, Sequence
@@ -97,16 +98,23 @@ def results_table(*names: str) -> Markdown:
         )
         for entry in content["budgets"].values():
             seeds, spread = entry["seeds"], entry["spread"]
-            value = f"{entry['mean']:.2f}" + ("" if spread is None else f" ± {spread:.1g}")
+            value = f"{entry['mean']:.2f}" if spread is None else _with_spread(entry["mean"], spread)
             some = entry["settings"]["examples"]
             unit = content["unit"] + (f", {some:,} examples" if some else "")
             lines.append(f"| {content['title']} | {value} {unit} | {published or '—'} | {entry['parameters']:,} |")
             seconds = sum(row["cpu_seconds"] for row in seeds) / len(seeds)
             cost = f"{seconds / 60:.0f} CPU minutes" if seconds >= 120 else f"{seconds:.0f} CPU seconds"
             commands.append(
-                f"- {content['title']}: `{entry['command']}`, {len(seeds)} seeds, {cost} each ({entry['hardware']})"
+                f"- {content['title']}: `{entry['command']}`, {len(seeds)} seed{'s' * (len(seeds) > 1)}, {cost} each"
+                f" ({entry['hardware']})"
             )
     return Markdown("\n".join([*lines, "", *commands]))
+
+
+def _with_spread(mean: float, spread: float) -> str:
+    """The spread with one digit that counts, and the mean to the same place."""
+    digits = 2 if spread == 0 else max(0, -math.floor(math.log10(float(f"{spread:.1g}"))))
+    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
 
 
 def benchmark_table(name: str) -> Markdown:

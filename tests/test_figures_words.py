@@ -1,21 +1,27 @@
 """The pictures of word prediction: the arrows that the lecture has, and the laws of all figures."""
 
+import re
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 import test_figures
+import torch
 from matplotlib.patches import FancyArrowPatch
+from matplotlib.text import Annotation
 
 from lecturelib import figures
 
 WINDOW = ["the", "quick", "fox", "jumps", "over"]
+PLACES = [[0.0, 0.0], [0.0, 0.01], [0.02, 0.0], [1.0, 1.0], [-1.0, 0.5]]  # three are close together
 EXAMPLES: dict[str, Any] = {
     "next_word_network": partial(figures.next_word_network, ["the", "jury", "further", "said"], "that"),
     "next_word_network, short": partial(figures.next_word_network, ["of", "the"], "people"),
     "next_word_network, long": partial(figures.next_word_network, ["the", *WINDOW[1:]], "government"),
     "cbow_and_skip_gram": partial(figures.cbow_and_skip_gram, WINDOW),
     "cbow_and_skip_gram, short": partial(figures.cbow_and_skip_gram, WINDOW[1:4]),
+    "word_map": partial(figures.word_map, torch.tensor(PLACES), WINDOW, [*"ababa"], arrows=[(0, 1)]),
 }
 
 
@@ -60,3 +66,34 @@ def test_skip_gram_fans_out_from_the_middle_word_and_cbow_into_it():
 def test_bad_input_is_one_clear_error(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_word_map_puts_each_word_where_it_belongs_and_tells_groups_apart_without_colours():
+    points = torch.tensor([[0.0, 1.0], [2.0, 3.0], [4.0, -1.0]])
+    fig = figures.word_map(points, ["cat", "dog", "red"], ["animals", "animals", "colours"], arrows=[(0, 2)])
+    ax = fig.axes[0]
+    places = {text.get_text(): tuple(text.xy) for text in ax.texts if isinstance(text, Annotation)}
+    assert places == {"cat": (0.0, 1.0), "dog": (2.0, 3.0), "red": (4.0, -1.0)}
+    first, second = ax.collections
+    np.testing.assert_array_equal(np.asarray(first.get_offsets()), [[0.0, 1.0], [2.0, 3.0]])
+    markers = [np.asarray(some.get_paths()[0].vertices) for some in (first, second)]
+    assert markers[0].shape != markers[1].shape
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["animals", "colours"]
+    (arrow,) = ax.patches
+    assert isinstance(arrow, FancyArrowPatch)
+    assert not figures.word_map(points, ["cat", "dog", "red"]).legends
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (dict(points=torch.zeros(2, 2)), "points: expected shape [3, 2], two numbers a word, got [2, 2]"),
+        (dict(groups=["a"]), "groups: expected one for each of 3 words, got 1"),
+        (dict(arrows=[(0, 3)]), "arrows: expected numbers of words from 0 to 2, got [(0, 3)]"),
+        (dict(points=torch.zeros(7, 2), words=list("abcdefg"), groups=list("abcdefg")), "groups: expected at most 6"),
+    ],
+)
+def test_word_map_names_what_is_wrong(plain_errors, change, message):
+    arguments: dict[str, Any] = dict(points=torch.zeros(3, 2), words=["x", "y", "z"]) | change
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        figures.word_map(**arguments)

@@ -149,7 +149,9 @@ assert load("shakespeare")
 for name in recipes.RECIPES:
     if (Path(lecturelib.__file__).parent / "_data/weights" / f"{name}.safetensors").exists():
         model = recipes.load_model(name)
-        print(name, (model.sample(1) if hasattr(model, "dim") else model.sample(1, (4, 4))).shape)
+        assert all(p.isfinite().all() for p in model.parameters()), name
+        if name.startswith(("fvsbn", "nade")):
+            print(name, model.sample(1).shape)
 """
 
 

@@ -12,7 +12,7 @@ from lecturelib.figures.masks import channel_connections, mask_grid, receptive_f
 from lecturelib.figures.plots import curves, features, image_grid, log_likelihood_bars, pixel_weights
 from lecturelib.figures.recurrent import adding_problem, error_surface, gradient_norms, lstm_cell, unfolded_network
 from lecturelib.figures.text import coloured_text, next_symbols
-from lecturelib.figures.words import cbow_and_skip_gram, next_word_network
+from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, word_map
 
 __all__ = [
     "adding_problem",
@@ -37,4 +37,5 @@ __all__ = [
     "receptive_field",
     "tied_columns",
     "unfolded_network",
+    "word_map",
 ]

@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.transforms import Bbox
+from torch import Tensor
 
-from lecturelib.figures.style import BLUE, FONT, GREEN, GREY, INK, VERMILLION, WIDTH, bare, new_figure
+from lecturelib.figures.style import BLUE, COLOURS, FONT, GREEN, GREY, INK, VERMILLION, WIDTH, bare, new_figure
+
+MARKERS = "os^Dv*"  # of groups, beside their colours
 
 
 def next_word_network(context: Sequence[str], word: str) -> Figure:
@@ -37,8 +42,8 @@ def next_word_network(context: Sequence[str], word: str) -> Figure:
     _arrow(ax, (middle, 2.51), (middle, 3.03), GREEN)
     _box(ax, (middle, 3.3), r"$p = \mathrm{softmax}(b + U a)$", GREEN, width=2.6)
     _arrow(ax, (middle, 3.56), (middle, 3.98), GREY)
-    ax.text(middle, 4.2, rf"$p(w_t)$: “{word}” came", ha="center", va="center", fontsize=FONT, color=INK)
-    notes = ((1.05, "one table C\nfor all places", BLUE), (2.25, "$x$: their features\nin one row", VERMILLION))
+    ax.text(middle, 4.2, rf"$p(w_t)$; the word that came: “{word}”", ha="center", va="center", fontsize=FONT, color=INK)
+    notes = ((0.85, "one table C\nfor all places", BLUE), (1.68, "$x$: their features\nin one row", VERMILLION))
     for y, note, colour in notes:
         ax.text(n - 0.5, y, note, ha="left", va="center", fontsize=FONT, color=colour)
     return fig
@@ -83,6 +88,78 @@ def cbow_and_skip_gram(words: Sequence[str]) -> Figure:
             _box(ax, (centre, 1.22), "sum", VERMILLION, width=0.8)
             _arrow(ax, (centre, 1.46), (centre, above - 0.26), VERMILLION)
     return fig
+
+
+def word_map(
+    points: Float[Tensor, "words 2"],
+    words: Sequence[str],
+    groups: Sequence[str] | None = None,
+    *,
+    arrows: Sequence[tuple[int, int]] = (),
+) -> Figure:
+    """Draw words at places in the plane, in the colours of their groups, with arrows between some of them.
+
+    Args:
+        points: where.
+        words: which.
+        groups: the group of each word; at most six different ones, which are named in a legend.
+        arrows: from which word's number to which.
+
+    Raises:
+        ValueError: not as many points and groups as words, more than six groups, or a number beyond the words.
+
+    """
+    if points.shape != (len(words), 2):
+        raise ValueError(f"points: expected shape [{len(words)}, 2], two numbers a word, got {list(points.shape)}")
+    if groups is not None and len(groups) != len(words):
+        raise ValueError(f"groups: expected one for each of {len(words)} words, got {len(groups)}")
+    names = list(dict.fromkeys(groups or [""]))
+    if len(names) > len(COLOURS):
+        raise ValueError(f"groups: expected at most {len(COLOURS)} different ones, got {len(names)}")
+    if any(not 0 <= k < len(words) for pair in arrows for k in pair):
+        raise ValueError(f"arrows: expected numbers of words from 0 to {len(words) - 1}, got {list(arrows)!r}")
+    fig, ax = new_figure(WIDTH, 5.2)
+    bare(ax)
+    xy = points.double().tolist()
+    for name in names:
+        mine = [k for k in range(len(words)) if groups is None or groups[k] == name]
+        colour, marker = COLOURS[names.index(name)], MARKERS[names.index(name)]
+        ax.scatter(*zip(*(xy[k] for k in mine), strict=True), s=18, color=colour, marker=marker, label=name or None)
+    for a, b in arrows:
+        ax.add_patch(
+            FancyArrowPatch(xy[a], xy[b], arrowstyle="-|>", mutation_scale=9, color=GREY, linewidth=1, zorder=0)
+        )
+    ax.margins(0.1)
+    if groups is not None:
+        fig.legend(loc="outside lower center", ncols=3, fontsize=FONT, labelcolor=INK, frameon=False)
+    _label(fig, ax, xy, words)
+    return fig
+
+
+def _label(fig: Figure, ax: Axes, xy: Sequence[Sequence[float]], words: Sequence[str]) -> None:
+    """Write each word beside its point, at the first of twelve places where it lies on no other one."""
+    fig.draw_without_rendering()  # fixes the limits and the layout
+    frame, taken = ax.get_window_extent(), list[Bbox]()
+    for word, at in zip(words, xy, strict=True):
+        label = ax.annotate(
+            word, (at[0], at[1]), (0, 0), textcoords="offset points", fontsize=FONT, color=INK, va="center"
+        )
+        boxes: list[tuple[int, int, str, tuple[int, int], Bbox]] = []
+        for away in (5, 14, 24):
+            places = (
+                ("left", (5, away - 5)),
+                ("right", (-5, away - 5)),
+                ("left", (5, 5 - away)),
+                ("right", (-5, 5 - away)),
+            )
+            for side, offset in places:
+                label.set(ha=side, position=offset)
+                box = label.get_window_extent()
+                outside = not (frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1)
+                boxes.append((outside + sum(box.overlaps(other) for other in taken), len(boxes), side, offset, box))
+        _, _, side, offset, box = min(boxes, key=lambda one: one[:2])
+        label.set(ha=side, position=offset)
+        taken.append(box)
 
 
 def _box(ax: Axes, at: tuple[float, float], text: str, colour: str, *, width: float) -> None:

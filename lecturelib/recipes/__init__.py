@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lecturelib.paths import results_dir
-from lecturelib.recipes import binary_images, characters, handwriting, pixel_models, recipe, weights
+from lecturelib.recipes import binary_images, characters, handwriting, pixel_models, recipe, weights, words
 from lecturelib.recipes.recipe import BUDGETS, Budget, Published, Recipe, Run, parameter_count
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 RECIPES: dict[str, Recipe] = {
-    r.name: r for group in (binary_images, pixel_models, characters, handwriting) for r in group.RECIPES
+    r.name: r for group in (binary_images, pixel_models, characters, handwriting, words) for r in group.RECIPES
 }
 
 

@@ -18,7 +18,6 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +26,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lecturelib import checks
-from lecturelib.atomic import written_aside
-from lecturelib.paths import results_dir
 from lecturelib.progress import progress_bar
-from lecturelib.recipes.reproduce import hardware
+from lecturelib.recipes import experiments
 
+MODULE = "long_lags"
 BASELINE = 1 / 6  # the variance of the sum of two values: the error of always answering its mean, 1
 LENGTHS, SEEDS = (10, 50, 100, 200), (0, 1, 2)
 TEST_SEED = 2**31  # one test set for all
@@ -164,12 +162,8 @@ def _network(kind: str, hidden: int) -> nn.RNNBase:
 
 def measure(path: Path, lengths: Sequence[int] = LENGTHS, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
     """Train every kind at all lengths with all seeds; write `path` after each, and go on where it was stopped."""
-    content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"rows": []}
-    settings = {kind: asdict(value) for kind, value in KINDS.items()}
-    if content["rows"] and content["settings"] != settings:
-        raise ValueError(f"settings: expected those of {path.name}, got others; remove the file and run it anew")
-    content |= {"baseline": BASELINE, "settings": settings, "hardware": hardware(), "torch": version("torch")}
-    content["command"] = "python -m lecturelib.recipes.long_lags"
+    content = experiments.begin(path, {kind: asdict(value) for kind, value in KINDS.items()}, MODULE)
+    content["baseline"] = BASELINE
     done = {(row["kind"], row["length"], row["seed"]) for row in content["rows"]}
     for length in lengths:
         for seed in seeds:
@@ -180,8 +174,7 @@ def measure(path: Path, lengths: Sequence[int] = LENGTHS, seeds: Sequence[int] =
                 row = {"kind": kind, "length": length, "seed": seed, "solved": run.solved, "steps": run.steps}
                 row |= {"error": round(run.error, 5), "cpu_seconds": round(run.cpu_seconds, 1)}
                 content["rows"].append(row)
-                with written_aside(path) as aside:
-                    aside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+                experiments.write(path, content)
                 print(json.dumps(row), flush=True)
     return content
 
@@ -193,13 +186,7 @@ def results() -> dict[str, Any]:
         ValueError: it has not been run.
 
     """
-    path = default_path()
-    if not path.exists():
-        raise ValueError(
-            f"results: expected {path.name}, got no such file; run `python -m lecturelib.recipes.long_lags`"
-        )
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
+    return experiments.read(default_path(), MODULE)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -224,7 +211,7 @@ def summary() -> tuple[list[str], list[list[str]]]:
 
 def default_path() -> Path:
     """Return the file of the results."""
-    return results_dir() / "experiments" / "long-lags.json"
+    return experiments.default_path("long-lags")
 
 
 if __name__ == "__main__":

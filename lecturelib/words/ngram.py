@@ -14,7 +14,7 @@ Estimation of Markov Source Parameters from Sparse Data" (1980), as it is the ba
 Jauvin, "A Neural Probabilistic Language Model", JMLR 3 (2003).
 
 "kneser-ney": α = max(c(hw) - D, 0) / c(h·), γ = Σ_w min(c(hw), D) / c(h·). Counts are cut by D, and what that leaves is
-shared out by the shorter model; in which c(hw) is replaced by |{v: c(vhw) > 0}|, the number of different tokens before
+shared out by the shorter model; in which c(hw) is replaced by #{v: c(vhw) > 0}, the number of different tokens before
 hw: "Francisco" is frequent, but only after "San". Kneser and Ney, "Improved Backing-off for M-gram Language Modeling",
 ICASSP 1995; interpolated, and with other D for counts of 1, 2 and more ("modified"), as in Chen and Goodman, "An
 Empirical Study of Smoothing Techniques for Language Modeling", Computer Speech and Language 13 (1999).
@@ -94,7 +94,7 @@ class NGram:
 
     @property
     def table_size(self) -> int:
-        """Numbers in the lookup table: V^L rows (L = n - 1) of the probabilities of V tokens, V^n in all."""
+        """How many numbers the lookup table has, V^n in all, V^L rows (L = n - 1) of the probabilities of V tokens."""
         return self.vocabulary_size**self.order
 
     def fit(self, x: Integer[Tensor, " tokens"], held_out: Integer[Tensor, " others"] | None = None) -> "NGram":

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from lecturelib.recipes import long_lags
+from lecturelib.recipes import experiments, long_lags
 from lecturelib.recurrent import LSTM, RNN
 
 QUICK = replace(long_lags.Settings(), steps=600, solved=0.02)
@@ -130,7 +130,7 @@ def test_errors_are_one_line(tmp_path, monkeypatch):
         (lambda: long_lags.adding_problem(0, 5, generator), "n: expected a positive integer, got 0"),
         (lambda: long_lags.train("RNN", 9, within=10), "within: expected an integer from 2 to 9, got 10"),
     ]
-    monkeypatch.setattr(long_lags, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
     cases.append((long_lags.results, "results: expected long-lags.json, got no such file; run `python -m"))
     for call, message in cases:
         with pytest.raises(ValueError, match="^" + message) as error:

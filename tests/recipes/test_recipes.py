@@ -24,6 +24,7 @@ WITH_WEIGHTS = [
     "lstm-shakespeare",
     "lstm-wikipedia-markup",
     "handwriting-omniglot",
+    "neural-lm-brown",
 ]
 
 

@@ -46,6 +46,8 @@ def test_rare_words_are_left_out_or_merged():
 def test_the_unknown_symbol_is_a_word_with_its_own_count_too_even_where_none_is_rare():
     vocabulary = Vocabulary({"a": 4, "b": 1, "?": 2}, min_count=3, unknown="?")
     assert (vocabulary.words, vocabulary.counts.tolist()) == (("a", "?"), [4, 3])
+    vocabulary = Vocabulary({"a": 4, "b": 1, "?": 5}, min_count=3, unknown="?")  # not rare itself
+    assert (vocabulary.words, vocabulary.counts.tolist()) == (("?", "a"), [6, 4])
     vocabulary = Vocabulary({"a": 4, "b": 1}, unknown="?")
     assert (vocabulary.words, vocabulary.counts.tolist()) == (("a", "b", "?"), [4, 1, 0])
 

@@ -1,0 +1,89 @@
+"""Intrinsic scores of skip-gram and CBOW on Wikipedia: analogies by 3CosAdd, and the rank correlation with people.
+
+python -m lecturelib.recipes.embedding_scores      # three seeds, to results/experiments/embedding-scores.json
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lecturelib.datasets import load
+from lecturelib.recipes import experiments
+from lecturelib.recipes.word2vec_mail import METHODS, sentences_of
+from lecturelib.words import Word2Vec
+from lecturelib.words.evaluation import WordVectors
+
+MODULE, SEEDS, FREQUENT = "embedding_scores", (0, 1, 2), 20_000
+SETTINGS: dict[str, Any] = {"dim": 100, "window": 5, "epochs": 5}
+SECTIONS = {"all": "all analogies", "family": "family", "capital-common-countries": "common capitals"}
+
+
+def scores(model: Word2Vec) -> dict[str, float]:
+    """Return percent of the analogies among frequent words, and 100 times the rank correlations."""
+    frequent = WordVectors(model.vectors, model.vocabulary, restrict=FREQUENT)
+    answered = frequent.analogies(load("analogies").sections)
+    every = WordVectors(model.vectors, model.vocabulary)
+    found = {title: answered[name].accuracy for name, title in SECTIONS.items()}
+    for name, title in (("wordsim353", "WordSim-353"), ("simlex999", "SimLex-999")):
+        pairs: Any = load(name)
+        found[title] = 100 * every.word_pairs(pairs.pairs).spearman
+    return {title: round(value, 2) for title, value in found.items()}
+
+
+def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
+    """Train both methods with all seeds; write `path` after each, and go on where it was stopped.
+
+    Raises:
+        ValueError: `path` holds results of other settings.
+        DatasetError: a data set can neither be found nor downloaded.
+
+    """
+    content = experiments.begin(path, SETTINGS, MODULE)
+    done = {(row["method"], row["seed"]) for row in content["rows"]}
+    sentences = sentences_of("wikipedia-2014")
+    for seed in seeds:
+        for method in METHODS:
+            if (method, seed) in done:
+                continue
+            began = time.process_time()
+            model = Word2Vec(model=method, seed=seed, **SETTINGS).fit(sentences)
+            row: dict[str, Any] = {"method": method, "seed": seed}
+            row |= {"cpu_seconds": round(time.process_time() - began, 1), "scores": scores(model)}
+            content["rows"].append(row)
+            experiments.write(path, content)
+            print(json.dumps(row), flush=True)
+    return content
+
+
+def summary() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: mean scores over seeds ± spread.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    rows = experiments.read(default_path(), MODULE)["rows"]
+    titles = list(rows[0]["scores"])
+    lines = []
+    for method in METHODS:
+        values = torch.tensor([[row["scores"][title] for title in titles] for row in rows if row["method"] == method])
+        pairs = zip(values.mean(dim=0).tolist(), values.std(dim=0).tolist(), strict=True)
+        lines.append([method, *(f"{mean:.1f} ± {spread:.1f}" for mean, spread in pairs)])
+    return ["method", *titles], lines
+
+
+def default_path() -> Path:
+    """Return the file of the results."""
+    return experiments.default_path("embedding-scores")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.embedding_scores", description=__doc__)
+    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
+    torch.set_num_threads(1)
+    measure(parser.parse_args().results)

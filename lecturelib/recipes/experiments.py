@@ -1,0 +1,52 @@
+"""Experiments of many trainings: one row each in one file of `results/experiments/`; a stopped run goes on with it."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from lecturelib.atomic import written_aside
+from lecturelib.paths import results_dir
+from lecturelib.recipes.reproduce import hardware
+
+
+def begin(path: Path, settings: Any, module: str) -> dict[str, Any]:
+    """Return what the file holds, or a new content without rows.
+
+    Raises:
+        ValueError: the file holds rows of other settings.
+
+    """
+    used = json.loads(json.dumps(settings))
+    content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"settings": used, "rows": []}
+    if content["settings"] != used:
+        raise ValueError(f"settings: expected those of {path.name}, got others; remove the file and run it anew")
+    command = f"python -m lecturelib.recipes.{module}"
+    described: dict[str, Any] = content | {"hardware": hardware(), "torch": version("torch"), "command": command}
+    return described
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write the file, or leave it as it was."""
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(path: Path, module: str) -> dict[str, Any]:
+    """Return what the file holds: `rows`, `settings`, `hardware`, `torch`, `command`.
+
+    Raises:
+        ValueError: the experiment has not been run.
+
+    """
+    if not path.exists():
+        raise ValueError(
+            f"results: expected {path.name}, got no such file; run `python -m lecturelib.recipes.{module}`"
+        )
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def default_path(name: str) -> Path:
+    """Return the file of an experiment's results."""
+    return results_dir() / "experiments" / f"{name}.json"

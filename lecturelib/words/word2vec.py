@@ -1,0 +1,256 @@
+"""word2vec: vectors of words, learnt by predicting neighbours.
+
+Mikolov, Chen, Corrado and Dean, "Efficient Estimation of Word Representations in Vector Space", arXiv 1301.3781 (2013);
+Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed Representations of Words and Phrases and their
+Compositionality", NeurIPS 2013.
+
+    skip-gram    max Σ_t Σ_{i ≠ t} log p(x_i | x_t)         p(x_i | x_t) ∝ exp(v_{x_i} · w_{x_t})
+    CBOW         max Σ_t log p(x_t | x_i, i ≠ t)            p(x_t | …)   ∝ exp(v_{x_t} · Σ_{i ≠ t} w_{x_i})
+
+The lecture's sum is scaled by 1/n here, n being the words in the window, so that windows of different sizes have the
+same scale; the rate of the input vectors is in turn that of the output vectors times the mean of n, w + 1. So do
+word2vec.c and gensim (cbow_mean=1), in expectation.
+
+The softmax over all words is computed as it stands, or factored along a tree (hierarchical), or given up for telling
+words from noise (negative). The steps are in `word2vec_steps`, the windows that they are taken on in `windows`.
+
+    >>> model = Word2Vec(dim=100, window=5, epochs=5).fit(sentences)    # sentences: lists of words
+    >>> model.vectors                                                   # float32 [V, 100]
+    >>> model.vector("jury")                                            # [100]
+    >>> model.to_gensim().most_similar("jury")
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from lecturelib import checks
+from lecturelib.progress import progress_bar
+from lecturelib.words.bands import block_size
+from lecturelib.words.corpus import Corpus
+from lecturelib.words.huffman import Ways, cut, huffman
+from lecturelib.words.vocabulary import Vocabulary
+from lecturelib.words.windows import Chunk, Windows
+from lecturelib.words.word2vec_steps import Batch, Steps
+
+GROUP = 128  # positions that share noise words
+SHARED = 6  # noise words of a group for each of the k; weighted to stand for all that would be drawn one by one
+LAST = 0.004  # what part of the first rate the last one is at least: 0.0001 of 0.025, as in word2vec.c
+
+
+class Word2Vec:
+    """Vectors of the words of a corpus.
+
+    Args:
+        model: "skip-gram" or "cbow"; the latter with the mean 1/n Σ_i w_{x_i} for the lecture's sum, see above.
+        loss: "negative", "hierarchical" or "softmax"; the last takes time ∝ V for every word.
+        dim: length of the vectors.
+        window: w, how many words to either side at most; each window is drawn from 1 … w.
+        negatives: k, how many noise words stand against a word.
+        subsample: words that make up more of the text than this are left out at random; 0 keeps all.
+        min_count: words that come less often are left out.
+        epochs: how often the corpus is read, after it was read once for its vocabulary.
+        rate: of the first step; it falls along a line to nearly 0.
+        workers: threads; with more than one, they write to the same vectors without waiting for each other (Hogwild),
+            and the result is no longer the same each time.
+        seed: decides everything else.
+        cap: see `word2vec_steps.Steps`.
+
+    Attributes:
+        vocabulary: after `fit`.
+        vectors: w_x, float32 [V, dim], after `fit`.
+        output_vectors: v_x, [V, dim], or those of the tree's inner nodes, [V - 1, dim].
+
+    Raises:
+        TypeError, ValueError: an argument is not as described.
+
+    """
+
+    vocabulary: Vocabulary
+    vectors: Float[Tensor, "V dim"]
+    output_vectors: Float[Tensor, "outputs dim"]
+
+    def __init__(
+        self,
+        *,
+        model: Literal["skip-gram", "cbow"] = "skip-gram",
+        loss: Literal["negative", "hierarchical", "softmax"] = "negative",
+        dim: int = 100,
+        window: int = 5,
+        negatives: int = 5,
+        subsample: float = 1e-3,
+        min_count: int = 5,
+        epochs: int = 5,
+        rate: float = 0.025,
+        workers: int = 1,
+        seed: int = 0,
+        cap: float = 3.0,
+    ) -> None:
+        checks.one_of("model", model, ["skip-gram", "cbow"])
+        checks.one_of("loss", loss, ["negative", "hierarchical", "softmax"])
+        sizes = dict(dim=dim, window=window, negatives=negatives, min_count=min_count, epochs=epochs, workers=workers)
+        for name, value in sizes.items():
+            checks.positive_int(name, value)
+        checks.integer_between("seed", seed, 0, 2**63 - 1)
+        _check_number("subsample", subsample, "a finite number of at least 0", least=0)
+        _check_number("rate", rate, "a positive finite number", least=1e-30)
+        _check_number("cap", cap, "a positive finite number", least=1e-30)
+        self.model, self.loss, self.window, self.negatives = model, loss, window, negatives
+        self.dim, self.subsample, self.min_count, self.epochs = dim, subsample, min_count, epochs
+        self.rate, self.workers, self.seed, self.cap = rate, workers, seed, cap
+
+    def fit(self, sentences: Iterable[Sequence[str]]) -> "Word2Vec":
+        """Count the words, start from small random vectors, and read the sentences `epochs` times.
+
+        Args:
+            sentences: lists of words, read again and again, a piece at a time: they need not fit in memory.
+
+        Returns:
+            The model itself.
+
+        Raises:
+            TypeError, ValueError: `sentences` is a string, can be read only once, or has fewer than two kinds of words
+                that come `min_count` times.
+
+        """
+        _check_sentences(sentences)
+        vocabulary = Vocabulary.of(sentences, min_count=self.min_count)
+        V = len(vocabulary)
+        if V < 2:
+            raise ValueError(
+                f"sentences: expected at least two different words that come {self.min_count} times (min_count), "
+                f"got one, {vocabulary.words[0]!r}"
+            )
+        generator = torch.Generator().manual_seed(self.seed)
+        ways = cut(huffman(vocabulary.counts)) if self.loss == "hierarchical" else None
+        W = torch.rand(V + 1, self.dim, generator=generator).sub_(0.5).div_(self.dim)  # the last row: padding
+        outputs = torch.zeros(V if ways else V + 1, self.dim)
+        with _one_thread_each(), Corpus(sentences, vocabulary) as corpus:
+            self._train(corpus, vocabulary.counts, W, outputs, ways, generator)
+        self.vocabulary, self.vectors, self.output_vectors = vocabulary, W[:V], outputs[:-1]
+        return self
+
+    def _train(
+        self, corpus: Corpus, counts: Tensor, W: Tensor, outputs: Tensor, ways: Ways | None, g: torch.Generator
+    ) -> None:
+        block = block_size(self.window)
+        group = block if self.loss == "softmax" else -(-GROUP // block) * block
+        groups = {"negative": 4 if self.model == "skip-gram" else 8, "hierarchical": 4}.get(self.loss, 1)
+        positions = groups * group
+        windows = Windows(counts, self.window, positions, self.subsample)
+        drawn = SHARED * self.negatives * groups if self.loss == "negative" else 1
+        total = self.epochs * int(counts.sum())
+
+        def jobs() -> Iterator[tuple[Chunk, Tensor, float, float]]:
+            done = 0
+            with progress_bar(total) as bar:
+                for _ in range(self.epochs):
+                    for x, sentence in corpus:
+                        chunk = windows.cut(x, sentence, g)
+                        noise = draw_noise(counts, (len(chunk.n), drawn), g)
+                        yield chunk, noise, done / total, (done + len(x)) / total
+                        done += len(x)
+                        bar.update(len(x))
+
+        def work(chunk: Chunk, noise: Tensor, start: float, end: float) -> None:
+            steps = Steps(
+                W,
+                outputs,
+                window=self.window,
+                positions=positions,
+                negatives=self.negatives,
+                group=group,
+                ways=ways,
+                cap=self.cap / self.workers,  # their steps start from the same old rows, too
+            )
+            step = getattr(steps, f"{self.model.replace('-', '_')}_{self.loss}")
+            for i, batch in enumerate(zip(*chunk, noise, strict=True)):
+                step(Batch(*batch), self.rate * max(LAST, 1 - start - (end - start) * i / len(noise)))
+
+        _run(work, jobs(), self.workers)
+
+    def vector(self, word: str) -> Float[Tensor, " dim"]:
+        """w_x of a word.
+
+        Raises:
+            ValueError: the word is not in the vocabulary; the nearest spellings are named.
+
+        """
+        return self.vectors[self.vocabulary.index(word)]
+
+    def to_gensim(self) -> Any:
+        """Return the vectors as gensim's `KeyedVectors`, with their counts.
+
+        Raises:
+            ImportError: gensim is not installed.
+
+        """
+        try:
+            from gensim.models import KeyedVectors
+        except ImportError as error:
+            raise ImportError("to_gensim: expected the package gensim, found none: pip install gensim") from error
+        keyed = KeyedVectors(self.dim)
+        keyed.add_vectors(list(self.vocabulary), self.vectors.numpy())
+        for word, count in zip(self.vocabulary, self.vocabulary.counts.tolist(), strict=True):
+            keyed.set_vecattr(word, "count", count)
+        return keyed
+
+
+def _run(work: Callable[..., None], jobs: Iterator[tuple[Any, ...]], workers: int) -> None:
+    """Do the jobs one after the other, or in threads with few of them waiting; torch releases Python's lock."""
+    if workers == 1:
+        for job in jobs:
+            work(*job)
+        return
+    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        pending: deque[Future[None]] = deque()
+        for job in jobs:
+            pending.append(pool.submit(work, *job))
+            if len(pending) > 2 * workers:
+                pending.popleft().result()
+        for future in pending:
+            future.result()
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let no operation here be split between threads: they are too short."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def draw_noise(counts: Int64[Tensor, " V"], shape: tuple[int, ...], generator: torch.Generator) -> Int64[Tensor, "..."]:
+    """Draw words z ~ q, q(z) ∝ count(z)^0.75."""
+    q = counts.double() ** 0.75
+    return torch.multinomial(q, math.prod(shape), replacement=True, generator=generator).view(shape)
+
+
+def _check_sentences(sentences: object) -> None:
+    if not isinstance(sentences, Iterable):
+        raise TypeError(f"sentences: expected lists of words, got {sentences!r} ({type(sentences).__name__})")
+    if iter(sentences) is sentences:
+        raise TypeError(
+            "sentences: expected what can be read again and again, such as a list, got an iterator "
+            f"({type(sentences).__name__}), which is empty once it was read: list(…) is not"
+        )
+    first: object = next(iter(sentences), [])
+    if not isinstance(first, Iterable):
+        raise TypeError(f"sentences: expected lists of words, got {first!r} ({type(first).__name__}) among them")
+
+
+def _check_number(name: str, value: object, expected: str, least: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name}: expected {expected}, got {value!r} ({type(value).__name__})")
+    if not (least <= value < float("inf")):
+        raise ValueError(f"{name}: expected {expected}, got {value}")
