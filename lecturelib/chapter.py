@@ -117,11 +117,15 @@ def _with_spread(mean: float, spread: float) -> str:
     return f"{mean:.{digits}f} ± {spread:.{digits}f}"
 
 
-def benchmark_table(name: str) -> Markdown:
+def benchmark_table(name: str, only: str = "") -> Markdown:
     """Return a table of one benchmark: ours beside what people would use instead, measured in one run.
 
+    Args:
+        name: of the benchmark.
+        only: rows whose description has this in it.
+
     Raises:
-        ValueError: the benchmark has not been run.
+        ValueError: the benchmark has not been run, or no row has `only` in it.
 
     """
     path = results_dir() / "benchmarks" / f"{name}.json"
@@ -129,7 +133,10 @@ def benchmark_table(name: str) -> Markdown:
         raise ValueError(f"benchmark: expected {path.name}, got no such file; run `make bench`")
     content = json.loads(path.read_text(encoding="utf-8"))
     lines = ["| work | ours | instead | theirs | ratio | target |", "| --- | --- | --- | --- | --- | --- |"]
-    for row in content["rows"]:
+    rows = [row for row in content["rows"] if only in row["work"]]
+    if not rows:
+        raise ValueError(f"only: expected a part of a row's description in {path.name}, got {only!r}")
+    for row in rows:
         lines.append(
             f"| {row['work']} | {row['ours']:.3g} {row['unit']} | {row['other']} | {row['theirs']:.3g} {row['unit']} "
             f"| {row['ratio']:.1f} | {row['target']} |"
