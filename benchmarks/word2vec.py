@@ -1,27 +1,31 @@
 """Word2Vec against gensim and against a typical autograd program, same corpus, same quality: about half an hour.
 
-    python benchmarks/word2vec.py            # or: python benchmarks/word2vec.py brown
+    python benchmarks/word2vec.py            # or some of: brown wikipedia-2014 threads floor
 
 CPU seconds of whole fits, one worker each, three seeds in turn; quality on what neither has seen. `words` is how often
 a word was read: the corpus's words times the epochs.
 """
 
+import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from statistics import mean
 from typing import Any, NamedTuple
 
 import torch
-from timing import report, row
+from timing import cpu_seconds, report, row
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from lecturelib.datasets import load
+from lecturelib.paths import results_dir
 from lecturelib.words import Vocabulary, Word2Vec
 from lecturelib.words.evaluation import WordVectors
 from lecturelib.words.windows import Windows
 from lecturelib.words.word2vec import draw_noise
+from lecturelib.words.word2vec_steps import Batch, Steps
 
 SEEDS = (0, 1, 2)
 EPOCHS = {"brown": 5, "wikipedia-2014": 3}
@@ -172,15 +176,85 @@ def compare(corpus: str) -> list[dict[str, Any]]:
             unit, target = UNITS[score]
             small = corpus == "brown" and loss != "negative"  # too few analogies are right to tell two programs apart
             rows.append(row(f"{work}: {score}", "gensim", unit, mine, other, "none" if small else target))
-    model, loss = METHODS[corpus][0]
-    few = epochs if corpus == "brown" else 1
-    one, two = ({who: who(train, few, model, loss, 0, workers).wall for who in (ours, theirs)} for workers in (1, 2))
-    mine, other = (one[who] / two[who] for who in (ours, theirs))
-    work = f"{corpus}, {model}, {loss}: one worker's time / two workers'"
-    rows.append(row(work, "gensim", "x", mine, other, ">= 1.5 x"))
     return rows
 
 
-if __name__ == "__main__":
+def threads() -> list[dict[str, Any]]:
+    """Return for both corpora how many times as fast two workers are, by the clock."""
+    rows = []
+    for corpus, methods in METHODS.items():
+        data: Any = load(corpus)
+        train, (model, loss) = list(data.sentences("train")), methods[0]
+        one, two = (
+            {who: who(train, EPOCHS[corpus], model, loss, 0, workers).wall for who in (ours, theirs)}
+            for workers in (1, 2)
+        )
+        work = f"threads, {corpus}, {model}, {loss}: one worker's time / two workers'"
+        mine, other = (one[who] / two[who] for who in (ours, theirs))
+        rows.append(row(work, "gensim", "x", mine, other, ">= 1.5 x"))
+    return rows
+
+
+def floor(
+    V: int = 50_000, dim: int = 100, window: int = 5, positions: int = 512, noise: int = 120
+) -> list[dict[str, Any]]:
+    """Return the time of the operations that skip-gram's step cannot do without, beside that of the whole step."""
+    g = torch.Generator().manual_seed(0)
+    W, U = torch.rand(V + 1, dim, generator=g), torch.rand(V + 1, dim, generator=g)
+    steps = Steps(W, U, window=window, positions=positions)
+    seen = torch.randint(0, V, (positions + 2 * window,), generator=g)
+    pairs = (torch.arange(2 * window + 1) != window).float().expand(positions, -1)
+    batch = Batch(seen, pairs, pairs.sum(1), torch.randint(0, V, (noise,), generator=g))
+    rows_ = torch.cat([seen, seen, batch.noise])
+    vectors, H, Z = W[rows_], torch.rand(4, positions // 4, dim), torch.rand(4, noise // 4, dim)
+    G = torch.rand(4, positions // 4, noise // 4)
+    candidates = {
+        "fetch": lambda: W.index_select(0, rows_),
+        "add": lambda: U.index_add_(0, rows_, vectors, alpha=1e-9),
+        "window": lambda: (
+            steps.bands.dot(W[:positions], W[: len(seen)]),
+            steps.bands.gather(W[: len(seen)]),
+            steps.bands.scatter(W[:positions]),
+        ),
+        "noise": lambda: (H @ Z.mT, G @ Z, G.mT @ H),
+        "step": lambda: steps.skip_gram_negative(batch, 1e-9),
+    }
+    seconds = cpu_seconds({name: partial(again, call) for name, call in candidates.items()}, repeats=15)
+    each = {name: 1e6 * value / AGAIN / positions for name, value in seconds.items()}
+    whole = each.pop("step")
+    rows = [
+        row(f"floor, a position: {name}", "the whole step", "µs", value, whole, "none") for name, value in each.items()
+    ]
+    return [*rows, row("floor, a position: these together", "the whole step", "µs", sum(each.values()), whole, "none")]
+
+
+AGAIN = 100  # one call is too short for the clock
+
+
+def again(call: Callable[[], Any]) -> None:
+    """Call many times."""
+    for _ in range(AGAIN):
+        call()
+
+
+PARTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "brown": partial(compare, "brown"),
+    "wikipedia-2014": partial(compare, "wikipedia-2014"),
+    "threads": threads,
+    "floor": floor,
+}
+
+
+def main(parts: list[str]) -> None:
+    """Run the parts and replace their rows in the results."""
     torch.set_num_threads(1)
-    report("word2vec", [line for corpus in sys.argv[1:] or EPOCHS for line in compare(corpus)])
+    path = results_dir() / "benchmarks" / "word2vec.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    for part in parts:
+        kept = [line for line in kept if not line["work"].startswith(f"{part}, ")] + PARTS[part]()
+    order = list(PARTS)
+    report("word2vec", sorted(kept, key=lambda line: order.index(line["work"].split(",")[0])))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or list(PARTS))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.transforms import Bbox
 from torch import Tensor
@@ -75,7 +76,7 @@ def cbow_and_skip_gram(words: Sequence[str]) -> Figure:
         for k, token in enumerate(words):
             source = (k == centre) == skip
             y = below if source else above
-            name = rf"$w_{{{'t' if k == centre else f't{k - centre:+d}'}}}$"
+            name = rf"$x_{{{'t' if k == centre else f't{k - centre:+d}'}}}$"
             _box(ax, (k, y), token, BLUE if source else GREEN, width=0.9)
             ax.text(k, y + (-0.36 if source else 0.4), name, ha="center", va="center", fontsize=FONT, color=GREY)
             if k == centre:
@@ -157,9 +158,13 @@ def _label(fig: Figure, ax: Axes, xy: Sequence[Sequence[float]], words: Sequence
                 box = label.get_window_extent()
                 outside = not (frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1)
                 boxes.append((outside + sum(box.overlaps(other) for other in taken), len(boxes), side, offset, box))
-        _, _, side, offset, box = min(boxes, key=lambda one: one[:2])
+        _, place, side, offset, box = min(boxes, key=lambda one: one[:2])
         label.set(ha=side, position=offset)
         taken.append(box)
+        if place >= 4:  # not beside its point: a line leads there
+            x, y = ax.transData.transform(at)
+            end = ax.transData.inverted().transform((min(max(x, box.x0), box.x1), min(max(y, box.y0), box.y1)))
+            ax.add_line(Line2D((at[0], end[0]), (at[1], end[1]), color=GREY, linewidth=0.7, zorder=0))
 
 
 def _box(ax: Axes, at: tuple[float, float], text: str, colour: str, *, width: float) -> None:

@@ -166,6 +166,21 @@ def test_the_papers_order_holds_with_every_seed(other):
         assert mixed["test"] <= 270
 
 
+def test_the_table_shows_mean_and_spread_beside_the_paper(monkeypatch, tmp_path):
+    rows = [{"model": INTERPOLATED, "seed": None, "valid": 357.36, "test": 330.1}]
+    rows += [{"model": NEURAL, "seed": seed, "valid": 320.0 + seed, "test": 290.0 + 2 * seed} for seed in range(3)]
+    rows += [{"model": "weighed", "seed": None, "valid": 1.0, "test": 2.0}]
+    experiments.write(tmp_path / "experiments" / "brown-table.json", {"rows": rows, "paper": PAPER})
+    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    header, table = brown_table.summary()
+    assert header == ["model", "valid", "paper, valid", "test", "paper, test"]
+    assert table == [
+        [INTERPOLATED, "357.4", "352", "330.1", "336"],
+        [NEURAL, "321.0 ± 1", "280", "292.0 ± 2", "276"],
+        ["weighed", "1.0", "—", "2.0", "—"],
+    ]
+
+
 @pytest.mark.needs_data("brown")
 def test_brown_has_the_papers_split_and_as_many_symbols_as_the_recipe_says():
     data = load("brown")
