@@ -32,7 +32,7 @@ from lecturelib.words.vocabulary import Vocabulary
 Method = Literal["3cosadd", "3cosmul", "argmin"]
 METHODS = ("3cosadd", "3cosmul", "argmin")
 EPSILON = 1e-6  # of 3CosMul
-PIECE = 500  # questions at once: their scores of 20,000 words are 40 MB
+PIECE = 64  # questions at once: their scores of 20,000 words are 5 MB, which stay in the cache
 
 
 class PairScore(NamedTuple):
@@ -84,6 +84,14 @@ class WordVectors:
         self._number: dict[str, int] = {}  # of each word in upper case, the most frequent spelling
         spelling = [self._number.setdefault(word.upper(), i) for i, word in enumerate(self.words)]
         self._spelling = torch.tensor(spelling)
+        others: dict[int, list[int]] = {}
+        for i, first in enumerate(spelling):
+            others.setdefault(first, []).append(i)
+        width = max(map(len, others.values()))
+        rows = [(same + width * [i])[:width] for i, same in ((i, others[first]) for i, first in enumerate(spelling))]
+        self._spellings = torch.tensor(
+            rows
+        )  # [words, width]: all spellings of each word, itself again where there are few
 
     def nearest(self, query: str | Tensor, n: int = 10) -> list[tuple[str, float]]:
         """Return the `n` words with the largest cosine to a word (that word aside) or to a vector.
@@ -175,9 +183,7 @@ class WordVectors:
 
     def _strike_out(self, score: Tensor, words: Int64[Tensor, "questions three"]) -> None:
         """Make a, b and c, in any spelling, the worst answers."""
-        score.scatter_(1, words, -torch.inf)
-        for i in (self._spelling != torch.arange(len(self._spelling))).nonzero()[:, 0].tolist():  # other spellings
-            score[(words == self._spelling[i]).any(dim=1), i] = -torch.inf
+        score.scatter_(1, self._spellings[words].flatten(1), -torch.inf)
 
 
 def correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
