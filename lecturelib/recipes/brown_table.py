@@ -88,16 +88,6 @@ def row(model: str, valid: Tensor, test: Tensor, seed: int | None = None) -> dic
     return {"model": model, "seed": seed, **perplexities}
 
 
-def results() -> dict[str, Any]:
-    """Return what `python -m lecturelib.recipes.brown_table` has measured: `rows`, `paper`, `settings`, `command`.
-
-    Raises:
-        ValueError: it has not been run.
-
-    """
-    return experiments.read(default_path(), MODULE)
-
-
 def summary() -> tuple[list[str], list[list[str]]]:
     """Return header and rows of a table: perplexities, mean over seeds ± spread, beside the paper's.
 
@@ -105,7 +95,7 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    content = results()
+    content = experiments.read(default_path(), MODULE)
     lines = []
     for model in dict.fromkeys(row["model"] for row in content["rows"]):
         mine = [row for row in content["rows"] if row["model"] == model]

@@ -69,11 +69,7 @@ def summary() -> tuple[list[str], list[list[str]]]:
     """
     rows = experiments.read(default_path(), MODULE)["rows"]
     titles = list(rows[0]["scores"])
-    lines = []
-    for method in METHODS:
-        values = torch.tensor([[row["scores"][title] for title in titles] for row in rows if row["method"] == method])
-        pairs = zip(values.mean(dim=0).tolist(), values.std(dim=0).tolist(), strict=True)
-        lines.append([method, *(f"{mean:.1f} ± {spread:.1f}" for mean, spread in pairs)])
+    lines = [[method, *experiments.means([r for r in rows if r["method"] == method], titles)] for method in METHODS]
     return ["method", *titles], lines
 
 

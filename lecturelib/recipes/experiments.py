@@ -1,9 +1,12 @@
 """Experiments of many trainings: one row each in one file of `results/experiments/`; a stopped run goes on with it."""
 
 import json
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from lecturelib.atomic import written_aside
 from lecturelib.paths import results_dir
@@ -45,6 +48,13 @@ def read(path: Path, module: str) -> dict[str, Any]:
         )
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
+
+
+def means(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
+    """Return "mean ± spread" over the rows' `scores`, for each name; one row has no spread."""
+    values = torch.tensor([[row["scores"][name] for name in names] for row in rows])
+    spreads = values.std(dim=0).tolist() if len(rows) > 1 else len(names) * [float("nan")]
+    return [f"{mean:.1f} ± {spread:.1f}" for mean, spread in zip(values.mean(dim=0).tolist(), spreads, strict=True)]
 
 
 def default_path(name: str) -> Path:

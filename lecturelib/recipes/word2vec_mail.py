@@ -126,30 +126,15 @@ def summary(corpus: str) -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    measured = [row for row in results()["rows"] if row["corpus"] == corpus]
+    measured = [row for row in experiments.read(default_path(), MODULE)["rows"] if row["corpus"] == corpus]
     names = [name for name in measured[0]["scores"] if name != "pairs"]
     lines = []
     for part in dict.fromkeys(row["part"] for row in measured):
         for method in METHODS:
             mine = [row for row in measured if row["part"] == part and row["method"] == method]
-            values = torch.tensor([[row["scores"][name] for name in names] for row in mine])
-            spreads = values.std(dim=0).tolist() if len(mine) > 1 else [float("nan")] * len(names)
-            cells = [
-                f"{mean:.1f} ± {spread:.1f}" for mean, spread in zip(values.mean(0).tolist(), spreads, strict=True)
-            ]
             seconds = sum(row["cpu_seconds"] for row in mine) / len(mine)
-            lines.append([f"{mine[0]['words']:,}", method, *cells, f"{seconds:.0f} s"])
+            lines.append([f"{mine[0]['words']:,}", method, *experiments.means(mine, names), f"{seconds:.0f} s"])
     return ["words read", "method", *names, "CPU time"], lines
-
-
-def results() -> dict[str, Any]:
-    """Return what `python -m lecturelib.recipes.word2vec_mail` has measured: `rows`, `settings`, `command`.
-
-    Raises:
-        ValueError: it has not been run.
-
-    """
-    return experiments.read(default_path(), MODULE)
 
 
 def default_path() -> Path:

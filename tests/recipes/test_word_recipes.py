@@ -139,16 +139,20 @@ def test_rows_of_other_settings_are_not_mixed(small, tmp_path, monkeypatch):
 def test_absent_results_are_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
     with pytest.raises(ValueError, match=r"^results: expected brown-table.json, got no such file; run `python -m .*`$"):
-        brown_table.results()
+        brown_table.summary()
+
+
+def stored():
+    return experiments.read(brown_table.default_path(), brown_table.MODULE)
 
 
 def of(model):
     """The rows of one model, seed by seed."""
-    return [row for row in brown_table.results()["rows"] if row["model"] == model]
+    return [row for row in stored()["rows"] if row["model"] == model]
 
 
 def test_the_stored_table_is_whole_and_of_the_settings_as_they_are():
-    content = brown_table.results()
+    content = stored()
     assert content["settings"] == json.loads(json.dumps(settings(recipes.get(NAME).budgets["gpu"])))
     assert content["symbols"] == words.SYMBOLS
     assert content["paper"] == PAPER
