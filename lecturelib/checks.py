@@ -74,3 +74,37 @@ def integer_between(name: str, value: object, low: int, high: int) -> None:
         raise TypeError(f"{name}: expected an integer from {low} to {high}, got {value!r} ({type(value).__name__})")
     if not low <= value <= high:
         raise ValueError(f"{name}: expected an integer from {low} to {high}, got {value}")
+
+
+def images(name: str, x: object, channels: int | None = None) -> None:
+    """Raise unless `x` is a non-empty float tensor [n, channels, height, width] with values in [0, 1].
+
+    Raises:
+        TypeError: it is no tensor, or not of floats.
+        ValueError: another shape, an empty batch, or values outside of [0, 1].
+
+    """
+    shape = f"[n, {'channels' if channels is None else channels}, height, width]"
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}: expected a tensor {shape}, got {type(x).__name__}")
+    if x.dim() != 4 or (channels is not None and x.shape[1] != channels) or 0 in x.shape:
+        raise ValueError(f"{name}: expected shape {shape}, none of them 0, got {list(x.shape)}")
+    if not x.is_floating_point():
+        raise TypeError(f"{name}: expected floats in [0, 1], got {x.dtype}; write {name} / 255 for bytes")
+    low, high = x.aminmax()
+    if not (low >= -1e-6 and high <= 1 + 1e-6):  # also false for NaN; a resized image may be off by a rounding
+        raise ValueError(f"{name}: expected values in [0, 1], got {float(low):.4g} to {float(high):.4g}")
+
+
+def probability(name: str, value: object) -> None:
+    """Raise unless `value` is a number in [0, 1].
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is outside.
+
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name}: expected a number in [0, 1], got {value!r} ({type(value).__name__})")
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name}: expected a number in [0, 1], got {value}")

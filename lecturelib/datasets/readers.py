@@ -39,7 +39,8 @@ def load(name: str) -> Dataset | Questions | WordPairs:
 
     Sets: mnist-5k, mnist (x: [examples, 1, 28, 28] in [0, 1], y: [examples]), binarized-mnist
     (x: [examples, 784] in {0, 1}, no y), cifar10 (x: uint8 [examples, 3, 32, 32] in 0 ... 255, y: [examples]; bytes,
-    since floats would take 0.7 GB: write `x / 255` for a batch at a time), omniglot-strokes (x: [examples, steps, 3] of
+    since floats would take 0.7 GB: write `x / 255` for a batch at a time), silhouettes (x: [examples, 1, 28, 28] in
+    {0, 1}, no y), omniglot-strokes (x: [examples, steps, 3] of
     dx, dy, pen up, and `lengths`, no y), shakespeare, wikipedia-markup (x: [characters], indices into `vocabulary`),
     brown (x: [words], indices into `vocabulary`, y: [words], indices into `tags`), wikipedia-2014 (x: [words], no y).
 
@@ -64,6 +65,15 @@ def read_mnist_5k(files: list[Path]) -> dict[str, Split]:
     with np.load(files[0], allow_pickle=False) as arrays:
         return {
             part: Split(_images(torch.from_numpy(arrays[f"{part}_x"])), torch.from_numpy(arrays[f"{part}_y"]).long())
+            for part in ("train", "valid", "test")
+        }
+
+
+def read_silhouettes(files: list[Path]) -> dict[str, Split]:
+    """Read the bits that data/make_silhouettes.py wrote."""
+    with np.load(files[0], allow_pickle=False) as arrays:
+        return {
+            part: Split(torch.from_numpy(np.unpackbits(arrays[f"{part}_x"], axis=1)).reshape(-1, 1, 28, 28).float())
             for part in ("train", "valid", "test")
         }
 
@@ -155,6 +165,7 @@ def _images(x: Tensor) -> Tensor:
 
 READERS: dict[str, Callable[[list[Path]], dict[str, Any]]] = {
     "mnist-5k": read_mnist_5k,
+    "silhouettes": read_silhouettes,
     "mnist": read_mnist,
     "binarized-mnist": read_binarized_mnist,
     "shakespeare": read_shakespeare,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from lecturelib import __version__, checks
 from lecturelib.datasets import checksum, load
-from lecturelib.training import History, fit
+from lecturelib.training import Batch, History, fit
 
 BUDGETS = ("smoke", "cpu", "gpu")
 
@@ -57,9 +57,12 @@ class Recipe:
         published: the literature's numbers.
         budgets: one `Budget` for each of smoke (seconds), cpu (minutes on two cores) and gpu (the paper's number).
         build: makes the model from a budget's sizes and the training split.
-        prepare: turns a split into the tensor that the model reads.
+        prepare: turns a split into what the model reads, a tensor or a tuple of them.
         loss: called with model, batch and budget; a mean over the batch.
         measure: the metric over a prepared split, in `unit`.
+        held_out: False where the training examples are themselves the classes, so that there are no others to be
+            measured on; valid and test are then the training examples, in new views.
+        also: what else to measure of a trained model, called with it and the budget's name; a number for each name.
 
     """
 
@@ -71,9 +74,11 @@ class Recipe:
     published: tuple[Published, ...]
     budgets: Mapping[str, Budget]
     build: Callable[..., nn.Module]
-    prepare: Callable[[Any], Tensor]
+    prepare: Callable[[Any], Batch]
     loss: Callable[[Any, Any, Budget], Tensor]
     measure: Callable[[Any, Any], float]
+    held_out: bool = True
+    also: Callable[[Any, str], Mapping[str, float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,26 +86,36 @@ class Run:
     """A trained model, the prepared splits it was trained and chosen on, and the history of the training."""
 
     model: Any
-    train: Tensor
-    valid: Tensor
-    test: Tensor
+    train: Any
+    valid: Any
+    test: Any
     history: History
 
 
-def prepared(recipe: Recipe, budget: str) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the train, valid and test tensors of `recipe` at `budget`."""
+def prepared(recipe: Recipe, budget: str) -> tuple[Any, Any, Any]:
+    """Return what `recipe` at `budget` makes of train, valid and test."""
     data = load(recipe.dataset)
-    train, valid, test = (
-        _thinned(recipe.prepare(split), recipe.budgets[budget].examples)
-        for split in (data.train, data.valid, data.test)
-    )
+    splits = (data.train, data.valid, data.test) if recipe.held_out else 3 * (data.train,)
+    train, valid, test = (_thinned(recipe.prepare(split), recipe.budgets[budget].examples) for split in splits)
     return train, valid, test
 
 
-def _thinned(x: Tensor, examples: int | None) -> Tensor:
-    if examples is None or examples >= len(x):
+def head(batch: Batch, n: int) -> Any:
+    """Return the first `n` examples."""
+    return batch[:n] if isinstance(batch, Tensor) else tuple(part[:n] for part in batch)
+
+
+def example_count(batch: Batch) -> int:
+    """Return how many examples there are."""
+    return len(batch if isinstance(batch, Tensor) else batch[0])
+
+
+def _thinned(x: Batch, examples: int | None) -> Any:
+    n = example_count(x)
+    if examples is None or examples >= n:
         return x
-    return x[torch.linspace(0, len(x) - 1, examples).long()]
+    rows = torch.linspace(0, n - 1, examples).long()
+    return x[rows] if isinstance(x, Tensor) else tuple(part[rows] for part in x)
 
 
 def parameter_count(model: nn.Module) -> int:

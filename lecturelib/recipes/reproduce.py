@@ -15,7 +15,7 @@ from lecturelib import __version__, checks
 from lecturelib.atomic import written_aside
 from lecturelib.datasets import checksum
 from lecturelib.paths import results_dir
-from lecturelib.recipes.recipe import BUDGETS, Budget, Recipe, parameter_count, run
+from lecturelib.recipes.recipe import BUDGETS, Budget, Recipe, example_count, head, parameter_count, run
 from lecturelib.recipes.weights import refuse_worse, store_weights
 
 
@@ -59,7 +59,7 @@ def reproduce(
             "seed": seed,
             "test": round(recipe.measure(done.model, done.test), 4),
             "valid": round(recipe.measure(done.model, done.valid), 4),
-            "train": round(recipe.measure(done.model, done.train[: len(done.test)]), 4),
+            "train": round(recipe.measure(done.model, head(done.train, example_count(done.test))), 4),
             "best_epoch": done.history.best_epoch + 1,
             "epochs": len(done.history.train),
             "steps": done.history.steps,
@@ -68,6 +68,8 @@ def reproduce(
             "curve_train": [round(v, 3) for v in done.history.train],
             "curve_valid": [round(v, 3) for v in done.history.valid],
         }
+        if recipe.also is not None:
+            row["also"] = {name: round(value, 4) for name, value in recipe.also(done.model, budget).items()}
         rows.append(row)
         if best is None or row["valid"] < best[0]["valid"]:
             best = (row, done.model)

@@ -32,7 +32,10 @@ def refuse_worse(recipe: Recipe, budget: str) -> None:
 
 def store_weights(recipe: Recipe, model: nn.Module, origin: dict[str, Any]) -> Path:
     """Store the weights in half precision, with the metric measured after the rounding; atomic."""
-    state = {name: value.half().contiguous() for name, value in model.state_dict().items()}
+    state = {
+        name: (value.half() if value.is_floating_point() else value).contiguous()
+        for name, value in model.state_dict().items()
+    }
     model.load_state_dict({name: value.float() for name, value in state.items()})
     train, valid, test = prepared(recipe, origin["budget"])
     metrics = {"test": round(recipe.measure(model, test), 4), "valid": round(recipe.measure(model, valid), 4)}
@@ -40,7 +43,7 @@ def store_weights(recipe: Recipe, model: nn.Module, origin: dict[str, Any]) -> P
         "recipe": recipe.name,
         "metrics": metrics,
         "unit": recipe.unit,
-        "shape": list(train.shape[1:]),
+        "shape": list((train if isinstance(train, torch.Tensor) else train[0]).shape[1:]),
         **origin,
     }
     path = weights_path(recipe)

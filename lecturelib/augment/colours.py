@@ -1,0 +1,182 @@
+"""Change the colours of each image of a batch by factors of its own.
+
+    >>> views = random_grayscale(colour_jitter(images, strength=0.5, generator=generator), p=0.2, generator=generator)
+
+Brightness, contrast, saturation and hue are torchvision's functions, but for a batch with one factor an image. Hue is
+turned exactly, through HSV. `matrix_jitter` is the approximation that shows what they are: nearly a linear map of the
+three channels, y = A x + b, and so a 3 x 4 matrix for each image; it turns the hue around the gray axis.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lecturelib import checks
+
+GRAY = (0.2989, 0.587, 0.114)  # how bright red, green and blue look (ITU-R BT.601)
+GREEN_MAGENTA = (-1.0, 2.0, -1.0)
+
+Images = Float[Tensor, "n 3 height width"]
+Factors = Float[Tensor, " n"]
+
+
+def luminance(images: Images) -> Float[Tensor, "n 1 height width"]:
+    """Return the gray images."""
+    r, g, b = images.split(1, dim=1)
+    return GRAY[0] * r + GRAY[1] * g + GRAY[2] * b
+
+
+def adjust_brightness(images: Images, factor: Factors) -> Images:
+    """Multiply by `factor` (1 leaves all as it is), and clip to [0, 1]."""
+    return (images * factor[:, None, None, None]).clamp(0, 1)
+
+
+def adjust_contrast(images: Images, factor: Factors) -> Images:
+    """Move away from the image's mean gray (factor above 1) or towards it."""
+    return _blend(images, luminance(images).mean(dim=(2, 3), keepdim=True), factor)
+
+
+def adjust_saturation(images: Images, factor: Factors) -> Images:
+    """Move away from the gray image (factor above 1) or towards it."""
+    return _blend(images, luminance(images), factor)
+
+
+def _blend(images: Tensor, other: Tensor, factor: Tensor) -> Tensor:
+    return torch.lerp(other, images, factor[:, None, None, None]).clamp(0, 1)
+
+
+def adjust_hue(images: Images, shift: Factors) -> Images:
+    """Turn the hue by `shift`, a part of the circle from -1/2 to 1/2: to HSV, and back."""
+    r, g, b = images.unbind(dim=1)
+    value, low = images.amax(dim=1), images.amin(dim=1)
+    chroma = value - low
+    safe = torch.where(chroma > 0, chroma, 1.0)
+    # hue in sixths of the circle, from the largest channel
+    hue = torch.where(value == b, 4 + (r - g) / safe, 0)
+    hue = torch.where(value == g, 2 + (b - r) / safe, hue)
+    hue = torch.where(value == r, (g - b) / safe, hue)
+    hue = hue + 6 * shift[:, None, None]
+    # a channel lies between low and value; k is its distance around the circle: 0 and 4 and beyond are at value
+    channels = [value - chroma * _ramp((hue + n) % 6) for n in (5, 3, 1)]
+    return torch.stack(channels, dim=1)
+
+
+def _ramp(k: Tensor) -> Tensor:
+    return torch.minimum(k, 4 - k).clamp(0, 1)
+
+
+def colour_jitter(
+    images: Images,
+    *,
+    strength: float = 0.5,
+    p: float = 0.8,
+    generator: torch.Generator | None = None,
+) -> Images:
+    """Change brightness, contrast and saturation by up to 0.8 s and hue by up to 0.2 s, in random order (SimCLR's).
+
+    Args:
+        images: values in [0, 1].
+        strength: s; 1 for SimCLR on ImageNet, 0.5 on CIFAR-10.
+        p: probability that an image is changed at all.
+        generator: of the factors, of the images that change, and of the order, which is one for the whole batch.
+
+    Raises:
+        TypeError, ValueError: `images` are no colour images, or a number is out of its range.
+
+    """
+    chosen, factors = _draw(images, strength, p, generator)
+    x = images[chosen]
+    adjust = (adjust_brightness, adjust_contrast, adjust_saturation, adjust_hue)
+    for k in torch.randperm(4, generator=generator, device=factors.device).tolist():
+        x = adjust[k](x, factors[k, chosen])
+    y = images.clone()
+    y[chosen] = x
+    return y
+
+
+def matrix_jitter(
+    images: Images, *, strength: float = 0.5, p: float = 0.8, generator: torch.Generator | None = None
+) -> Images:
+    """As `colour_jitter`, approximately: one 3 x 4 matrix an image, clipped once; the order is as written here.
+
+    Raises:
+        TypeError, ValueError: as `colour_jitter`.
+
+    """
+    chosen, (bright, contrast, saturation, shift) = _draw(images, strength, p, generator)
+    n, eye = len(images), torch.eye(3, dtype=images.dtype, device=images.device)
+    gray = eye.new_tensor(GRAY).expand(3, 3)  # takes a colour to its gray in all three channels
+    a = eye + (saturation - 1)[:, None, None] * (eye - gray)
+    a = _turn(2 * math.pi * shift) @ a * (bright * contrast)[:, None, None]
+    # contrast: y = c x + (1 - c) m, where m is the mean gray of the image before it
+    mean = a @ images.mean(dim=(2, 3))[:, :, None]
+    b = (1 / contrast - 1)[:, None, None] * (gray @ mean)
+    a, b = torch.where(chosen[:, None, None], a, eye), torch.where(chosen[:, None, None], b, torch.zeros_like(b))
+    return torch.baddbmm(b, a, images.reshape(n, 3, -1)).clamp(0, 1).reshape(images.shape)
+
+
+def _turn(angle: Float[Tensor, " n"]) -> Float[Tensor, "n 3 3"]:
+    """Return rotations around the axis (1, 1, 1), which leave gray as it is (Rodrigues' formula)."""
+    k = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]], dtype=angle.dtype, device=angle.device) / math.sqrt(3)
+    sin, cos = angle.sin()[:, None, None], angle.cos()[:, None, None]
+    return torch.eye(3, dtype=angle.dtype, device=angle.device) + sin * k + (1 - cos) * (k @ k)
+
+
+def _draw(
+    images: object, strength: float, p: float, generator: torch.Generator | None
+) -> tuple[Tensor, Float[Tensor, "4 n"]]:
+    """Return which images change, and factors for brightness, contrast and saturation, and shifts of the hue."""
+    checks.images("images", images, channels=3)
+    assert isinstance(images, Tensor)
+    checks.probability("p", p)
+    if not 0 <= strength <= 1:
+        raise ValueError(f"strength: expected a number in [0, 1], got {strength}")
+    device = generator.device if generator else images.device
+    chosen = torch.rand(len(images), generator=generator, device=device) < p
+    u = 2 * torch.rand(4, len(images), generator=generator, device=device, dtype=images.dtype) - 1
+    spread = torch.tensor([0.8, 0.8, 0.8, 0.2], dtype=images.dtype, device=device) * strength
+    middle = torch.tensor([1.0, 1, 1, 0], dtype=images.dtype, device=device)
+    return chosen.to(images.device), (middle[:, None] + spread[:, None] * u).to(images.device)
+
+
+def random_grayscale(images: Images, *, p: float = 0.2, generator: torch.Generator | None = None) -> Images:
+    """Return the images, each gray (in all three channels) with probability `p`.
+
+    Raises:
+        TypeError, ValueError: `images` are no colour images, or `p` is no probability.
+
+    """
+    checks.images("images", images, channels=3)
+    checks.probability("p", p)
+    device = generator.device if generator else images.device
+    chosen = (torch.rand(len(images), generator=generator, device=device) < p).to(images.device)
+    return torch.where(chosen[:, None, None, None], luminance(images), images)
+
+
+def drop_colours(
+    images: Float[Tensor, "n 3 *size"], *, noise: float = 0.01, generator: torch.Generator | None = None
+) -> Float[Tensor, "n 3 *size"]:
+    """Keep one random channel of each image and replace the other two by Gaussian noise around 1/2 (Doersch 2015).
+
+    Args:
+        images: also patches, of any size.
+        noise: standard deviation; the paper takes a hundredth of that of the channel that stays.
+        generator: of the channels and the noise.
+
+    """
+    device = generator.device if generator else images.device
+    kept = torch.randint(3, (len(images), 1), generator=generator, device=device).to(images.device)
+    shape = (len(images), 3, *(1,) * (images.dim() - 2))
+    keep = (torch.arange(3, device=images.device) == kept).reshape(shape)
+    other = 0.5 + noise * torch.randn(images.shape, generator=generator, device=device).to(images)
+    return torch.where(keep, images, other)
+
+
+def project_colours(images: Float[Tensor, "n 3 *size"]) -> Float[Tensor, "n 3 *size"]:
+    """Return B x for every pixel, without the green-magenta axis a = (-1, 2, -1), of a patch of any size (Doersch)."""
+    a = torch.tensor(GREEN_MAGENTA, dtype=images.dtype, device=images.device)
+    # B = I - aᵀa / (a aᵀ)
+    b = torch.eye(3, dtype=images.dtype, device=images.device) - a[:, None] * a / (a @ a)
+    return torch.einsum("dc,nc...->nd...", b, images)

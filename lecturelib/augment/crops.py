@@ -1,0 +1,145 @@
+"""Cut a box out of each image and resize it, as two products with matrices: rows, then columns.
+
+    >>> views = random_resized_crop(images, 32, generator=generator)    # scale 0.08 to 1, half of them flipped
+
+Resizing is linear, so y = R x Cᵀ: R [size, height] averages the rows of the box, C [size, width] its columns. Every
+image has matrices of its own, and one batched product does what a loop over images does elsewhere. The weights are
+those of a triangle as wide as a pixel of the result ("antialiased" bilinear): equal to torchvision's `resized_crop`.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from lecturelib import checks
+
+TRIES = 10  # as torchvision: so many boxes are drawn, the first that fits is taken
+
+
+def interpolation_matrix(
+    start: Float[Tensor, " n"], length: Float[Tensor, " n"], size_in: int, size_out: int
+) -> Float[Tensor, "n size_out size_in"]:
+    """Return the weights with which each of `size_out` values averages the interval [start, start + length)."""
+    scale = (length / size_out)[:, None, None]
+    centre = start[:, None, None] + scale * (torch.arange(size_out, device=start.device)[:, None] + 0.5)
+    pixel = torch.arange(size_in, device=start.device) + 0.5
+    inside = (pixel > start[:, None, None]) & (pixel < (start + length)[:, None, None])
+    weights = (1 - (pixel - centre).abs() / scale.clamp(min=1)).clamp(min=0) * inside
+    return weights / weights.sum(dim=2, keepdim=True)
+
+
+def resized_crop(
+    images: Float[Tensor, "n channels height width"], boxes: Float[Tensor, "n 4"] | Int[Tensor, "n 4"], size: int
+) -> Float[Tensor, "n channels {size} {size}"]:
+    """Return each image's box at `size` x `size`.
+
+    Args:
+        images: values in [0, 1].
+        boxes: top, left, height, width of a box inside the image, in pixels.
+        size: edge of the result.
+
+    Raises:
+        TypeError, ValueError: `images` are none, `size` is not positive, or a box leaves its image.
+
+    """
+    checks.images("images", images)
+    checks.positive_int("size", size)
+    height, width = images.shape[2:]
+    top, left, tall, wide = boxes.to(images.device, images.dtype).unbind(dim=1)
+    fits = (top >= 0) & (left >= 0) & (tall >= 1) & (wide >= 1) & (top + tall <= height) & (left + wide <= width)
+    if not fits.all():
+        wrong = boxes[int((~fits).nonzero()[0, 0])].tolist()
+        raise ValueError(f"boxes: expected top, left, height, width inside {height} x {width} pixels, got {wrong}")
+    return _resize(images, (top, tall), (left, wide), size)
+
+
+def random_boxes(
+    n: int,
+    height: int,
+    width: int,
+    *,
+    scale: tuple[float, float] = (0.08, 1.0),
+    ratio: tuple[float, float] = (3 / 4, 4 / 3),
+    generator: torch.Generator | None = None,
+) -> Int[Tensor, "{n} 4"]:
+    """Return `n` random boxes: share of the area uniform in `scale`, log of width / height uniform in log `ratio`.
+
+    Raises:
+        ValueError: a range is empty, or the scale is not in (0, 1].
+
+    """
+    if not 0 < scale[0] <= scale[1] <= 1:
+        raise ValueError(f"scale: expected 0 < low <= high <= 1, got {scale}")
+    if not 0 < ratio[0] <= ratio[1]:
+        raise ValueError(f"ratio: expected 0 < low <= high, got {ratio}")
+    device = generator.device if generator else None
+    u, v, s, t = torch.rand(4, n, TRIES, generator=generator, device=device)
+    area = height * width * (scale[0] + u * (scale[1] - scale[0]))
+    aspect = torch.exp(math.log(ratio[0]) + v * math.log(ratio[1] / ratio[0]))
+    wide, tall = (area * aspect).sqrt().round(), (area / aspect).sqrt().round()
+    fits = (wide >= 1) & (tall >= 1) & (wide <= width) & (tall <= height)
+    fits[:, -1] = True  # where none fits, the last is cut to the image
+    first = fits.int().argmax(dim=1, keepdim=True)
+    wide, tall = wide.clamp(1, width).gather(1, first), tall.clamp(1, height).gather(1, first)
+    top = (s.gather(1, first) * (height - tall + 1)).floor()
+    left = (t.gather(1, first) * (width - wide + 1)).floor()
+    return torch.cat([top, left, tall, wide], dim=1).long()
+
+
+def random_resized_crop(
+    images: Float[Tensor, "n channels height width"],
+    size: int,
+    *,
+    scale: tuple[float, float] = (0.08, 1.0),
+    ratio: tuple[float, float] = (3 / 4, 4 / 3),
+    flip: float = 0.5,
+    generator: torch.Generator | None = None,
+) -> Float[Tensor, "n channels {size} {size}"]:
+    """Return a random box of each image at `size` x `size`, mirrored with probability `flip`.
+
+    Raises:
+        TypeError, ValueError: as `resized_crop` and `random_boxes`; or `flip` is not in [0, 1].
+
+    """
+    checks.images("images", images)
+    checks.positive_int("size", size)
+    checks.probability("flip", flip)
+    n, _, height, width = images.shape
+    boxes = random_boxes(n, height, width, scale=scale, ratio=ratio, generator=generator)
+    mirrored = torch.rand(n, generator=generator, device=boxes.device) < flip
+    top, left, tall, wide = boxes.to(images.device, images.dtype).unbind(dim=1)
+    return _resize(images, (top, tall), (left, wide), size, mirrored.to(images.device))
+
+
+def _resize(
+    images: Tensor, rows: tuple[Tensor, Tensor], columns: tuple[Tensor, Tensor], size: int, flip: Tensor | None = None
+) -> Tensor:
+    """y = R x Cᵀ; to mirror is to take the rows of C from the last to the first."""
+    r = interpolation_matrix(*rows, images.shape[2], size)
+    c = interpolation_matrix(*columns, images.shape[3], size)
+    if flip is not None:
+        c = torch.where(flip[:, None, None], c.flip(1), c)
+    return (r[:, None] @ images) @ c[:, None].mT
+
+
+def chromatic_aberration(images: Float[Tensor, "n 3 height width"], amount: float) -> Float[Tensor, "n 3 height width"]:
+    """Return the images through a bad lens: red is magnified by 1 + amount, green by half of that, around the middle.
+
+    At a pixel d away from the middle, red and blue are d · amount apart: the colours tell where a patch was.
+
+    Raises:
+        TypeError, ValueError: `images` are no colour images, or `amount` is not in [0, 1].
+
+    """
+    checks.images("images", images, channels=3)
+    checks.probability("amount", amount)
+    n, _, height, width = images.shape
+    if height != width:
+        raise ValueError(f"images: expected square ones, got {height} x {width}")
+    share = 1 / (1 + torch.tensor([amount, amount / 2, 0.0], dtype=images.dtype, device=images.device))
+    length = share.repeat(n) * height
+    start = (height - length) / 2
+    x = images.reshape(3 * n, 1, height, width)
+    return _resize(x, (start, length), (start, length), height).reshape(images.shape)

@@ -1,0 +1,102 @@
+"""Cut patches out of images: a 3 x 3 grid, with gaps between the cells and jitter inside them.
+
+    cell 0 | cell 1 | cell 2        `pitch` is the distance of two cells' corners: the patch, and the gap behind it.
+    cell 3 | cell 4 | cell 5        Every patch is moved by up to `jitter` pixels, both ways: so two patches
+    cell 6 | cell 7 | cell 8        are pitch - patch - 2 jitter apart at least.
+
+>>> tiles = grid(images, patch=8, pitch=10, jitter=1, generator=generator)     # [n, 9, 3, 8, 8]
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from lecturelib import checks
+
+
+def cut(
+    images: Float[Tensor, "n channels height width"], corner: Int[Tensor, "n 2"], patch: int
+) -> Float[Tensor, "n channels {patch} {patch}"]:
+    """Return the square of `patch` pixels that begins at `corner`, a row and a column, in each image."""
+    places = corner.to(images.device)[:, :, None] + torch.arange(patch, device=images.device)
+    rows, columns = places.unbind(dim=1)
+    n = torch.arange(len(images), device=images.device)
+    # indices around a slice come first: [n, patch, patch, channels]
+    return images[n[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def grid(
+    images: Float[Tensor, "n channels height width"],
+    *,
+    patch: int,
+    pitch: int,
+    jitter: int = 0,
+    generator: torch.Generator | None = None,
+) -> Float[Tensor, "n 9 channels {patch} {patch}"]:
+    """Return the nine patches of a 3 x 3 grid, row by row, which lies anywhere in the image.
+
+    Args:
+        images: values in [0, 1].
+        patch: edge of a patch.
+        pitch: distance of two cells; `pitch - patch` is the gap.
+        jitter: largest move of a patch, both ways.
+        generator: of the place of the grid and the jitter.
+
+    Raises:
+        TypeError, ValueError: `images` are none, the grid does not fit into them, or patches could overlap.
+
+    """
+    origin = _origin(images, patch, pitch, jitter, generator)
+    n, moves = len(images), _moves(len(images), 9, jitter, generator)
+    cell = pitch * torch.stack([torch.arange(9) // 3, torch.arange(9) % 3], dim=1)
+    corner = origin[:, None] + cell + moves
+    flat = images.repeat_interleave(9, dim=0)
+    return cut(flat, corner.reshape(-1, 2), patch).unflatten(0, (n, 9))
+
+
+def neighbours(
+    images: Float[Tensor, "n channels height width"],
+    *,
+    patch: int,
+    pitch: int,
+    jitter: int = 0,
+    generator: torch.Generator | None = None,
+) -> tuple[Float[Tensor, "n channels {patch} {patch}"], Float[Tensor, "n channels {patch} {patch}"], Int[Tensor, " n"]]:
+    """Return the middle patch of a grid, one of its eight neighbours, and which: 0 above left … 7 below right.
+
+    The place of the middle patch is drawn before the direction, so that it tells nothing of it.
+
+    Raises:
+        TypeError, ValueError: as `grid`.
+
+    """
+    origin = _origin(images, patch, pitch, jitter, generator)
+    n = len(images)
+    y = torch.randint(8, (n,), generator=generator)
+    cell = y + (y >= 4)  # cell 4 is the middle
+    step = pitch * torch.stack([cell // 3, cell % 3], dim=1)
+    moves = _moves(n, 2, jitter, generator)
+    first = cut(images, origin + pitch + moves[:, 0], patch)
+    second = cut(images, origin + step + moves[:, 1], patch)
+    return first, second, y.to(images.device)
+
+
+def _origin(images: object, patch: int, pitch: int, jitter: int, generator: torch.Generator | None) -> Tensor:
+    """Return where the grids begin, [n, 2], drawn so that all nine patches fit with their jitter."""
+    checks.images("images", images)
+    assert isinstance(images, Tensor)
+    checks.positive_int("patch", patch)
+    checks.positive_int("pitch", pitch)
+    checks.integer_between("jitter", jitter, 0, patch)
+    if pitch < patch + 2 * jitter:
+        raise ValueError(f"pitch: expected at least patch + 2 jitter = {patch + 2 * jitter}, got {pitch}: they overlap")
+    room = [size - (2 * pitch + patch + 2 * jitter) for size in images.shape[2:]]
+    if min(room) < 0:
+        need = 2 * pitch + patch + 2 * jitter
+        raise ValueError(f"images: expected at least {need} x {need} pixels for the grid, got {list(images.shape[2:])}")
+    corner = [torch.randint(free + 1, (len(images),), generator=generator) for free in room]
+    return jitter + torch.stack(corner, dim=1)
+
+
+def _moves(n: int, patches: int, jitter: int, generator: torch.Generator | None) -> Tensor:
+    return torch.randint(-jitter, jitter + 1, (n, patches, 2), generator=generator)

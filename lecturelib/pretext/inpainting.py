@@ -1,0 +1,209 @@
+"""Context encoder: paint what is missing.
+
+Pathak, Krähenbühl, Donahue, Darrell and Efros, "Context Encoders: Feature Learning by Inpainting", CVPR (2016):
+
+    L_rec(x) = ||M̂ ⊙ (x - F((1 - M̂) ⊙ x))||²
+    L_adv    = max_D E[log D(x) + log(1 - D(F((1 - M̂) ⊙ x)))]
+    L        = λ_rec L_rec + λ_adv L_adv
+
+F is an encoder, a channel-wise fully-connected layer, through which every place of a map can reach every other place of
+the same map, and a decoder. M̂ is 1 where the image is left out. D looks at the region alone, M̂ ⊙ x or M̂ ⊙ F, since a D
+that saw the rest would look at the seam; so does the paper's.
+
+    >>> model = ContextEncoder(ResNet(width=16), region="centre", adversarial=0.01)
+    >>> model.loss(images), model.features(images), model.complete(images, mask)
+"""
+
+import itertools
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn.functional import softplus
+from torch.nn.utils.parametrizations import spectral_norm
+
+from lecturelib import checks
+from lecturelib.pretext import regions
+
+LEAK = 0.2
+
+
+class ChannelwiseLinear(nn.Module):
+    """Per channel c, one matrix from all places to all places: y_c = W_c x_c + b_c.
+
+    A full layer would have as many times more weights as there are channels.
+
+    Args:
+        channels: of the map.
+        places: height times width.
+
+    """
+
+    def __init__(self, channels: int, places: int) -> None:
+        super().__init__()
+        self.W = nn.Parameter(torch.randn(channels, places, places) / places**0.5)
+        self.b = nn.Parameter(torch.zeros(channels, places))
+
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """Return y, as a map again."""
+        # y_c = W_c x_c + b_c
+        y = torch.einsum("cqp,ncp->ncq", self.W, x.flatten(2)) + self.b
+        return y.unflatten(2, x.shape[2:])
+
+
+class ContextEncoder(nn.Module):
+    """Encoder, channel-wise layer and decoder; and a discriminator, if the adversarial loss has a weight.
+
+    Args:
+        encoder: with `feature_maps`, the last of which is an eighth as large as the image, and `out_features`.
+        size: edge of the images, a multiple of 8.
+        region: how M̂ is drawn: "centre", "blocks" or "silhouettes".
+        shapes: the silhouettes, 1 inside; needed for that region only.
+        adversarial: λ_adv; λ_rec is 1 - λ_adv. With 0 there is no discriminator.
+        hidden: channels of the decoder's first map.
+
+    Raises:
+        TypeError, ValueError: a number or name is off, or silhouettes were asked for without shapes.
+
+    """
+
+    shapes: Tensor | None
+
+    def __init__(
+        self,
+        encoder: Any,
+        *,
+        size: int = 32,
+        region: Literal["centre", "blocks", "silhouettes"] = "centre",
+        shapes: Float[Tensor, "k 1 h w"] | None = None,
+        adversarial: float = 0.0,
+        hidden: int = 64,
+    ) -> None:
+        super().__init__()
+        checks.positive_int("size", size)
+        checks.positive_int("hidden", hidden)
+        checks.one_of("region", region, ["centre", "blocks", "silhouettes"])
+        checks.probability("adversarial", adversarial)
+        if size % 8:
+            raise ValueError(f"size: expected a multiple of 8, got {size}")
+        if (region == "silhouettes") != (shapes is not None):
+            raise ValueError(f"shapes: expected for region 'silhouettes', and for no other, got region {region!r}")
+        self.encoder, self.size, self.region, self.adversarial = encoder, size, region, adversarial
+        self.register_buffer("shapes", shapes, persistent=False)
+        d, channels = encoder.out_features, encoder.channels
+        self.bottleneck = nn.Sequential(ChannelwiseLinear(d, (size // 8) ** 2), nn.Conv2d(d, hidden, 1), nn.ReLU())
+        self.decoder = nn.Sequential(
+            *_up(hidden, hidden), *_up(hidden, hidden // 2), nn.ConvTranspose2d(hidden // 2, channels, 4, 2, 1)
+        )
+        self.discriminator = _discriminator(channels, size) if adversarial else None
+
+    def mask(self, n: int, generator: torch.Generator | None = None) -> Float[Tensor, "{n} 1 s s"]:
+        """Return `n` masks M̂ of the model's region."""
+        if self.region == "centre":
+            return regions.centre(n, self.size)
+        if self.region == "blocks":
+            return regions.blocks(n, self.size, generator=generator)
+        assert self.shapes is not None
+        return regions.silhouettes(n, self.size, self.shapes.cpu(), generator=generator)
+
+    def forward(self, context: Float[Tensor, "n c s s"]) -> Float[Tensor, "n c s s"]:
+        """Return F of an image with a hole."""
+        image: Tensor = self.decoder(self.bottleneck(self.encoder.feature_maps(context)[-1]))
+        return image.sigmoid()
+
+    def complete(self, images: Float[Tensor, "n c s s"], mask: Float[Tensor, "n 1 s s"]) -> Float[Tensor, "n c s s"]:
+        """Return the images with what F paints where the mask is 1.
+
+        Raises:
+            TypeError, ValueError: images or masks are off, or a mask covers nothing or all of its image.
+
+        """
+        self._check(images, mask)
+        return torch.where(mask > 0, self((1 - mask) * images), images)
+
+    def reconstruction_loss(
+        self, images: Float[Tensor, "n c s s"], mask: Float[Tensor, "n 1 s s"]
+    ) -> Float[Tensor, ""]:
+        """Return L_rec, a mean over the values that are left out, so that the size of the region does not count.
+
+        Raises:
+            TypeError, ValueError: as `complete`.
+
+        """
+        self._check(images, mask)
+        return _masked_square(images - self((1 - mask) * images), mask)
+
+    def loss(self, images: Float[Tensor, "n c s s"], generator: torch.Generator | None = None) -> Float[Tensor, ""]:
+        """Return L with fresh masks: one number whose gradient moves F down and D towards its maximum.
+
+        Args:
+            images: values in [0, 1].
+            generator: of the masks; default torch's own.
+
+        Raises:
+            TypeError, ValueError: as `complete`.
+
+        """
+        mask = self.mask(len(images), generator).to(images.device)
+        self._check(images, mask)
+        painted = self((1 - mask) * images)
+        # L_rec = ||M̂ ⊙ (x - F((1 - M̂) ⊙ x))||²
+        reconstruction = _masked_square(images - painted, mask)
+        if self.discriminator is None or not self.training:
+            return reconstruction
+        real, fake = mask * images, mask * painted
+        # D: max log D(x) + log(1 - D(F)); -log D = softplus(-logit), -log(1 - D) = softplus(logit)
+        d_loss = softplus(-self.discriminator(real)).mean() + softplus(self.discriminator(fake.detach())).mean()
+        # F: max log D(F), whose gradient is large where F fails (Goodfellow 2014); D's weights are constants here
+        frozen = {name: value.detach() for name, value in self.discriminator.named_parameters()}
+        f_loss = softplus(-functional_call(self.discriminator, frozen, (fake,))).mean()
+        return (1 - self.adversarial) * reconstruction + self.adversarial * f_loss + d_loss
+
+    def features(self, images: Float[Tensor, "n c s s"]) -> Float[Tensor, "n features"]:
+        """Return the encoder's output for whole images."""
+        features: Tensor = self.encoder(images)
+        return features
+
+    def _check(self, images: object, mask: Tensor) -> None:
+        checks.images("images", images, channels=self.encoder.channels)
+        assert isinstance(images, Tensor)
+        size = [self.size, self.size]
+        if list(images.shape[2:]) != size:
+            raise ValueError(f"images: expected {self.size} x {self.size} pixels, got {list(images.shape[2:])}")
+        if list(mask.shape) != [len(images), 1, *size] or not ((mask == 0) | (mask == 1)).all():
+            raise ValueError(
+                f"mask: expected zeros and ones [{len(images)}, 1, {size[0]}, {size[1]}], got {list(mask.shape)}"
+            )
+        share = mask.mean(dim=(1, 2, 3))
+        if not ((share > 0) & (share < 1)).all():
+            raise ValueError("mask: expected a part of each image, got one that covers nothing or all of it")
+
+
+def gradient_energy(images: Float[Tensor, "n c h w"], mask: Float[Tensor, "n 1 h w"]) -> float:
+    """Return the mean squared difference of neighbouring pixels inside the masks: small where a picture is blurred."""
+    inside = mask[:, :, 1:, 1:] * mask[:, :, :-1, 1:] * mask[:, :, 1:, :-1]
+    dy, dx = images[:, :, 1:, 1:] - images[:, :, :-1, 1:], images[:, :, 1:, 1:] - images[:, :, 1:, :-1]
+    return float(_masked_square(dy, inside) + _masked_square(dx, inside))
+
+
+def _masked_square(x: Tensor, mask: Tensor) -> Tensor:
+    return (mask * x).square().sum() / (mask.sum() * x.shape[1])
+
+
+def _up(inner: int, outer: int) -> list[nn.Module]:
+    return [nn.ConvTranspose2d(inner, outer, 4, 2, 1, bias=False), nn.BatchNorm2d(outer), nn.ReLU()]
+
+
+def _discriminator(channels: int, size: int) -> nn.Sequential:
+    """As DCGAN's (Radford et al. 2016): three halvings, then one logit.
+
+    In place of batch normalisation, spectral normalisation (Miyato et al. 2018) bounds how steep D can be: else a few
+    hundred steps make it so sure that F learns a grid of dots.
+    """
+    widths = (channels, 32, 64, 128)
+    layers: list[nn.Module] = []
+    for inner, outer in itertools.pairwise(widths):
+        layers += [spectral_norm(nn.Conv2d(inner, outer, 4, 2, 1)), nn.LeakyReLU(LEAK)]
+    return nn.Sequential(*layers, nn.Flatten(), spectral_norm(nn.Linear(widths[-1] * (size // 8) ** 2, 1)))

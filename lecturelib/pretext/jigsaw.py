@@ -1,0 +1,159 @@
+"""Jigsaw puzzles: name the order in which nine tiles were shuffled.
+
+Noroozi and Favaro, "Unsupervised Learning of Visual Representations by Solving Jigsaw Puzzles", ECCV (2016): every tile
+goes through the same network, and a classifier of the nine features names the permutation, of a small set,
+
+    p(k | tiles) = softmax(MLP([E(t_{π_k(1)}), …, E(t_{π_k(9)})])),
+
+whose members differ in as many places as can be, so that no single tile gives the answer away. Each tile is normalised
+by its own mean and deviation, or the network would join tiles by their brightness.
+
+    >>> model = Jigsaw(ResNet(width=16), permutations(64))
+    >>> model.loss(images), model.accuracy(images), model.features(images)
+"""
+
+import itertools
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from lecturelib import checks
+from lecturelib.augment import grid
+
+TILES = 9
+
+
+def permutations(count: int, *, tiles: int = TILES, generator: torch.Generator | None = None) -> Int[Tensor, "k t"]:
+    """Return `count` permutations far apart: each next one is as far as can be from the nearest of those before it.
+
+    Distance is Hamming's, the number of places that differ. Ties are broken by the mean distance, then at random.
+
+    Raises:
+        TypeError, ValueError: a number is not positive, or there are not so many permutations.
+
+    """
+    checks.integer_between("tiles", tiles, 2, TILES)
+    every = torch.tensor(list(itertools.permutations(range(tiles))), dtype=torch.uint8)
+    checks.integer_between("count", count, 1, len(every))
+    every = every[torch.randperm(len(every), generator=generator)]
+    chosen = [0]
+    nearest, total = torch.full((len(every),), tiles, dtype=torch.uint8), torch.zeros(len(every))
+    while len(chosen) < count:
+        distance = (every != every[chosen[-1]]).sum(dim=1, dtype=torch.uint8)
+        nearest, total = torch.minimum(nearest, distance), total + distance
+        chosen.append(int((nearest.float() * tiles * count + total).argmax()))
+    return every[chosen].long()
+
+
+def normalised(tiles: Float[Tensor, "*n channels p p"]) -> Float[Tensor, "*n channels p p"]:
+    """Return each channel of each tile with mean 1/2 and deviation 1/4, cut to [0, 1]."""
+    mean = tiles.mean(dim=(-2, -1), keepdim=True)
+    std = tiles.std(dim=(-2, -1), keepdim=True)
+    return (0.5 + 0.25 * (tiles - mean) / (std + 0.02)).clamp(0, 1)
+
+
+class Jigsaw(nn.Module):
+    """An encoder of tiles and a classifier of the permutation.
+
+    Args:
+        encoder: from tiles to features [n, encoder.out_features].
+        orders: the permutations, rows of 0 … 8.
+        tile: edge of a tile in pixels.
+        gap: pixels between two tiles that are not jittered.
+        jitter: every tile is moved by up to so many pixels, both ways; 2 jitter <= gap.
+        normalise: whether tiles are normalised one by one, in training and for features.
+        hidden: units of the classifier's hidden layer.
+
+    Raises:
+        TypeError, ValueError: a number is out of its range, or a row of `orders` is no permutation.
+
+    """
+
+    orders: Tensor
+
+    def __init__(
+        self,
+        encoder: Any,
+        orders: Int[Tensor, "k 9"],
+        *,
+        tile: int = 8,
+        gap: int = 2,
+        jitter: int = 1,
+        normalise: bool = True,
+        hidden: int = 256,
+    ) -> None:
+        super().__init__()
+        checks.positive_int("tile", tile)
+        checks.positive_int("hidden", hidden)
+        checks.integer_between("jitter", jitter, 0, tile)
+        if isinstance(gap, bool) or not isinstance(gap, int) or gap < 2 * jitter:
+            raise ValueError(f"gap: expected an integer of at least 2 jitter = {2 * jitter}, got {gap!r}")
+        if orders.dim() != 2 or not torch.equal(orders.sort(dim=1).values, torch.arange(TILES).expand(len(orders), -1)):
+            raise ValueError(f"orders: expected rows that are permutations of 0 … 8, got {orders.tolist()[:1]} …")
+        self.encoder, self.tile, self.gap, self.jitter, self.normalise = encoder, tile, gap, jitter, normalise
+        self.register_buffer("orders", orders)
+        self.classifier = nn.Sequential(
+            nn.Linear(TILES * encoder.out_features, hidden),
+            nn.BatchNorm1d(hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, len(orders)),
+        )
+
+    def tiles(
+        self, images: Float[Tensor, "n channels height width"], generator: torch.Generator | None = None
+    ) -> Float[Tensor, "n 9 channels t t"]:
+        """Return the nine tiles of every image, in their true order.
+
+        Raises:
+            TypeError, ValueError: `images` are no images in [0, 1], or too small for 3 x 3 tiles.
+
+        """
+        place = dict(patch=self.tile, pitch=self.tile + self.gap, jitter=self.jitter)
+        tiles = grid(images, **place, generator=generator)
+        return normalised(tiles) if self.normalise else tiles
+
+    def logits(self, tiles: Float[Tensor, "n 9 channels t t"]) -> Float[Tensor, "n k"]:
+        """Return log p(k | tiles) up to a constant."""
+        e = self.encoder(tiles.flatten(0, 1)).unflatten(0, (-1, TILES))
+        logits: Tensor = self.classifier(e.flatten(1))
+        return logits
+
+    def loss(
+        self, images: Float[Tensor, "n channels height width"], generator: torch.Generator | None = None
+    ) -> Float[Tensor, ""]:
+        """Return the mean cross-entropy in nats of one puzzle an image.
+
+        Raises:
+            TypeError, ValueError: as `tiles`.
+
+        """
+        return cross_entropy(*self._puzzle(images, generator))
+
+    def accuracy(
+        self, images: Float[Tensor, "n channels height width"], generator: torch.Generator | None = None
+    ) -> float:
+        """Return the share of puzzles that are solved; chance is 1 / permutations.
+
+        Raises:
+            TypeError, ValueError: as `tiles`.
+
+        """
+        logits, k = self._puzzle(images, generator)
+        return float((logits.argmax(dim=1) == k).float().mean())
+
+    def features(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n features"]:
+        """Return the encoder's output for whole images, normalised as tiles are: one large tile to it.
+
+        Without the normalisation the encoder would read brightness and contrast that it has never met.
+        """
+        features: Tensor = self.encoder(normalised(images) if self.normalise else images)
+        return features
+
+    def _puzzle(self, images: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
+        tiles = self.tiles(images, generator)
+        k = torch.randint(len(self.orders), (len(images),), generator=generator).to(images.device)
+        order = self.orders[k][:, :, None, None, None].expand_as(tiles)
+        return self.logits(tiles.gather(1, order)), k

@@ -1,0 +1,124 @@
+"""Relative patches: say where the second patch lies, seen from the first.
+
+Doersch, Gupta and Efros, "Unsupervised Visual Representation Learning by Context Prediction", ICCV (2015): one network
+reads both patches, and a classifier of the two features says in which of eight directions the second lies,
+
+    p(y | x1, x2) = softmax(MLP([E(x1), E(x2)])),   y = 0 (above left) … 7 (below right).
+
+    >>> model = RelativePatch(ResNet(width=16), patch=8, gap=2, jitter=1, colour="drop")
+    >>> model.loss(images), model.accuracy(images), model.features(images)
+
+What the network could see instead of the content, and what is done against it: texture that goes on over the border
+(a gap), long lines (jitter), and colours that a lens has shifted against each other (two of the three channels are
+dropped, or the green-magenta axis is projected away).
+"""
+
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from lecturelib import checks
+from lecturelib.augment import drop_colours, neighbours, project_colours
+
+DIRECTIONS = 8
+
+
+class RelativePatch(nn.Module):
+    """An encoder of patches and a classifier of the direction.
+
+    Args:
+        encoder: from patches to features [n, encoder.out_features].
+        patch: edge of a patch in pixels.
+        gap: pixels between two patches that are not jittered.
+        jitter: every patch is moved by up to so many pixels, both ways; 2 jitter <= gap, or patches could overlap.
+        colour: "drop" or "project" for the paper's two cures of chromatic aberration, else "keep".
+        hidden: units of the classifier's hidden layer.
+
+    Raises:
+        TypeError, ValueError: a number is out of its range, or patches could overlap.
+
+    """
+
+    def __init__(
+        self,
+        encoder: Any,
+        *,
+        patch: int = 8,
+        gap: int = 2,
+        jitter: int = 1,
+        colour: Literal["keep", "drop", "project"] = "keep",
+        hidden: int = 128,
+    ) -> None:
+        super().__init__()
+        checks.positive_int("patch", patch)
+        checks.positive_int("hidden", hidden)
+        checks.integer_between("jitter", jitter, 0, patch)
+        checks.one_of("colour", colour, ["keep", "drop", "project"])
+        if isinstance(gap, bool) or not isinstance(gap, int) or gap < 2 * jitter:
+            raise ValueError(f"gap: expected an integer of at least 2 jitter = {2 * jitter}, got {gap!r}")
+        self.encoder, self.patch, self.gap, self.jitter, self.colour = encoder, patch, gap, jitter, colour
+        self.classifier = nn.Sequential(
+            nn.Linear(2 * encoder.out_features, hidden),
+            nn.BatchNorm1d(hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, DIRECTIONS),
+        )
+
+    def pair(
+        self, images: Float[Tensor, "n 3 height width"], generator: torch.Generator | None = None
+    ) -> tuple[Float[Tensor, "n 3 p p"], Float[Tensor, "n 3 p p"], Int[Tensor, " n"]]:
+        """Return two patches of every image and the direction from the first to the second.
+
+        Raises:
+            TypeError, ValueError: `images` are no colour images in [0, 1], or too small for 3 x 3 patches.
+
+        """
+        checks.images("images", images, channels=3)
+        place = dict(patch=self.patch, pitch=self.patch + self.gap, jitter=self.jitter)
+        x1, x2, y = neighbours(images, **place, generator=generator)
+        return self.recolour(x1, generator), self.recolour(x2, generator), y
+
+    def recolour(
+        self, patches: Float[Tensor, "n 3 p p"], generator: torch.Generator | None = None
+    ) -> Float[Tensor, "n 3 p p"]:
+        """Return the patches as the network sees them: as they are, or without what a lens adds to their colours."""
+        if self.colour == "drop":
+            return drop_colours(patches, generator=generator).clamp(0, 1)
+        return project_colours(patches).clamp(0, 1) if self.colour == "project" else patches
+
+    def logits(self, x1: Float[Tensor, "n 3 p p"], x2: Float[Tensor, "n 3 p p"]) -> Float[Tensor, "n 8"]:
+        """Return log p(y | x1, x2) up to a constant."""
+        # both patches go through the same network, in one batch
+        e1, e2 = self.encoder(torch.cat([x1, x2])).chunk(2)
+        logits: Tensor = self.classifier(torch.cat([e1, e2], dim=1))
+        return logits
+
+    def loss(
+        self, images: Float[Tensor, "n 3 height width"], generator: torch.Generator | None = None
+    ) -> Float[Tensor, ""]:
+        """Return the mean cross-entropy in nats of one pair an image.
+
+        Raises:
+            TypeError, ValueError: as `pair`.
+
+        """
+        x1, x2, y = self.pair(images, generator)
+        return cross_entropy(self.logits(x1, x2), y)
+
+    def accuracy(self, images: Float[Tensor, "n 3 height width"], generator: torch.Generator | None = None) -> float:
+        """Return the share of directions that are found; chance is 1/8.
+
+        Raises:
+            TypeError, ValueError: as `pair`.
+
+        """
+        x1, x2, y = self.pair(images, generator)
+        return float((self.logits(x1, x2).argmax(dim=1) == y).float().mean())
+
+    def features(self, images: Float[Tensor, "n 3 height width"]) -> Float[Tensor, "n features"]:
+        """Return the encoder's output for whole images, which are patches of any size to it."""
+        features: Tensor = self.encoder(images)
+        return features

@@ -1,0 +1,233 @@
+"""The pretext tasks of vision on CIFAR-10, each with the same small encoder, and rotation on MNIST-5k for live runs.
+
+A recipe is measured by its task's own error. What the features are good for stands beside it: a linear probe, `also`.
+All cpu budgets take about the same time on a processor, so that the probes can be compared.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, pad
+
+from lecturelib.backbones import ResNet
+from lecturelib.datasets import load
+from lecturelib.pretext import ContextEncoder, Exemplar, Jigsaw, RelativePatch, Rotation
+from lecturelib.pretext.jigsaw import permutations
+from lecturelib.recipes.probes import probes
+from lecturelib.recipes.recipe import Budget, Recipe
+from lecturelib.training import Batch
+
+PIECE = 500  # images at a time
+SMALL: dict[str, Any] = {"width": 16, "blocks": (1, 1, 1, 1)}
+TINY: dict[str, Any] = {"width": 4, "blocks": (1, 1, 1, 1)}
+RESNET18: dict[str, Any] = {"width": 64, "blocks": (2, 2, 2, 2)}
+EXEMPLARS = 1000
+
+
+class Supervised(nn.Module):
+    """The encoder trained with labels: what the pretext tasks do without."""
+
+    def __init__(self, encoder: Any, classes: int) -> None:
+        super().__init__()
+        self.encoder, self.classifier = encoder, nn.Linear(encoder.out_features, classes)
+
+    def loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        """Return the mean cross-entropy in nats."""
+        return cross_entropy(self.classifier(self.encoder(batch[0])), batch[1])
+
+    def accuracy(self, batch: tuple[Tensor, Tensor]) -> float:
+        """Return the share of images whose label is found."""
+        return float((self.classifier(self.encoder(batch[0])).argmax(dim=1) == batch[1]).float().mean())
+
+    def features(self, images: Tensor) -> Tensor:
+        """Return the encoder's output."""
+        features: Tensor = self.encoder(images)
+        return features
+
+
+def images_of(split: Any) -> Tensor:
+    """Return the colour images of a split, as bytes."""
+    x: Tensor = split.x
+    return x
+
+
+def labelled(split: Any) -> Batch:
+    """Return images and their labels."""
+    return split.x, split.y
+
+
+def numbered(split: Any) -> Batch:
+    """Return the seed images of the surrogate classes, evenly spaced, and their classes."""
+    rows = torch.linspace(0, len(split.x) - 1, EXEMPLARS).long()
+    return split.x[rows], torch.arange(EXEMPLARS)
+
+
+def digits(split: Any) -> Tensor:
+    """Return digits with a margin: [examples, 1, 32, 32] in [0, 1]."""
+    return pad(split.x, (2, 2, 2, 2))
+
+
+def floats(batch: Any) -> Any:
+    """Return the batch with its images in [0, 1]."""
+    if isinstance(batch, tuple):
+        return (floats(batch[0]), *batch[1:])
+    return batch if batch.is_floating_point() else batch / 255
+
+
+def loss(model: Any, batch: Any, budget: Budget) -> Tensor:
+    """Return the model's loss."""
+    value: Tensor = model.loss(floats(batch))
+    return value
+
+
+def _pieces(batch: Any) -> Any:
+    parts = (batch,) if isinstance(batch, Tensor) else batch
+    for pieces in zip(*(part.split(PIECE) for part in parts), strict=True):
+        yield len(pieces[0]), floats(pieces[0] if isinstance(batch, Tensor) else pieces)
+
+
+@torch.no_grad()
+def error(model: Any, batch: Any) -> float:
+    """Return the per cent of a task's answers that are wrong, with the same random crops at every call."""
+    right, count = 0.0, 0
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model.eval()
+        for n, piece in _pieces(batch):
+            right, count = right + n * model.accuracy(piece), count + n
+    return 100 * (1 - right / count)
+
+
+@torch.no_grad()
+def gray_levels(model: Any, images: Tensor) -> float:
+    """Return the root of the mean squared error of what is left out, in levels of 0 … 255; the masks stay the same."""
+    generator, total, count = torch.Generator().manual_seed(0), 0.0, 0
+    model.eval()
+    for n, x in _pieces(images):
+        total, count = total + n * float(model.reconstruction_loss(x, model.mask(n, generator))), count + n
+    return float(255 * (total / count) ** 0.5)
+
+
+def _encoder(width: int, blocks: Sequence[int], channels: int = 3) -> ResNet:
+    return ResNet(channels, width, blocks)
+
+
+def build(train: Any, kind: Callable[..., Any], width: int, blocks: Sequence[int], **sizes: Any) -> Any:
+    """Return a task with an encoder for the images of `train`."""
+    channels = (train if isinstance(train, Tensor) else train[0]).shape[1]
+    return kind(_encoder(width, blocks, channels), **sizes)
+
+
+def build_jigsaw(train: Any, width: int, blocks: Sequence[int], orders: int, **sizes: Any) -> Jigsaw:
+    """Return a jigsaw with `orders` permutations, the same for every seed."""
+    chosen = permutations(orders, generator=torch.Generator().manual_seed(0))
+    return Jigsaw(_encoder(width, blocks), chosen, **sizes)
+
+
+def build_inpainting(train: Tensor, width: int, blocks: Sequence[int], region: str, **sizes: Any) -> ContextEncoder:
+    """Return a context encoder; its silhouettes are those of the embedded set."""
+    shapes = load("silhouettes").train.x if region == "silhouettes" else None
+    model: ContextEncoder = build(train, ContextEncoder, width, blocks, region=region, shapes=shapes, **sizes)
+    return model
+
+
+def task(
+    name: str,
+    title: str,
+    make: Callable[..., Any],
+    epochs: int,
+    minutes: float,
+    *,
+    examples: int = 25_000,
+    prepare: Callable[[Any], Batch] = images_of,
+    measure: Callable[[Any, Any], float] = error,
+    sizes: Mapping[str, Any] | None = None,
+    held_out: bool = True,
+    gpu_epochs: int = 100,
+) -> Recipe:
+    """Return the recipe of a task on CIFAR-10; the gpu budget trains a ResNet-18 on all images."""
+    sizes = dict(sizes or {})
+    return Recipe(
+        name=f"{name}-cifar10",
+        title=f"{title}, CIFAR-10",
+        dataset="cifar10",
+        metric="error of the pretext task" if measure is error else "error of the pixels left out",
+        unit="%" if measure is error else "gray levels",
+        published=(),
+        budgets={
+            "smoke": Budget(2, 3e-3, 0.1, batch_size=16, examples=64, sizes=TINY | sizes),
+            "cpu": Budget(epochs, 3e-3, minutes, batch_size=64, examples=examples, sizes=SMALL | sizes),
+            "gpu": Budget(
+                gpu_epochs,
+                1e-3,
+                60,
+                batch_size=256,
+                examples=None if held_out else examples,
+                precision="bf16",
+                sizes=RESNET18 | sizes,
+            ),
+        },
+        build=make,
+        prepare=prepare,
+        loss=loss,
+        measure=measure,
+        held_out=held_out,
+        also=probes,
+    )
+
+
+def inpainting(name: str, title: str, minutes: float = 2.5, **sizes: Any) -> Recipe:
+    """Return the recipe of a context encoder."""
+    return task(f"inpainting-{name}", title, build_inpainting, 3, minutes, measure=gray_levels, sizes=sizes)
+
+
+SUPERVISED = replace(
+    task("supervised", "labels", partial(build, kind=Supervised), 4, 2.5, prepare=labelled, sizes={"classes": 10}),
+    metric="error",
+)
+ROTATION = task("rotation", "rotation", partial(build, kind=Rotation), 1, 2.5)
+EXEMPLAR = task(
+    "exemplar",
+    f"exemplars, {EXEMPLARS} classes",
+    partial(build, kind=Exemplar),
+    100,
+    2.5,
+    prepare=numbered,
+    sizes={"classes": EXEMPLARS},
+    held_out=False,
+    gpu_epochs=1000,
+)
+RELATIVE_PATCH = task("relative-patch", "relative patch", partial(build, kind=RelativePatch), 17, 2.5)
+# Whether tiles are normalised was chosen by the probe of validation images, which the colours help.
+JIGSAW = task("jigsaw", "jigsaw, 24 permutations", build_jigsaw, 6, 2.5, sizes={"orders": 24, "normalise": False})
+NORMALISED_JIGSAW = task(
+    "jigsaw-normalised", "jigsaw, normalised tiles", build_jigsaw, 6, 2.5, sizes={"orders": 24, "normalise": True}
+)
+INPAINTING = tuple(
+    inpainting(region, f"context encoder, {region}", region=region) for region in ("centre", "blocks", "silhouettes")
+)
+JOINT = inpainting("joint", "context encoder, centre, joint loss", region="centre", adversarial=0.01)
+
+DIGITS = Recipe(
+    name="rotation-mnist-5k",
+    title="rotation, MNIST-5k",
+    dataset="mnist-5k",
+    metric="error of the pretext task",
+    unit="%",
+    published=(),
+    budgets={
+        "smoke": Budget(2, 3e-3, 0.1, batch_size=16, examples=64, sizes=TINY),
+        "cpu": Budget(3, 3e-3, 0.5, batch_size=64, sizes={"width": 8, "blocks": (1, 1, 1, 1)}),
+        "gpu": Budget(3, 3e-3, 0.1, batch_size=64, sizes={"width": 8, "blocks": (1, 1, 1, 1)}),
+    },
+    build=partial(build, kind=Rotation),
+    prepare=digits,
+    loss=loss,
+    measure=error,
+)
+
+RECIPES = (SUPERVISED, ROTATION, EXEMPLAR, RELATIVE_PATCH, JIGSAW, NORMALISED_JIGSAW, *INPAINTING, JOINT, DIGITS)

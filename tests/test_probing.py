@@ -1,0 +1,114 @@
+"""Linear evaluation: the optimum is scikit-learn's, the encoder stays frozen, nothing is chosen on test examples."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression, Ridge  # type: ignore[import-untyped]
+from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
+from torch import nn
+
+from lecturelib.backbones import ResNet
+from lecturelib.probing import frozen_features, linear_probe, logistic_regression, ridge_probe
+
+
+def examples(n=600, d=12, classes=5, seed=0, noise=2.0):
+    generator = torch.Generator().manual_seed(seed)
+    centres = torch.randn(classes, d, generator=torch.Generator().manual_seed(99))
+    y = torch.randint(classes, (n,), generator=generator)
+    scales = torch.logspace(-1, 2, d)
+    return (centres[y] + noise * torch.randn(n, d, generator=generator)) * scales, y
+
+
+@pytest.mark.parametrize("penalty", [1e-3, 1e-2, 1.0])
+def test_the_optimum_is_scikit_learns(penalty):
+    train, test = examples(), examples(seed=1)
+    scaler = StandardScaler().fit(train[0].numpy().astype(np.float64))
+    x = scaler.transform(train[0].numpy().astype(np.float64)) * ((len(train[0]) - 1) / len(train[0])) ** 0.5
+    theirs = LogisticRegression(C=1 / (penalty * len(x)), tol=1e-10, max_iter=5000).fit(x, train[1].numpy())
+    probe = linear_probe(train, test, penalties=[penalty])
+    torch.testing.assert_close(probe.weight.numpy(), theirs.coef_.astype(np.float32), atol=1e-3, rtol=1e-2)
+    torch.testing.assert_close(
+        probe.bias.numpy() - probe.bias.numpy().mean(), theirs.intercept_.astype(np.float32), atol=1e-3, rtol=1e-2
+    )
+    scaled = scaler.transform(test[0].numpy().astype(np.float64)) * ((len(train[0]) - 1) / len(train[0])) ** 0.5
+    assert probe.accuracy == pytest.approx(100 * theirs.score(scaled, test[1].numpy()), abs=0.2)
+    assert probe.accuracy == pytest.approx(100 * float((probe.predictions == test[1]).double().mean()))
+
+
+def test_ridge_is_scikit_learns():
+    train, test = examples(), examples(seed=1)
+    mean, std = train[0].mean(dim=0), train[0].std(dim=0)
+    x, z = (((part - mean) / std).double().numpy() for part in (train[0], test[0]))
+    one_hot = np.eye(5)[train[1].numpy()]
+    theirs = Ridge(alpha=1e-2 * len(x)).fit(x, one_hot).predict(z).argmax(axis=1)
+    assert ridge_probe(train, test) == pytest.approx(100 * (theirs == test[1].numpy()).mean(), abs=0.2)
+    assert 40 < ridge_probe(train, test) < 100
+
+
+def test_the_penalty_is_chosen_on_validation_examples_alone():
+    """With validation labels that only the strongest penalty's classifier agrees with, that one is taken."""
+    train, test, valid = examples(80, 40), examples(400, 40, seed=1), examples(400, 40, seed=2)
+    alone = {p: linear_probe(train, test, penalties=[p]) for p in (1e-4, 1e-1, 10.0)}
+    for penalty, probe in alone.items():
+        agreed = linear_probe(train, valid, penalties=[penalty]).predictions
+        chosen = linear_probe(train, test, (valid[0], agreed), list(alone))
+        assert chosen.penalty == penalty
+        assert chosen.accuracy == pytest.approx(probe.accuracy, abs=1.0)
+
+
+def test_features_are_those_of_the_frozen_network_and_leave_it_as_it_is():
+    net = ResNet(3, 4, (1, 1)).train()
+    images = torch.randint(0, 256, (11, 3, 16, 16), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    x = frozen_features(net, images, net, batch_size=4)
+    assert net.training
+    assert not x.requires_grad
+    for name, value in net.state_dict().items():
+        assert torch.equal(value, before[name])
+    torch.testing.assert_close(x, net.eval()(images / 255).detach())
+    torch.testing.assert_close(frozen_features(net, images / 255, net), x)
+
+
+@pytest.mark.parametrize("change", ["parameter", "running mean"])
+def test_a_model_that_changes_while_it_is_evaluated_is_refused(change):
+    net = ResNet(3, 4, (1, 1))
+
+    def features(x):
+        if change == "parameter":
+            net.stem[0].weight.data.mul_(1.01)
+            return net(x)
+        net.train()
+        return net(x)
+
+    with pytest.raises(RuntimeError, match=r"^features: expected a frozen model, but 'stem.* changed while it was"):
+        frozen_features(net, torch.rand(6, 3, 8, 8), features)
+
+
+def test_weights_start_where_they_are_told_to():
+    x, y = examples()
+    best = logistic_regression(x / x.std(dim=0), y, 5, 1e-2)
+    again = logistic_regression(x / x.std(dim=0), y, 5, 1e-2, best)
+    torch.testing.assert_close(again[0], best[0], atol=1e-3, rtol=0)
+    assert again[0] is not best[0]
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda t: linear_probe(t, t), ValueError, "penalties: expected one without `valid` to choose by, got 3"),
+        (lambda t: linear_probe(t, (t[0][:, :3], t[1])), ValueError, "test features: expected shape [batch, 12], got"),
+        (
+            lambda t: linear_probe((t[0], t[1][:3]), t),
+            ValueError,
+            "train labels: expected 600 integers, got torch.int64",
+        ),
+        (lambda t: linear_probe((t[0], t[1] - 1), t), ValueError, "train labels: expected 0 … classes - 1, got -1"),
+        (lambda t: linear_probe((t[0] / 0, t[1]), t), ValueError, "train features: expected finite values"),
+        (lambda t: ridge_probe(t, (t[0].double(), t[1])), TypeError, "test features: expected dtype torch.float32"),
+        (lambda t: frozen_features(nn.Identity(), t[0], batch_size=0), ValueError, "batch_size: expected a positive"),
+    ],
+)
+def test_bad_input(plain_errors, call, kind, message):
+    with pytest.raises(kind) as error:
+        call(examples())
+    assert str(error.value).startswith(message)
