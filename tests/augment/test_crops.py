@@ -1,5 +1,7 @@
 """Crops equal torchvision's; boxes follow its law; the lens does what it says."""
 
+from typing import Any
+
 import pytest
 import torch
 from torchvision.transforms import RandomResizedCrop  # type: ignore[import-untyped]
@@ -82,12 +84,13 @@ def test_a_lens_moves_red_outwards_and_leaves_blue_and_the_middle():
 
 
 IMAGES = torch.rand(2, 3, 8, 8, generator=generator())
+ANY: Any = "?"
 
 
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda: resized_crop(IMAGES.numpy(), torch.ones(2, 4), 4), TypeError, "images: expected a tensor"),
+        (lambda: resized_crop(ANY, torch.ones(2, 4), 4), TypeError, "images: expected a tensor"),
         (
             lambda: resized_crop((IMAGES * 255).byte(), torch.ones(2, 4), 4),
             TypeError,
@@ -107,7 +110,7 @@ IMAGES = torch.rand(2, 3, 8, 8, generator=generator())
         (lambda: random_resized_crop(IMAGES, 4, flip=1.5), ValueError, "flip: expected a number in [0, 1], got 1.5"),
         (lambda: chromatic_aberration(IMAGES[:, :1], 0.1), ValueError, "images: expected shape [n, 3, height, width]"),
         (lambda: chromatic_aberration(IMAGES[:, :, 1:], 0.1), ValueError, "images: expected square ones, got 7 x 8"),
-        (lambda: chromatic_aberration(IMAGES, "a"), TypeError, "amount: expected a number in [0, 1], got 'a' (str)"),
+        (lambda: chromatic_aberration(IMAGES, ANY), TypeError, "amount: expected a number in [0, 1], got '?' (str)"),
     ],
 )
 def test_bad_input(plain_errors, call, kind, message):

@@ -20,9 +20,12 @@ def torchvision_names(state):
 
 @pytest.mark.parametrize(("inner", "outer", "stride"), [(8, 8, 1), (8, 16, 2)])
 def test_a_block_equals_torchvisions(inner, outer, stride):
-    ours = BasicBlock(inner, outer, stride).double()
-    plain = ours.shortcut if stride > 1 else None
-    theirs = Theirs(inner, outer, stride, torch.nn.Sequential(*plain) if plain is not None else None).double()
+    ours, shortcut = BasicBlock(inner, outer, stride).double(), None
+    if stride > 1:
+        shortcut = torch.nn.Sequential(
+            torch.nn.Conv2d(inner, outer, 1, stride, bias=False), torch.nn.BatchNorm2d(outer)
+        )
+    theirs = Theirs(inner, outer, stride, shortcut).double()
     theirs.load_state_dict(torchvision_names(ours.state_dict()))
     x = images(3, 16, inner).double().requires_grad_()
     a, b = ours(x), theirs(x)
@@ -35,8 +38,8 @@ def test_a_block_equals_torchvisions(inner, outer, stride):
 
 def test_width_64_and_two_blocks_a_stage_is_resnet18_but_for_the_stem():
     """The stages equal torchvision's layers, weights copied; the parameters differ by stem and classifier."""
-    ours, theirs = ResNet(3, 64, (2, 2, 2, 2)).eval(), resnet18(weights=None).eval()
-    x = images(2, 16, 64)
+    ours, theirs = ResNet(3, 64, (2, 2, 2, 2)).double().eval(), resnet18(weights=None).double().eval()
+    x = images(2, 16, 64).double()
     y = x
     for k, stage in enumerate(ours.stages):
         layer = getattr(theirs, f"layer{k + 1}")
