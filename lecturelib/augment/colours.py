@@ -97,23 +97,37 @@ def colour_jitter(
 
 
 def matrix_jitter(
-    images: Images, *, strength: float = 0.5, p: float = 0.8, generator: torch.Generator | None = None
+    images: Images,
+    *,
+    strength: float = 0.5,
+    p: float = 0.8,
+    gray: float = 0.0,
+    generator: torch.Generator | None = None,
 ) -> Images:
     """As `colour_jitter`, approximately: one 3 x 4 matrix an image, clipped once; the order is as written here.
+
+    Args:
+        images, strength, p, generator: as for `colour_jitter`.
+        gray: probability that an image then becomes gray, which is a matrix, too.
 
     Raises:
         TypeError, ValueError: as `colour_jitter`.
 
     """
+    checks.probability("gray", gray)
     chosen, (bright, contrast, saturation, shift) = _draw(images, strength, p, generator)
     n, eye = len(images), torch.eye(3, dtype=images.dtype, device=images.device)
-    gray = eye.new_tensor(GRAY).expand(3, 3)  # takes a colour to its gray in all three channels
-    a = eye + (saturation - 1)[:, None, None] * (eye - gray)
+    mix = eye.new_tensor(GRAY).expand(3, 3)  # takes a colour to its gray in all three channels
+    a = eye + (saturation - 1)[:, None, None] * (eye - mix)
     a = _turn(2 * math.pi * shift) @ a * (bright * contrast)[:, None, None]
     # contrast: y = c x + (1 - c) m, where m is the mean gray of the image before it
     mean = a @ images.mean(dim=(2, 3))[:, :, None]
-    b = (1 / contrast - 1)[:, None, None] * (gray @ mean)
+    b = (1 / contrast - 1)[:, None, None] * (mix @ mean)
     a, b = torch.where(chosen[:, None, None], a, eye), torch.where(chosen[:, None, None], b, torch.zeros_like(b))
+    if gray:
+        device = generator.device if generator else images.device
+        turns = (torch.rand(n, generator=generator, device=device) < gray).to(images.device)[:, None, None]
+        a, b = torch.where(turns, mix @ a, a), torch.where(turns, mix @ b, b)
     return torch.baddbmm(b, a, images.reshape(n, 3, -1)).clamp(0, 1).reshape(images.shape)
 
 

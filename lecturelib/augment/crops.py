@@ -121,7 +121,8 @@ def _resize(
     c = interpolation_matrix(*columns, images.shape[3], size)
     if flip is not None:
         c = torch.where(flip[:, None, None], c.flip(1), c)
-    return (r[:, None] @ images) @ c[:, None].mT
+    # all channels' rows are multiplied by C at once, and R is repeated for each channel
+    return r[:, None] @ (images.flatten(1, 2) @ c.mT).unflatten(1, images.shape[1:3])
 
 
 def chromatic_aberration(images: Float[Tensor, "n 3 height width"], amount: float) -> Float[Tensor, "n 3 height width"]:

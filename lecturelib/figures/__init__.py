@@ -12,12 +12,15 @@ from lecturelib.figures.masks import channel_connections, mask_grid, receptive_f
 from lecturelib.figures.plots import curves, features, image_grid, log_likelihood_bars, pixel_weights
 from lecturelib.figures.recurrent import adding_problem, error_surface, gradient_norms, lstm_cell, unfolded_network
 from lecturelib.figures.text import coloured_text, next_symbols
+from lecturelib.figures.vision import colour_filters, colour_rows, tile_pictures
 from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, word_map
 
 __all__ = [
     "adding_problem",
     "cbow_and_skip_gram",
     "channel_connections",
+    "colour_filters",
+    "colour_rows",
     "coloured_text",
     "curves",
     "drawings",
@@ -36,6 +39,7 @@ __all__ = [
     "raster_order",
     "receptive_field",
     "tied_columns",
+    "tile_pictures",
     "unfolded_network",
     "word_map",
 ]

@@ -54,7 +54,7 @@ class Exemplar(nn.Module):
         """Return T x, one random transformation for each image."""
         checks.images("images", images)
         x = random_resized_crop(images, images.shape[-1], scale=(self.scale, 1.0), generator=generator)
-        return colour_jitter(x.clamp(0, 1), strength=self.strength, generator=generator) if x.shape[1] == 3 else x
+        return colour_jitter(x, strength=self.strength, generator=generator) if x.shape[1] == 3 else x
 
     def loss(self, batch: Batch, generator: torch.Generator | None = None) -> Float[Tensor, ""]:
         """Return the mean cross-entropy in nats of one distorted copy of every image.

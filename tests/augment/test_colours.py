@@ -63,6 +63,14 @@ def test_matrix_jitter_is_exact_but_for_the_clipping_and_the_hue(monkeypatch):
     torch.testing.assert_close(augment.matrix_jitter(x), expected, atol=1e-6, rtol=0)
 
 
+def test_matrix_jitter_turns_gray_at_its_rate_and_as_the_function_does():
+    x = images(2000, 4)
+    y = augment.matrix_jitter(x, p=0, gray=0.3, generator=generator(1))
+    changed = (y != x).flatten(1).any(dim=1)
+    assert abs(changed.double().mean() - 0.3) < 4 * math.sqrt(0.3 * 0.7 / 2000)
+    torch.testing.assert_close(y[changed], luminance(x[changed]).expand(-1, 3, -1, -1), atol=1e-6, rtol=0)
+
+
 def test_matrix_jitter_turns_the_hue_and_leaves_gray(monkeypatch):
     """A third of the circle takes red to green to blue, as the exact hue does."""
     x = 0.3 + 0.4 * torch.eye(3)[:, :, None, None].expand(3, 3, 4, 4).contiguous()
@@ -117,11 +125,11 @@ def test_projection_takes_green_and_magenta_away_and_nothing_else():
 
 @pytest.mark.parametrize("function", [augment.colour_jitter, augment.matrix_jitter, augment.random_grayscale])
 def test_bad_input(plain_errors, function):
-    x = torch.rand(2, 3, 4, 4)
+    x = torch.full((2, 3, 4, 4), 0.5)
     for wrong, message in (
         (x[:, :1], "images: expected shape [n, 3, height, width], none of them 0, got [2, 1, 4, 4]"),
         (x[:0], "images: expected shape [n, 3, height, width], none of them 0, got [0, 3, 4, 4]"),
-        (x + 1, "images: expected values in [0, 1], got 1."),
+        (x + 1, "images: expected values in [0, 1], got 1.5 to 1.5"),
     ):
         with pytest.raises(ValueError) as error:  # noqa: PT011 (the message is compared below)
             function(wrong)

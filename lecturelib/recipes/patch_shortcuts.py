@@ -1,0 +1,175 @@
+"""What a network sees instead of content when it places patches: borders, lines, and the colours of a lens.
+
+    python -m lecturelib.recipes.patch_shortcuts       # three seeds, to results/experiments/patch-shortcuts.json
+
+Doersch, Gupta and Efros (2015) name three shortcuts. Each set-up here takes one of them away or puts it in: the patches
+are equally large in all of them, and all are trained alike. For the lens, the images go through
+`augment.chromatic_aberration` before they are cut. Then three things are measured on test images:
+
+    direction       the task's own accuracy, in %; chance is 12.5
+    place           whether a linear classifier reads from one patch's features in which of the nine cells it lay; 11.1
+    probe           a linear probe of whole images, without the lens
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from lecturelib.augment import chromatic_aberration, grid
+from lecturelib.pretext import RelativePatch
+from lecturelib.probing import frozen_features, linear_probe
+from lecturelib.recipes import experiments, pretext
+from lecturelib.recipes.probes import probe, splits
+from lecturelib.training import fit
+
+MODULE, SEEDS, LENS = "patch_shortcuts", (0, 1, 2), 0.2
+NAMES = ("direction", "place", "probe")
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """How patches of 8 x 8 pixels are cut; `lens` is the strength of the chromatic aberration."""
+
+    gap: int = 2
+    jitter: int = 1
+    colour: Literal["keep", "drop", "project"] = "keep"
+    lens: float = 0.0
+
+
+SETUPS = {
+    "no gap": SetUp(gap=0, jitter=0),
+    "gap": SetUp(gap=3, jitter=0),
+    "gap and jitter": SetUp(gap=2, jitter=1),
+    "gap and jitter, colours dropped": SetUp(colour="drop"),
+    "gap and jitter, colours projected": SetUp(colour="project"),
+    "lens": SetUp(lens=LENS),
+    "lens, colours dropped": SetUp(lens=LENS, colour="drop"),
+    "lens, colours projected": SetUp(lens=LENS, colour="project"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How every network is trained: so many images, so often, in batches, with Adam's step falling to 0."""
+
+    images: int = 20_000
+    epochs: int = 8
+    batch_size: int = 64
+    learning_rate: float = 3e-3
+
+
+def train(setup: SetUp, *, seed: int = 0, settings: Settings | None = None) -> Any:
+    """Return a network trained on patches of the training images, cut as `setup` says.
+
+    Raises:
+        DatasetError: CIFAR-10 can neither be found nor downloaded.
+
+    """
+    settings = settings or Settings()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model: Any = pretext.build(
+            torch.zeros(1, 3, 32, 32),
+            partial(RelativePatch, gap=setup.gap, jitter=setup.jitter, colour=setup.colour),
+            **pretext.SMALL,
+        )
+    fit(
+        model,
+        lambda model, x: model.loss(x / 255),
+        through(setup.lens, splits("cpu")[0][0][: settings.images]),
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        optimizer=lambda parameters: torch.optim.Adam(parameters, settings.learning_rate),
+        schedule=lambda progress: 1 - progress,
+        seed=seed,
+    )
+    return model.eval()
+
+
+def through(lens: float, images: Tensor) -> Tensor:
+    """Return bytes, seen through the lens."""
+    if not lens:
+        return images
+    return torch.cat([(255 * chromatic_aberration(x / 255, lens)).round().byte() for x in images.split(1000)])
+
+
+def scores(model: Any, lens: float, images: int = 5000) -> dict[str, float]:
+    """Return what is measured of a trained network, in %, on `images` test images; places are learnt from others."""
+    seen = through(lens, splits("cpu")[2][0][:images])
+    return {"direction": pretext_accuracy(model, seen), "place": place(model, lens, images)}
+
+
+def pretext_accuracy(model: Any, images: Tensor) -> float:
+    """Return the per cent of directions found."""
+    return 100 - pretext.error(model, images)
+
+
+def place(model: Any, lens: float, images: int = 5000) -> float:
+    """Return the per cent of patches whose cell a linear classifier reads from their features."""
+    parts = []
+    for x, seed in ((splits("cpu")[0][0][:images], 0), (splits("cpu")[2][0][:images], 1)):
+        generator = torch.Generator().manual_seed(seed)
+        tiles = grid(through(lens, x) / 255, patch=8, pitch=10, jitter=1, generator=generator)
+        cell = torch.randint(9, (len(x),), generator=generator)
+        patches = model.recolour(tiles[torch.arange(len(x)), cell], generator)
+        parts.append((frozen_features(model, patches), cell))
+    return linear_probe(parts[0], parts[1], penalties=[1e-2]).accuracy
+
+
+def measure(path: Path, setups: Sequence[str] = tuple(SETUPS), seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
+    """Train every set-up with all seeds; write `path` after each, and go on where it was stopped.
+
+    Raises:
+        ValueError: `path` holds results of other settings.
+        DatasetError: CIFAR-10 can neither be found nor downloaded.
+
+    """
+    content = experiments.begin(
+        path, {"training": vars(Settings()), "setups": {name: vars(setup) for name, setup in SETUPS.items()}}, MODULE
+    )
+    done = {(row["setup"], row["seed"]) for row in content["rows"]}
+    for seed in seeds:
+        for name in setups:
+            if (name, seed) in done:
+                continue
+            began = time.process_time()
+            model = train(SETUPS[name], seed=seed)
+            row: dict[str, Any] = {"setup": name, "seed": seed, "cpu_seconds": round(time.process_time() - began, 1)}
+            found = scores(model, SETUPS[name].lens) | {"probe": probe(model, "cpu")}
+            row["scores"] = {key: round(value, 2) for key, value in found.items()}
+            content["rows"].append(row)
+            experiments.write(path, content)
+            print(json.dumps(row), flush=True)
+    return content
+
+
+def summary() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: mean and spread of each score.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    rows = experiments.read(default_path(), MODULE)["rows"]
+    lines = [[name, *experiments.means([row for row in rows if row["setup"] == name], NAMES)] for name in SETUPS]
+    return ["patches", "direction found, %", "place read from one patch, %", "linear probe, %"], lines
+
+
+def default_path() -> Path:
+    """Return the file of the results."""
+    return experiments.default_path("patch-shortcuts")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.patch_shortcuts", description=__doc__)
+    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
+    torch.set_num_threads(1)
+    measure(parser.parse_args().results)
