@@ -1,0 +1,177 @@
+"""NT-Xent: equal to brute force, finite where the exponential is not, the same in two processes; SimCLR's parts."""
+
+import json
+import math
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+import pytest
+import torch
+
+from lecturelib.backbones import ResNet
+from lecturelib.contrastive import SimCLR, nt_xent
+
+ANY: Any = "?"
+
+
+def views(n=7, d=5, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(2, n, d, generator=generator, dtype=torch.double).unbind()
+
+
+def by_hand(z1, z2, tau):
+    """The lecture's formula, one view after the other."""
+    z = [v / v.norm() for v in torch.cat([z1, z2])]
+    n, total = len(z1), torch.zeros((), dtype=torch.double)
+    for i in range(2 * n):
+        partner = (i + n) % (2 * n)
+        others = sum(torch.exp(tau * z[i] @ z[j]) for j in range(2 * n) if j != i)
+        total = total - torch.log(torch.exp(tau * z[i] @ z[partner]) / others)
+    return total / (2 * n)
+
+
+@pytest.mark.parametrize("tau", [0.5, 2.0, 10.0])
+def test_loss_and_gradient_are_those_of_the_formula(tau):
+    z1, z2 = (z.requires_grad_() for z in views())
+    ours, expected = nt_xent(z1, z2, tau=tau), by_hand(z1, z2, tau)
+    torch.testing.assert_close(ours, expected)
+    for a, b in zip(torch.autograd.grad(ours, (z1, z2)), torch.autograd.grad(expected, (z1, z2)), strict=True):
+        torch.testing.assert_close(a, b)
+    assert torch.autograd.gradcheck(lambda a, b: nt_xent(a, b, tau=tau), (z1, z2))
+
+
+def test_tau_is_one_over_the_papers_temperature():
+    z1, z2 = views()
+    z = torch.nn.functional.normalize(torch.cat([z1, z2]), dim=1)
+    temperature = 0.1
+    similarity = (z @ z.T / temperature).fill_diagonal_(-torch.inf)
+    expected = -(similarity.log_softmax(dim=1))[torch.arange(14), torch.arange(14).roll(7)].mean()
+    torch.testing.assert_close(nt_xent(z1, z2, tau=1 / temperature), expected)
+
+
+def test_finite_where_the_exponential_is_not():
+    z1, z2 = (z.float().requires_grad_() for z in views(64, 16))
+    assert math.exp(88) < math.inf  # exp(100) is beyond single precision
+    loss = nt_xent(z1, z2, tau=100.0)
+    gradients = torch.autograd.grad(loss, (z1, z2))
+    assert loss.isfinite()
+    assert all(g.isfinite().all() for g in gradients)
+
+
+def test_lengths_do_not_count_and_known_values():
+    z1, z2 = views()
+    torch.testing.assert_close(nt_xent(3 * z1, z2 / 7, tau=2.0), nt_xent(z1, z2, tau=2.0))
+    torch.testing.assert_close(nt_xent(z2, z1, tau=2.0), nt_xent(z1, z2, tau=2.0))
+    same = torch.ones(4, 3, dtype=torch.double)  # nothing to tell apart: 2n - 1 others, all alike
+    assert nt_xent(same, same, tau=2.0).item() == pytest.approx(math.log(7))
+    axes = torch.eye(4, dtype=torch.double)  # own view at cosine 1, the six others at 0
+    assert nt_xent(axes, axes, tau=3.0).item() == pytest.approx(math.log(math.exp(3) + 6) - 3)
+
+
+SCRIPT = textwrap.dedent("""
+    import json, os, sys, torch, torch.distributed as dist
+    from lecturelib.contrastive import nt_xent
+    rank, world = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    if world > 1:
+        dist.init_process_group("gloo")
+    generator = torch.Generator().manual_seed(0)
+    x1, x2 = torch.randn(2, 8, 6, generator=generator, dtype=torch.double).unbind()
+    W = torch.randn(6, 4, generator=generator, dtype=torch.double).requires_grad_()
+    rows = slice(rank * 8 // world, (rank + 1) * 8 // world)
+    loss = nt_xent(x1[rows] @ W, x2[rows] @ W, tau=3.0)
+    loss.backward()
+    value = loss.detach().clone()
+    if world > 1:  # averages, as DistributedDataParallel does
+        for part in (value, W.grad):
+            dist.all_reduce(part)
+            part /= world
+    if rank == 0:
+        print(json.dumps([float(value), W.grad.tolist()]))
+    if world > 1:
+        dist.destroy_process_group()
+""")
+
+
+def in_processes(script, world):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    environment = os.environ | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(world)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, str(script)],
+            env=environment | {"RANK": str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(world)
+    ]
+    outputs = [process.communicate(timeout=120) for process in processes]
+    for process, (_, err) in zip(processes, outputs, strict=True):
+        assert process.returncode == 0, err
+    return json.loads(outputs[0][0].strip().splitlines()[-1])
+
+
+def test_two_processes_equal_one_with_the_whole_batch(tmp_path):
+    script = tmp_path / "run.py"
+    script.write_text(SCRIPT)
+    (loss, gradient), (whole, expected) = in_processes(script, 2), in_processes(script, 1)
+    assert loss == pytest.approx(whole, abs=1e-12)
+    torch.testing.assert_close(torch.tensor(gradient), torch.tensor(expected), atol=1e-6, rtol=0)
+
+
+def simclr(**arguments):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return SimCLR(ResNet(3, 4, (1, 1)), **arguments)
+
+
+IMAGES = torch.rand(2, 6, 3, 16, 16, generator=torch.Generator().manual_seed(0)).unbind()
+
+
+def test_the_loss_is_that_of_the_projections_and_the_features_come_before():
+    model = simclr(tau=5.0).eval()
+    z1, z2 = (model.projector(model.encoder(x)) for x in IMAGES)
+    assert z1.shape == (6, 64)
+    torch.testing.assert_close(model.loss(IMAGES), nt_xent(z1, z2, tau=5.0))
+    torch.testing.assert_close(model.features(IMAGES[0]), model.encoder(IMAGES[0]))
+    bare = simclr(projection=None).eval()
+    torch.testing.assert_close(bare.loss(IMAGES), nt_xent(bare.encoder(IMAGES[0]), bare.encoder(IMAGES[1]), tau=2.0))
+
+
+Z = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: nt_xent(Z[:1], Z[:1], tau=2), ValueError, "z1: expected two images or more, since a view is"),
+        (lambda: nt_xent(Z, Z[:2], tau=2), ValueError, "z2: expected the shape of z1, [3, 4], got [2, 4]"),
+        (
+            lambda: nt_xent(Z, 0 * Z, tau=2),
+            ValueError,
+            "z2: expected vectors that have a direction, got zeros, NaN or infinity",
+        ),
+        (
+            lambda: nt_xent(Z / 0, Z, tau=2),
+            ValueError,
+            "z1: expected vectors that have a direction, got zeros, NaN or infinity",
+        ),
+        (lambda: nt_xent(Z, Z, tau=0), ValueError, "tau: expected a positive number, got 0"),
+        (lambda: nt_xent(Z.long(), Z, tau=1), TypeError, "z1: expected floats [n, d], got torch.int64 [3, 4]"),
+        (lambda: nt_xent(ANY, Z, tau=1), TypeError, "z1: expected floats [n, d], got str"),
+        (lambda: simclr(tau=-1), ValueError, "tau: expected a positive number, got -1"),
+        (lambda: simclr(projection=0), ValueError, "projection: expected a positive integer, got 0"),
+        (lambda: simclr().loss((*IMAGES, IMAGES[0])), ValueError, "views: expected two of every image, got 3"),
+        (lambda: simclr().loss([x[:1] for x in IMAGES]), ValueError, "z1: expected two images or more"),
+    ],
+)
+def test_bad_input(plain_errors, call, kind, message):
+    with pytest.raises(kind) as error:
+        call()
+    assert str(error.value).startswith(message)
