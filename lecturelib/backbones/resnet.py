@@ -46,7 +46,7 @@ class ResNet(nn.Module):
         for count in blocks:
             checks.positive_int("blocks", count)
         self.channels, self.out_features = channels, width * 2 ** (len(blocks) - 1)
-        self.stem = nn.Sequential(_conv(channels, width, 3), nn.BatchNorm2d(width), nn.ReLU())
+        self.stem = nn.Sequential(convolution(channels, width, 3), nn.BatchNorm2d(width), nn.ReLU())
         self.stages = nn.ModuleList()
         inner = width
         for k, count in enumerate(blocks):
@@ -87,10 +87,12 @@ class BasicBlock(nn.Module):
 
     def __init__(self, inner: int, outer: int, stride: int = 1) -> None:
         super().__init__()
-        self.conv1, self.bn1 = _conv(inner, outer, 3, stride), nn.BatchNorm2d(outer)
-        self.conv2, self.bn2 = _conv(outer, outer, 3), nn.BatchNorm2d(outer)
+        self.conv1, self.bn1 = convolution(inner, outer, 3, stride), nn.BatchNorm2d(outer)
+        self.conv2, self.bn2 = convolution(outer, outer, 3), nn.BatchNorm2d(outer)
         same = inner == outer and stride == 1
-        self.shortcut = nn.Identity() if same else nn.Sequential(_conv(inner, outer, 1, stride), nn.BatchNorm2d(outer))
+        self.shortcut = (
+            nn.Identity() if same else nn.Sequential(convolution(inner, outer, 1, stride), nn.BatchNorm2d(outer))
+        )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d hh ww"]:
         """Return y."""
@@ -99,7 +101,8 @@ class BasicBlock(nn.Module):
         return relu(f + self.shortcut(x))
 
 
-def _conv(inner: int, outer: int, size: int, stride: int = 1) -> nn.Conv2d:
+def convolution(inner: int, outer: int, size: int, stride: int = 1) -> nn.Conv2d:
+    """Return a convolution without bias that keeps the size, or divides it by `stride`, as He et al. initialise it."""
     conv = nn.Conv2d(inner, outer, size, stride, padding=size // 2, bias=False)
     nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu")
     return conv
