@@ -3,5 +3,6 @@
 from lecturelib.backbones.nin import NetworkInNetwork
 from lecturelib.backbones.resnet import ResNet
 from lecturelib.backbones.revnet import RevNet
+from lecturelib.backbones.vgg import VGG
 
-__all__ = ["NetworkInNetwork", "ResNet", "RevNet"]
+__all__ = ["VGG", "NetworkInNetwork", "ResNet", "RevNet"]

@@ -79,7 +79,7 @@ class RevNet(nn.Module):
         x, maps = images - 0.5, []
         for entry, blocks in zip(self.entries, self.stages, strict=True):
             x1, x2 = entry(x).chunk(2, dim=1)
-            x = torch.cat(_reversible(list(blocks), x1, x2), dim=1)
+            x = torch.cat(_reversible(list(blocks), x1, x2), dim=1)  # type: ignore[call-overload]
             maps.append(x)
         return maps
 
@@ -121,7 +121,7 @@ class _Reversible(Function):
         return x1, x2
 
     @staticmethod
-    def backward(ctx: Any, d1: Tensor, d2: Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, d1: Tensor, d2: Tensor) -> Any:
         y1, y2 = ctx.saved_tensors
         gradients: list[Tensor | None] = []
         for block in reversed(ctx.blocks):
