@@ -12,6 +12,7 @@ from lecturelib.augment.colours import (
     random_grayscale,
 )
 from lecturelib.augment.crops import chromatic_aberration, random_boxes, random_resized_crop, resized_crop
+from lecturelib.augment.filters import cutout, gaussian_blur, gaussian_noise, quarter_turns, sobel
 from lecturelib.augment.patches import cut, grid, neighbours
 
 __all__ = [
@@ -22,13 +23,18 @@ __all__ = [
     "chromatic_aberration",
     "colour_jitter",
     "cut",
+    "cutout",
     "drop_colours",
+    "gaussian_blur",
+    "gaussian_noise",
     "grid",
     "matrix_jitter",
     "neighbours",
     "project_colours",
+    "quarter_turns",
     "random_boxes",
     "random_grayscale",
     "random_resized_crop",
     "resized_crop",
+    "sobel",
 ]

@@ -1,0 +1,129 @@
+"""The other distortions of SimCLR's Figure 4: blur, noise, cutout, edges, quarter turns; a batch at a time.
+
+>>> views = gaussian_blur(images, sigma=(0.1, 2.0), generator=generator)
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import conv2d, pad
+
+from lecturelib import checks
+
+Images = Float[Tensor, "n channels height width"]
+SOBEL = ((-1.0, 0.0, 1.0), (-2.0, 0.0, 2.0), (-1.0, 0.0, 1.0))
+STEEPEST = 4 * 2**0.5  # the largest length of a Sobel gradient of values from 0 to 1 is below this
+
+
+def gaussian_blur(
+    images: Images,
+    *,
+    size: int = 5,
+    sigma: tuple[float, float] = (0.1, 2.0),
+    p: float = 1.0,
+    generator: torch.Generator | None = None,
+) -> Images:
+    """Return each image averaged with a Gaussian window, whose deviation is uniform in `sigma`, with probability `p`.
+
+    Args:
+        images: values in [0, 1].
+        size: edge of the window, odd and below twice the image's; SimCLR's is a tenth of the image's edge.
+        sigma: range of the deviation, in pixels.
+        p: probability that an image is blurred.
+        generator: of the deviations and the choice.
+
+    Raises:
+        TypeError, ValueError: `images` are none, `size` is even or too large, or a range is empty.
+
+    """
+    checks.images("images", images)
+    checks.positive_int("size", size)
+    checks.probability("p", p)
+    n, channels, height, width = images.shape
+    if size % 2 == 0 or size // 2 >= min(height, width):
+        raise ValueError(f"size: expected an odd number below {2 * min(height, width)}, got {size}")
+    if not 0 < sigma[0] <= sigma[1]:
+        raise ValueError(f"sigma: expected 0 < low <= high, got {sigma}")
+    u, chosen = _uniform(2, n, images, generator)
+    deviation = (sigma[0] + u * (sigma[1] - sigma[0]))[:, None]
+    place = torch.arange(size, device=images.device, dtype=images.dtype) - size // 2
+    window = torch.exp(-(place**2) / (2 * deviation**2))
+    window = (window / window.sum(dim=1, keepdim=True)).repeat_interleave(channels, dim=0)
+    # a window for each image: all images lie side by side as channels of one, each a group of its own
+    x = pad(images, [size // 2] * 4, mode="reflect").reshape(1, n * channels, height + size - 1, width + size - 1)
+    x = conv2d(x, window[:, None, :, None], groups=n * channels)
+    x = conv2d(x, window[:, None, None, :], groups=n * channels).reshape(images.shape)
+    return torch.where((chosen < p)[:, None, None, None], x, images)
+
+
+def gaussian_noise(images: Images, *, deviation: float = 0.1, generator: torch.Generator | None = None) -> Images:
+    """Return the images plus normal noise, clipped to [0, 1].
+
+    Raises:
+        TypeError, ValueError: `images` are none, or `deviation` is not in [0, 1].
+
+    """
+    checks.images("images", images)
+    checks.probability("deviation", deviation)
+    device = generator.device if generator else images.device
+    noise = torch.randn(images.shape, generator=generator, device=device, dtype=images.dtype)
+    return (images + deviation * noise.to(images.device)).clamp(0, 1)
+
+
+def cutout(
+    images: Images, *, share: float = 0.5, fill: float = 0.5, generator: torch.Generator | None = None
+) -> Images:
+    """Return the images without a square, whose edge is `share` of theirs, anywhere inside; it becomes `fill`.
+
+    Raises:
+        TypeError, ValueError: `images` are none, or a number is not in [0, 1].
+
+    """
+    checks.images("images", images)
+    checks.probability("share", share)
+    checks.probability("fill", fill)
+    n, _, height, width = images.shape
+    inside = []
+    for u, size in zip(_uniform(2, n, images, generator), (height, width), strict=True):
+        edge = round(share * size)
+        start = (u * (size - edge + 1)).floor()[:, None]
+        place = torch.arange(size, device=images.device)
+        inside.append((place >= start) & (place < start + edge))
+    hole = inside[0][:, None, :, None] & inside[1][:, None, None, :]
+    return images.masked_fill(hole, fill)
+
+
+def sobel(images: Images) -> Images:
+    """Return how steep each channel is at each place: the length of Sobel's gradient, scaled to [0, 1].
+
+    Raises:
+        TypeError, ValueError: `images` are none.
+
+    """
+    checks.images("images", images)
+    kernel = torch.tensor(SOBEL, dtype=images.dtype, device=images.device)
+    x = pad(images, [1] * 4, mode="replicate").flatten(0, 1)[:, None]
+    both = conv2d(x, torch.stack([kernel, kernel.T])[:, None])
+    return (both.square().sum(dim=1).sqrt() / STEEPEST).reshape(images.shape)
+
+
+def quarter_turns(images: Images, *, generator: torch.Generator | None = None) -> Images:
+    """Return each image turned by 0, 90, 180 or 270 degrees, at random.
+
+    Raises:
+        TypeError, ValueError: `images` are none or not square.
+
+    """
+    checks.images("images", images)
+    if images.shape[2] != images.shape[3]:
+        raise ValueError(f"images: expected square ones, got {list(images.shape[2:])}")
+    (u,) = _uniform(1, len(images), images, generator)
+    turns, y = (4 * u).long(), images.clone()
+    for k in (1, 2, 3):
+        y[turns == k] = torch.rot90(images[turns == k], k, dims=(2, 3))
+    return y
+
+
+def _uniform(rows: int, n: int, images: Tensor, generator: torch.Generator | None) -> tuple[Tensor, ...]:
+    device = generator.device if generator else images.device
+    return torch.rand(rows, n, generator=generator, device=device, dtype=images.dtype).to(images.device).unbind()
