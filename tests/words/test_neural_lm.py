@@ -11,7 +11,7 @@ from torch.nn.functional import log_softmax
 
 from lecturelib.recurrent import LSTM, RNN
 from lecturelib.words import neural_lm
-from lecturelib.words.neural_lm import NeuralLM, RecurrentLM, mixture, mixture_weight, windows
+from lecturelib.words.neural_lm import NeuralLM, RecurrentLM, windows
 
 V, M, HIDDEN, ORDER = 3, 2, 4, 3
 
@@ -231,41 +231,9 @@ def test_learns_a_text_of_a_fixed_rule():
     assert found[2] > 2
 
 
-def test_mixture_is_the_weighted_mean_and_lies_between():
-    p, q = (torch.rand(50, generator=generator(s), dtype=torch.float64) for s in (0, 1))
-    for w in (0, 0.3, 0.5, 1):
-        mixed = mixture(p.log(), q.log(), w).exp()
-        torch.testing.assert_close(mixed, w * p + (1 - w) * q)
-        assert ((mixed >= torch.minimum(p, q) - 1e-12) & (mixed <= torch.maximum(p, q) + 1e-12)).all()
-    assert torch.equal(mixture(p.log(), q.log()), mixture(p.log(), q.log(), 0.5))
-    assert mixture(p.float().log(), q.log()).dtype == torch.float64  # a net's and a table's
-    impossible = torch.tensor([-math.inf, 0.0])
-    assert mixture(impossible, impossible.flip(0)).exp().tolist() == [0.5, 0.5]
-    assert mixture(impossible, impossible).tolist() == [-math.inf, pytest.approx(0)]
-    assert mixture(impossible, torch.zeros(2), 1.0).tolist() == [-math.inf, 0.0]
-
-
-def test_a_mixture_of_densities_is_one():
-    a, b = neural(), neural(direct=True)
-    x = every(4)
-    p = mixture(a.log_prob(x)[:, -1], b.log_prob(x)[:, -1]).exp()  # of the fourth word, for all of its contexts
-    torch.testing.assert_close(p.view(-1, V).sum(dim=1), torch.ones(V**3).double())
-
-
-def test_the_weight_found_is_the_best_on_a_grid():
-    p, q = (torch.rand(300, generator=generator(s), dtype=torch.float64).log() for s in (0, 1))
-    grid = torch.linspace(0, 1, 1001).tolist()
-    best = max(grid, key=lambda w: mixture(p, q, w).sum())
-    assert 0.1 < best < 0.9
-    assert mixture_weight(p, q, steps=200) == pytest.approx(best, abs=1e-3)
-    assert mixture_weight(p, p - 1) > 0.999
-    assert mixture_weight(p - 1, p) < 0.001
-
-
 @pytest.mark.usefixtures("plain_errors")
 def test_bad_arguments():
     model, lstm = NeuralLM(V, M, HIDDEN, ORDER), RecurrentLM(V, M, LSTM(M, HIDDEN))
-    p = torch.zeros(3)
     a_number = "temperature: expected a finite number of at least 0, got "
     wrong: Any = "1"
     cases = [
@@ -307,9 +275,6 @@ def test_bad_arguments():
         (lambda: model.sample(texts(1, 2), 3, temperature=math.nan), ValueError, a_number + "nan"),
         (lambda: model.sample(texts(1, 2), 3, temperature=wrong), TypeError, a_number + "'1'"),
         (lambda: windows(texts(3), 1), ValueError, "order: expected an integer from 2 to 100, got 1"),
-        (lambda: mixture(p, p[:2]), ValueError, r"log_q: expected the shape of log_p, \[3\], got \[2\]"),
-        (lambda: mixture(p, p, 1.1), ValueError, "weight: expected a number from 0 to 1, got 1.1"),
-        (lambda: mixture(p, p, True), TypeError, "weight: expected a number from 0 to 1, got True"),
     ]
     for call, kind, message in cases:
         with pytest.raises(kind, match="^" + message) as error:
