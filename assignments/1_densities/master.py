@@ -25,6 +25,7 @@ from torch.nn import functional as F
 #
 # The matrix `theta` comes full, but only its entries below the diagonal may count.
 
+
 # %%
 def fvsbn_logits(x, theta, b):
     """Return the logits [batch, D] of x [batch, D], with theta [D, D] and b [D]."""
@@ -45,9 +46,13 @@ theta, b = torch.randn(6, 6, generator=made), torch.randn(6, generator=made)
 # %% [markdown]
 # ## 1b. Log-likelihood from logits
 #
-# For any model with such conditionals, $\log p(x) = \sum_i x_i \log \sigma(\ell_i) + (1 - x_i) \log(1 - \sigma(\ell_i))$,
+# For any model with such conditionals,
+#
+# $$\log p(x) = \sum_i x_i \log \sigma(\ell_i) + (1 - x_i) \log(1 - \sigma(\ell_i))$$
+#
 # in nats. A logit may be as large as 1000: your answer must stay finite. The second function turns nats of a
 # whole batch into its mean number of bits per pixel, $-\log_2 p(x) / D$, a Python float.
+
 
 # %%
 def log_likelihood(x, logits):
@@ -81,6 +86,7 @@ nats = log_likelihood(x, logits)
 # Ancestral sampling goes through the pixels in order. To make your draws comparable, the random numbers come as an
 # argument: `u` [n, D] holds a uniform number for each pixel, and $x_i = 1$ where $u_i < p(x_i = 1 \mid x_{<i})$.
 
+
 # %%
 def fvsbn_sample(theta, b, u):
     """Return n draws [n, D] of zeros and ones, decided by the uniforms u [n, D]."""
@@ -106,6 +112,7 @@ theta, b, u = torch.randn(8, 8, generator=made), torch.randn(8, generator=made),
 # Let $L$ be the mean of $\log p(x)$ over the batch. Write down $\partial L / \partial \theta$ and
 # $\partial L / \partial b$ for the FVSBN, and compute them without autograd. Entries of the gradient that no
 # conditional uses are zero.
+
 
 # %%
 def fvsbn_gradient(x, theta, b):
@@ -151,6 +158,7 @@ for step in range(201):
 # From one pixel to the next, $W_{\cdot,<i}\, x_{<i}$ gains one column at most. Carry it along: the whole costs
 # $O(DH)$ for each picture, not $O(D^2H)$.
 
+
 # %%
 def nade_logits(x, W, c, alpha, b):
     """Return the logits [batch, D] of x [batch, D]; W: [H, D], c: [H], alpha: [D, H], b: [D]."""
@@ -178,6 +186,7 @@ alpha, b = torch.randn(6, 4, generator=made), torch.randn(6, generator=made)
 # ## 1f. Draw from NADE
 #
 # As in 1c, with the uniforms `u`, and with the running sum of 1e.
+
 
 # %%
 def nade_sample(W, c, alpha, b, u):

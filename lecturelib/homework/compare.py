@@ -1,5 +1,6 @@
 """What came against what was expected: the one comparison of all tests, with a message that helps."""
 
+import math
 from typing import Any
 
 from torch import Tensor
@@ -35,7 +36,8 @@ def close(got: Any, expected: Any, *, name: str = "the result", rtol: float = 1e
             got = got.item()
         if isinstance(got, bool) or not isinstance(got, int | float):
             raise AssertionError(f"{name}: expected a number, got {_kind(got)}")
-        if not abs(got - expected) <= atol + rtol * abs(expected):
+        right = abs(got - expected) <= atol + rtol * abs(expected) if math.isfinite(expected) else got == expected
+        if not right:
             raise AssertionError(f"{name}: expected {expected:.6g}, got {got:.6g}")
 
 
@@ -47,7 +49,7 @@ def _close_tensors(got: Any, expected: Tensor, name: str, rtol: float, atol: flo
     if not expected.is_floating_point() and got.is_floating_point():
         raise AssertionError(f"{name}: expected integers ({expected.dtype}), got {got.dtype}")
     a, b = got.detach().cpu().double(), expected.detach().cpu().double()
-    wrong = ~((a - b).abs() <= atol + rtol * b.abs()) & ~((a == b) & b.isinf())
+    wrong = torch.where(b.isfinite(), ~((a - b).abs() <= atol + rtol * b.abs()), a != b)
     if wrong.any():
         index = wrong.nonzero()[0].tolist()
         place = f" at index {index}" if index else ""
