@@ -6,7 +6,9 @@ def raster_mask(size, kind):
     rows = []
     for r in range(size):
         middle = size // 2
-        rows.append([float(r < middle or (r == middle and (c < middle or (c == middle and kind == "B")))) for c in range(size)])
+        rows.append(
+            [float(r < middle or (r == middle and (c < middle or (c == middle and kind == "B")))) for c in range(size)]
+        )
     return torch.tensor(rows)
 
 
@@ -37,7 +39,12 @@ def sample_images(layers, u):
     plans = []
     for weight, bias, kind in layers:
         k = weight.shape[2] // 2
-        offsets = [(r, c) for r in range(-k, 1) for c in range(-k, k + 1) if (r, c) < (0, 0) or ((r, c) == (0, 0) and kind == "B")]
+        offsets = [
+            (r, c)
+            for r in range(-k, 1)
+            for c in range(-k, k + 1)
+            if (r, c) < (0, 0) or ((r, c) == (0, 0) and kind == "B")
+        ]
         matrices = torch.cat([weight[:, :, r + k, c + k].T for r, c in offsets])
         plans.append((offsets, matrices, bias, {}))
     images = torch.zeros(n, 1, height, width)

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 # above and, in its own row, those to the left. Mask A shuts out the centre, too; it is for the first layer, which sees
 # the picture itself. Mask B lets the centre in.
 
+
 # %%
 def raster_mask(size, kind):
     """Return the mask [size, size] of zeros and ones; kind is "A" or "B"."""
@@ -38,13 +39,14 @@ def raster_mask(size, kind):
 # ## 2b. Masks for colours
 #
 # In a colour picture the channels of a pixel are drawn one after the other: R, then G given R, then B given both. So
-# feature maps belong to channels, too: of $n$ maps, which 3 divides, the first $n/3$ belong to R, the next to G, the last
-# to B. Away from the centre the mask is that of 2a. At the centre, a map that belongs to G sees
+# feature maps belong to channels, too: of $n$ maps, which 3 divides, the first $n/3$ belong to R, the next to G, the
+# last to B. Away from the centre the mask is that of 2a. At the centre, a map that belongs to G sees
 #
 # - with mask A the maps of R,
 # - with mask B the maps of R and of G,
 #
 # and likewise for the others.
+
 
 # %%
 def colour_mask(out_features, in_features, size, kind):
@@ -72,6 +74,7 @@ def colour_mask(out_features, in_features, size, kind):
 #
 # Convolve with the weights that the mask leaves, with zeros around the picture, so that height and width stay.
 
+
 # %%
 def masked_convolution(x, weight, bias, mask):
     """Return [batch, out, height, width]; x: [batch, in, height, width], weight and mask: [out, in, size, size]."""
@@ -95,9 +98,10 @@ bias, mask = torch.randn(6, generator=made), torch.randint(2, (6, 3, 3, 3), gene
 # For pixels with several levels the network gives a score for each level, pixel and channel. Return
 # $\log p(x) = \sum \log \operatorname{softmax}$ of the level that is there, in nats, summed over pixels and channels.
 
+
 # %%
 def image_log_prob(scores, x):
-    """Return [batch]; scores: [batch, levels, channels, height, width], x: integers [batch, channels, height, width]."""
+    """Return [batch]; scores: [batch, levels, channels, height, width], x: integers [batch, channels, ...]."""
     # BEGIN SOLUTION
     log_p = scores.log_softmax(dim=1)
     picked = log_p.gather(1, x.unsqueeze(1)).squeeze(1)
@@ -122,6 +126,7 @@ scores, x = torch.randn(2, 4, 3, 2, 3, generator=made), torch.randint(4, (2, 3, 
 # Running the whole network for every pixel costs as many passes as there are pixels. But what a layer computed at
 # earlier pixels never changes. Keep the inputs of every layer, and compute each layer at the new pixel only. Pictures
 # of 32 x 32 pixels with 96 feature maps must be drawn in less than ten seconds.
+
 
 # %%
 def sample_images(layers, u):
@@ -202,8 +207,8 @@ plt.show()
 #
 # Answer each in three to five sentences, in this cell. They are graded by hand, two points each.
 #
-# 1. With 3 x 3 kernels and masks as in 2a, some pixels above and to the right of a pixel never reach its output, however
-#    many layers there are. Which ones, and why?
+# 1. With 3 x 3 kernels and masks as in 2a, some pixels above and to the right of a pixel never reach its output,
+#    however many layers there are. Which ones, and why?
 # 2. Why does the first layer need mask A, and why would mask A in all layers do harm?
 
 # %% [markdown] rubric

@@ -4,8 +4,8 @@
 # chapters = ["sequences/rnn", "sequences/lstm", "sequences/characters"]
 
 # %% [markdown]
-# A recurrent network reads a sequence of any length with the same weights at every step. You will write the LSTM's step,
-# run a plain RNN and send gradients back through time by hand, clip them, and draw characters at a temperature.
+# A recurrent network reads a sequence of any length with the same weights at every step. You will write the LSTM's
+# step, run a plain RNN and send gradients back through time by hand, clip them, and draw characters at a temperature.
 
 # %%
 import torch
@@ -22,6 +22,7 @@ import torch
 # $$
 #
 # The weights of $g, i, f, o$ lie on top of each other in this order, $H$ rows each.
+
 
 # %%
 def lstm_step(x, h, s, W_x, W_h, b):
@@ -47,6 +48,7 @@ h_new, s_new = lstm_step(x, h, s, W_x, W_h, b)
 # ## 3b. A plain RNN, forward
 #
 # $h_t = \tanh(W_{hh} h_{t-1} + W_{xh} x_t)$ with $h_0 = 0$. Return $h_1, \dots, h_T$.
+
 
 # %%
 def rnn_forward(x, W_xh, W_hh):
@@ -76,6 +78,7 @@ x, W_xh, W_hh = (torch.randn(*shape, generator=made) for shape in ((2, 5, 3), (4
 #
 # Return $\partial L/\partial W_{xh}$, $\partial L/\partial W_{hh}$ and $\partial L/\partial W_{hy}$ without autograd.
 # The hidden states of 3b come as an argument.
+
 
 # %%
 def rnn_backward(x, y, h, W_xh, W_hh, W_hy):
@@ -112,6 +115,7 @@ inputs = {"x": x, "y": y, "h": h, "W_xh": W_xh, "W_hh": W_hh, "W_hy": W_hy}
 # Let $n$ be the norm of all gradients together, as one long vector. Where $n$ is above the limit, scale all of them by
 # the same factor so that the norm becomes the limit; otherwise leave them alone. Return the list and $n$, a float.
 
+
 # %%
 def clip_gradients(gradients, limit):
     """Return (list of clipped gradients, norm before clipping as a float)."""
@@ -136,6 +140,7 @@ clipped, norm = clip_gradients([first, second], 1.5)
 # At temperature $\tau$ the probabilities are $\operatorname{softmax}(\ell / \tau)$. At $\tau = 0$ all probability is on
 # the largest logit; of equal largest ones, on the first. Then draw: the index is the first $k$ at which the running sum
 # of probabilities exceeds $u$.
+
 
 # %%
 def at_temperature(logits, temperature):

@@ -5,8 +5,8 @@
 
 # %% [markdown]
 # Skip-gram learns a vector for each word by predicting the words around it. With negative sampling, it only has to tell
-# a word that is there from a few drawn at random. You will make the pairs, write loss and gradient by hand, take a step,
-# and answer analogies with the vectors.
+# a word that is there from a few drawn at random. You will make the pairs, write loss and gradient by hand, take a
+# step, and answer analogies with the vectors.
 
 # %%
 import torch
@@ -16,6 +16,7 @@ import torch
 #
 # A text is a tensor of word numbers. Every word is a centre once; its contexts are the words at most `window` places
 # away, itself left out. Go through the centres from left to right, and through the contexts of each from left to right.
+
 
 # %%
 def skip_gram_pairs(words, window):
@@ -43,6 +44,7 @@ centres, contexts = skip_gram_pairs(words, 2)
 #
 # Noise words are drawn with probability $q(z) \propto \operatorname{count}(z)^{3/4}$.
 
+
 # %%
 def noise_distribution(counts):
     """Return q, floats [V] that add up to 1; counts: integers [V]."""
@@ -68,6 +70,7 @@ counts = torch.tensor([100, 10, 1, 0, 1000])
 #
 # Return its mean over the batch, a tensor without dimensions. It must stay finite for products as large as 1000.
 
+
 # %%
 def negative_sampling_loss(w, v, noise):
     """Return the mean loss; w, v: [batch, d], noise: [batch, k, d]."""
@@ -90,6 +93,7 @@ w, v, noise = (torch.randn(*shape, generator=made) for shape in ((4, 6), (4, 6),
 # ## 4d. Its gradient
 #
 # Derive the gradient of the mean loss by $w$, by $v$ and by the noise vectors, and compute it without autograd.
+
 
 # %%
 def negative_sampling_gradient(w, v, noise):
@@ -115,9 +119,10 @@ d_w, d_v, d_noise = negative_sampling_gradient(w, v, noise)
 # %% [markdown]
 # ## 4e. A step
 #
-# The vectors stand in tables: `W` [V, d] for centres, `V` [V, d] for contexts and noise. Given the gradients of a batch,
-# go down along them. A word may be in the batch many times, and all of its gradients count. Do not change the tables
+# The vectors stand in tables: `W` [V, d] for centres, `V` [V, d] for contexts and noise. Given the gradients of a
+# batch, go down along them. A word may be in the batch many times, and all of its gradients count. Do not change the tables
 # that were given.
+
 
 # %%
 def step(W, V, centres, contexts, negatives, gradients, rate):
@@ -148,6 +153,7 @@ inputs = {"W": W, "V": V, "centres": centres, "contexts": contexts, "negatives":
 #
 # "$a$ is to $b$ as $c$ is to ...": with all vectors scaled to length 1, the answer is the word whose vector has the
 # largest cosine with $b - a + c$. The three words of the question may not be the answer.
+
 
 # %%
 def analogy(vectors, a, b, c):

@@ -19,7 +19,7 @@ REPOSITORY = "sequences-and-self-supervision/book"
 PAGE = """<!-- made by `python -m lecturelib homework build` from {folder}/master.py; edit that -->
 # {title}
 
-About {minutes} minutes. Read first: {chapters}.
+About {minutes} minutes.{chapters}
 
 [Open the notebook on Colab](https://colab.research.google.com/github/{repository}/blob/main/{folder}/student.ipynb) or
 [download it](https://github.com/{repository}/blob/main/{folder}/student.ipynb). `check("{part}")` in the notebook tells
@@ -74,6 +74,7 @@ def page(assignment: Assignment, master: masters.Master) -> str:
     """Return the page of the book: the tasks and what each test is worth, without a solution."""
     worth = plugin.run(sorted(assignment.public.glob("test_*.py")), None, assignment, only_list=True).worth
     rows = [f"| {part} | {name} | {points:g} |" for (part, name), points in worth.items()]
+    chapters = ", ".join(f"{{doc}}`../{name}`" for name in master.about["chapters"])
     body = []
     for cell in master.cells:
         if cell.kind == "[markdown]":
@@ -84,7 +85,7 @@ def page(assignment: Assignment, master: masters.Master) -> str:
         folder=f"assignments/{assignment.name}",
         title=master.about["title"],
         minutes=master.about["minutes"],
-        chapters=", ".join(f"{{doc}}`../{name}`" for name in master.about["chapters"]),
+        chapters=f" Read first: {chapters}." if chapters else "",
         repository=REPOSITORY,
         part=assignment.parts[0],
         table="\n".join(["| part | test | points |", "| --- | --- | --- |", *rows]),
