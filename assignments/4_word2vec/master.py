@@ -120,8 +120,8 @@ d_w, d_v, d_noise = negative_sampling_gradient(w, v, noise)
 # ## 4e. A step
 #
 # The vectors stand in tables: `W` [V, d] for centres, `V` [V, d] for contexts and noise. Given the gradients of a
-# batch, go down along them. A word may be in the batch many times, and all of its gradients count. Do not change the tables
-# that were given.
+# batch, go down along them. A word may be in the batch many times, and all of its gradients count. Do not change the
+# tables that were given.
 
 
 # %%
