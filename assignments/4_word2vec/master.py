@@ -175,7 +175,8 @@ answers = [analogy(vectors, a, (a + 1) % 12, (a + 5) % 12) for a in range(12)]
 # %% check 4f
 
 # %% [markdown]
-# Train on Shakespeare's words. Half a minute is enough for names to find their like.
+# Train on Shakespeare's words. Look at the neighbours: which of them share a meaning,
+# and which only a place in the sentence?
 
 # %% try
 import re
@@ -194,14 +195,14 @@ text = torch.tensor([number[word] for word in spoken if word in number])
 q = noise_distribution(torch.tensor([count[word] for word in vocabulary]))
 torch.manual_seed(0)
 W, V = torch.randn(len(vocabulary), 32) / 32, torch.zeros(len(vocabulary), 32)
-for batch in range(1501):
-    where = torch.randint(len(text) - 40, ()).item()
-    centres, contexts = skip_gram_pairs(text[where : where + 40], 3)
+for batch in range(4001):
+    where = torch.randint(len(text) - 150, ()).item()
+    centres, contexts = skip_gram_pairs(text[where : where + 150], 3)
     negatives = torch.multinomial(q, 5 * len(centres), replacement=True).view(-1, 5)
     gradients = negative_sampling_gradient(W[centres], V[contexts], V[negatives])
-    if batch % 300 == 0:
+    if batch % 800 == 0:
         print(f"batch {batch}: loss {negative_sampling_loss(W[centres], V[contexts], V[negatives]).item():.3f}")
-    W, V = step(W, V, centres, contexts, negatives, gradients, 5.0)
+    W, V = step(W, V, centres, contexts, negatives, gradients, 40.0)
 unit = W / W.norm(dim=1, keepdim=True)
 for word in ("king", "love", "thou"):
     print(word, "->", ", ".join(vocabulary[k] for k in (unit @ unit[number[word]]).topk(6).indices[1:].tolist()))

@@ -156,7 +156,7 @@ inputs = {"train": train, "test": test, "y": y, "h_train": h_train, "h_test": h_
 
 # %% [markdown]
 # Train a small network to tell rotations apart, and probe its features for the digit. It takes about a minute. A
-# network that was not trained is probed, too: it is what the task has to beat.
+# network that was not trained is probed, too: it is what the task has to beat. Does it, on digits?
 
 # %% try
 from lecturelib.datasets import load

@@ -15,8 +15,7 @@ import os
 import sys
 import traceback
 import warnings
-from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +38,6 @@ class Row:
     of: float
     message: str
     seconds: float
-
-    as_dict = asdict
 
 
 class Tests:
@@ -85,26 +82,21 @@ class Tests:
         if report.failed:
             self.faults.append(f"{report.nodeid}: {report.longreprtext[-500:]}")
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Make a row of a test that ran, or that could not be set up."""
-        report = yield
-        if report.when == "call" or (report.when == "setup" and not report.passed):
+        error = call.excinfo.value if call.excinfo is not None else None
+        if call.when == "call" or (call.when == "setup" and error is not None):
             of = points(item)
-            error = call.excinfo.value if call.excinfo is not None else None
-            self.rows.append(
-                Row(
-                    part=part_of(item.path),
-                    name=title(item),
-                    points=of if report.passed else 0.0,
-                    of=of,
-                    message=explain(error) if error is not None else "",
-                    seconds=round(call.duration, 3),
-                )
+            row = Row(
+                part=part_of(item.path),
+                name=title(item),
+                points=of if error is None else 0.0,
+                of=of,
+                message="" if error is None else explain(error),
+                seconds=round(call.duration, 3),
             )
-        return report
+            self.rows.append(row)
 
 
 def title(item: pytest.Item) -> str:

@@ -89,9 +89,16 @@ def check(part: str) -> Checked:
         raise RuntimeError(
             f"check: expected the package {error.name}, got none; run %pip install {error.name}"
         ) from None
-    names = sys._getframe(1).f_globals
-    tests = plugin.run([assignment.public / f"test_{part}.py"], Local(names), assignment, part.encode())
+    tests = plugin.run([assignment.public / f"test_{part}.py"], Local(_notebook()), assignment, part.encode())
     return Checked(part, tests.rows)
+
+
+def _notebook() -> dict[str, Any]:
+    """Return the names of the notebook, or of the script, that called."""
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__") != "__main__" and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_globals
 
 
 def hint(part: str) -> None:
