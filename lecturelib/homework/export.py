@@ -113,7 +113,6 @@ def write_autograder(assignment: Assignment, seed: bytes, path: Path) -> None:
     files = {f"lecturelib/{p.relative_to(PACKAGE).as_posix()}": p for p in _code(PACKAGE)}
     for folder in (assignment.public, assignment.hidden):
         files |= {f"assignments/{assignment.name}/{folder.name}/{p.name}": p for p in _code(folder)}
-    files[f"assignments/{assignment.name}/master.py"] = assignment.folder / "master.py"
     with written_aside(path) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in texts.items():
             archive.writestr(name, text)

@@ -80,7 +80,7 @@ class Tests:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note a test file that cannot be read."""
         if report.failed:
-            self.faults.append(f"{report.nodeid}: {report.longreprtext[-500:]}")
+            self.faults.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
