@@ -5,14 +5,16 @@ answer is believed: an answer is data, which the tests outside compare with thei
 """
 
 import ast
+import gc
 import os
 import resource
 import sys
 import traceback
 import types
 
-import torch
-import wire  # type: ignore[import-not-found]  # beside this file; there is no lecturelib here
+gc.disable()  # torch's import, most of what a submission costs, takes a fifth longer with it
+import torch  # noqa: E402
+import wire  # type: ignore[import-not-found]  # noqa: E402 # beside this file; there is no lecturelib here
 
 
 class Quiet:
@@ -168,6 +170,8 @@ def describe(error):
 
 def main():
     """Set the limits, then serve."""
+    gc.freeze()
+    gc.enable()
     torch.set_num_threads(1)
     inward, outward = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)

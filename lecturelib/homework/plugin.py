@@ -1,5 +1,7 @@
 """The tests of an assignment, run by pytest: the fixtures they use, and a row of results for each.
 
+A test is ordinary, with points::
+
     @pytest.mark.points(2)
     def test_logits(student, generator):
         x = torch.rand(3, 5, generator=generator)
@@ -154,8 +156,10 @@ def run(
     tests = Tests(student, assignment, secret)
     tests.only_list = only_list
     options = ["-c", str(INI), "--rootdir", str(assignment.folder), "--noconftest", "--import-mode=importlib"]
-    options += ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "--capture=sys"]
-    options += ["-o", f"pythonpath={assignment.hidden}"]
+    # the last two collect garbage after each run, which takes longer than the tests
+    for name in ("cacheprovider", "terminal", "faulthandler", "logging", "unraisableexception", "threadexception"):
+        options += ["-p", f"no:{name}"]
+    options += ["--capture=sys", "-o", f"pythonpath={assignment.hidden}"]
     before = {name: os.environ.get(name) for name in ("PYTEST_ADDOPTS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")}
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

@@ -1,5 +1,7 @@
 """The format between the tests and a student's process: a JSON header and raw tensor bytes, which cannot execute.
 
+What travels::
+
     message  = length of the header (4 bytes), length of the bytes (8 bytes), header, bytes
     header   = JSON; numbers, strings and None stand for themselves, all else is an object with one key:
                {"list": [...]}  {"tuple": [...]}  {"dict": [[key, value], ...]}  {"tensor": [dtype, shape, start, size]}
