@@ -182,7 +182,7 @@ torch.manual_seed(0)
 weights = [torch.randn(4 * H, V) * 0.1, torch.randn(4 * H, H) * 0.1, torch.zeros(4 * H), torch.randn(V, H) * 0.1]
 weights = [w.requires_grad_() for w in weights]
 optimizer = torch.optim.Adam(weights, lr=rate)
-for step in range(201):
+for step in range(101):
     start = torch.randint(len(text) - 41, (32,))
     batch = torch.stack([text[s : s + 41] for s in start])
     h, s, loss = torch.zeros(32, H), torch.zeros(32, H), 0

@@ -195,12 +195,12 @@ text = torch.tensor([number[word] for word in spoken if word in number])
 q = noise_distribution(torch.tensor([count[word] for word in vocabulary]))
 torch.manual_seed(0)
 W, V = torch.randn(len(vocabulary), 32) / 32, torch.zeros(len(vocabulary), 32)
-for batch in range(4001):
+for batch in range(2001):
     where = torch.randint(len(text) - 150, ()).item()
     centres, contexts = skip_gram_pairs(text[where : where + 150], 3)
     negatives = torch.multinomial(q, 5 * len(centres), replacement=True).view(-1, 5)
     gradients = negative_sampling_gradient(W[centres], V[contexts], V[negatives])
-    if batch % 800 == 0:
+    if batch % 500 == 0:
         print(f"batch {batch}: loss {negative_sampling_loss(W[centres], V[contexts], V[negatives]).item():.3f}")
     W, V = step(W, V, centres, contexts, negatives, gradients, 40.0)
 unit = W / W.norm(dim=1, keepdim=True)

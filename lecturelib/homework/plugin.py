@@ -137,6 +137,14 @@ def explain(error: BaseException) -> str:
     return clean(f"{type(error).__name__}: {text}{place}")
 
 
+def _forget(folder: Path) -> None:
+    """Drop the modules that came from a folder: other assignments have files of the same names."""
+    for name, module in list(sys.modules.items()):
+        place = getattr(module, "__file__", None)
+        if place is not None and folder in Path(place).parents:
+            del sys.modules[name]
+
+
 def run(
     files: list[Path], student: Any, assignment: Assignment, secret: bytes = b"", *, only_list: bool = False
 ) -> Tests:
@@ -170,6 +178,7 @@ def run(
             code = pytest.main([*options, *map(str, files)], plugins=[tests])
     finally:
         sys.dont_write_bytecode = writes
+        _forget(assignment.folder)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

@@ -28,7 +28,7 @@ def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bo
 
     """
     master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
-    found = [*_stale(assignment), *_leaks(assignment, master), *_worth(assignment)]
+    found = static_problems(assignment)
     mistakes = _mistakes(assignment)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "submissions"
@@ -51,6 +51,18 @@ def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bo
         reports = {report["submission"]: report for report in grade.grade(folder, job)}
     found += _scores(reports, mistakes)
     return found
+
+
+def static_problems(assignment: Assignment) -> list[str]:
+    """Name what can be seen without grading anything: files out of date, solutions given away, points and hints.
+
+    Raises:
+        ValueError: a file of the assignment is not in its format.
+        RuntimeError: a test file is broken.
+
+    """
+    master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
+    return [*_stale(assignment), *_leaks(assignment, master), *_worth(assignment)]
 
 
 def _notebook(path: Path, sources: list[str]) -> None:
