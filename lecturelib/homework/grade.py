@@ -67,12 +67,15 @@ def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) ->
         The reports, in the order of the files' names.
 
     Raises:
-        ValueError: there are no submissions.
+        ValueError: there are no submissions, or no hidden tests, as in an installed package.
         RuntimeError: there is no sandbox, or the hidden tests are broken.
 
     """
     if not job.unsafe and (fault := sandbox.problem()):
         raise RuntimeError(f"{fault}; --unsafe grades without a sandbox")
+    if not list(job.assignment.hidden.glob("test_*.py")):
+        name = job.assignment.name
+        raise ValueError(f"assignment: expected hidden tests of {name}, got none; grade from a clone of the repository")
     if not folder.is_dir():
         raise ValueError(f"folder: expected a folder of submissions, got {str(folder)!r}")
     files = sorted((p for p in folder.iterdir() if not p.name.startswith(".") and p != job.out), key=os.fsencode)
