@@ -95,7 +95,7 @@ if found:
 OVERWRITE = """
 import os
 for top, folders, files in os.walk("/"):
-    if top.startswith(("/proc", "/usr/share", "/work", "/root")):
+    if top.startswith(("/proc", "/usr")) or "site-packages" in top:
         continue
     for name in files:
         if name in ("guest.py", "wire.py", "__init__.py", "plugin.py", "pytest.ini"):
@@ -147,7 +147,7 @@ for _ in range(3):
 OUTSIDE = f"""
 import os, pathlib
 wrote = []
-for place in ["/", "/tmp", "/root", "/home", "/work", "/usr", "/etc", "/dev/shm", "/grader", os.getcwd(), "/var/tmp"]:
+for place in ["/", "/tmp", "/root", "/home", "/srv", "/usr", "/etc", "/dev/shm", "/grader", os.getcwd(), "/var/tmp"]:
     try:
         pathlib.Path(place, "{MARK}").write_text("x")
         wrote.append(place)
