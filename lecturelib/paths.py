@@ -24,3 +24,9 @@ def results_dir() -> Path:
     """Return the folder of the recipes' results: inside the installed package, else `results/` of the repo."""
     packaged = PACKAGE / "_results"
     return packaged if packaged.is_dir() else PACKAGE.parent / "results"
+
+
+def assignments_dir() -> Path:
+    """Return the folder of the assignments: inside the installed package, else `assignments/` of the repo."""
+    packaged = PACKAGE / "_assignments"
+    return packaged if packaged.is_dir() else PACKAGE.parent / "assignments"

@@ -107,6 +107,9 @@ def test_wheel_holds_code_data_and_weights(wheel: Path):
     assert weights, "expected stored weights in data/weights"
     assert code | embedded | weights | {"lecturelib/_data/registry.toml"} <= inside
     assert not [n for n in inside if n.endswith((".partial", ".pyc"))]
+    folders = [p for p in (ROOT / "assignments").glob("[1-9]*_*/public/*") if p.is_file()]
+    for_students = {f"lecturelib/_assignments/{p.relative_to(ROOT / 'assignments').as_posix()}" for p in folders}
+    assert for_students == {n for n in inside if "_assignments" in n}, "of an assignment, only what students have"
     assert len([n for n in inside if "licenses/LICENSE" in n]) == 2
     assert wheel.stat().st_size < 40e6
     assert PROJECT["version"] == metadata["Version"]

@@ -1,0 +1,114 @@
+"""Where an assignment's files are: one folder each, its name beginning with its number.
+
+    assignments/1_densities/
+      master.py            the notebook with solutions; `homework build` makes all else from it
+      public/              what students have: test_1a.py, ..., hints.toml, checked.safetensors (made by build)
+      hidden/              the tests that give the points: test_1a.py, ...
+      mistakes.toml        for each hidden test a mistake that loses exactly its points
+      alternative.py       the solution written differently
+      student.ipynb        made by build
+
+A part is the assignment's number and a letter: 1a.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from safetensors.torch import load_file
+from torch import Tensor
+
+from lecturelib import paths
+
+PART = re.compile(r"(\d+)([a-z])")
+TEST_FILE = re.compile(r"test_(\d+[a-z])\.py")
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The folder of one assignment; only `public` is there where the package was installed."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name, such as 1_densities."""
+        return self.folder.name
+
+    @property
+    def number(self) -> int:
+        """What its parts begin with."""
+        return int(self.name.split("_")[0])
+
+    @property
+    def public(self) -> Path:
+        """The tests, hints and checked values that students have."""
+        return self.folder / "public"
+
+    @property
+    def hidden(self) -> Path:
+        """The tests that give the points."""
+        return self.folder / "hidden"
+
+    @property
+    def parts(self) -> list[str]:
+        """Its parts, in order."""
+        found = (TEST_FILE.fullmatch(path.name) for path in self.public.glob("test_*.py"))
+        return sorted(match[1] for match in found if match)
+
+    def hints(self, part: str) -> list[str]:
+        """Return the hints for a part, the mildest first."""
+        path = self.public / "hints.toml"
+        content = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return [str(text) for text in content.get(part, [])]
+
+    @cached_property
+    def _values(self) -> dict[str, Tensor]:
+        path = self.public / "checked.safetensors"
+        return load_file(path) if path.exists() else {}
+
+    def checked(self, part: str) -> dict[str, Tensor]:
+        """Return copies of the values that a right solution of the part gives, with the inputs they belong to."""
+        start = f"{part}/"
+        return {key.removeprefix(start): t.clone() for key, t in self._values.items() if key.startswith(start)}
+
+
+def every() -> list[Assignment]:
+    """Return all assignments, by number."""
+    folders = paths.assignments_dir().glob("[0-9]*_*")
+    found = [Assignment(f) for f in folders if re.fullmatch(r"\d+_\w+", f.name) and f.is_dir()]
+    return sorted(found, key=lambda a: a.number)
+
+
+def get(name: str) -> Assignment:
+    """Return the assignment of this name or number.
+
+    Raises:
+        ValueError: there is none.
+
+    """
+    if (Path(name) / "master.py").is_file():
+        return Assignment(Path(name).resolve())
+    for assignment in every():
+        if name in (assignment.name, str(assignment.number)):
+            return assignment
+    known = ", ".join(a.name for a in every())
+    raise ValueError(f"assignment: expected a folder with a master.py or one of {known}, got {name!r}")
+
+
+def of_part(part: str) -> Assignment:
+    """Return the assignment that a part belongs to.
+
+    Raises:
+        ValueError: there is no such part.
+
+    """
+    match = PART.fullmatch(part) if isinstance(part, str) else None
+    if match:
+        for assignment in every():
+            if assignment.number == int(match[1]) and part in assignment.parts:
+                return assignment
+    known = ", ".join(p for a in every() for p in a.parts)
+    raise ValueError(f"part: expected one of {known}, got {part!r}")

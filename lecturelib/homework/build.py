@@ -1,0 +1,97 @@
+"""Make all that comes from an assignment's master: notebook, checked values, page of the book, solution."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from safetensors.torch import save
+
+from lecturelib.atomic import written_aside
+from lecturelib.homework import master as masters
+from lecturelib.homework import plugin
+from lecturelib.homework.assignments import Assignment
+from lecturelib.paths import PACKAGE
+
+BOOK = PACKAGE.parent / "book" / "assignments"
+SOLUTIONS = PACKAGE.parent / "_build" / "solutions"  # of no use to the site, and not under version control
+REPOSITORY = "sequences-and-self-supervision/book"
+PAGE = """<!-- made by `python -m lecturelib homework build` from {folder}/master.py; edit that -->
+# {title}
+
+About {minutes} minutes.{chapters}
+
+[Open the notebook on Colab](https://colab.research.google.com/github/{repository}/blob/main/{folder}/student.ipynb) or
+[download it](https://github.com/{repository}/blob/main/{folder}/student.ipynb). `check("{part}")` in the notebook tells
+what is right so far, `hint("{part}")` helps, and `checked("{part}")` gives values to go on with. Each part is graded
+for itself: write its functions so that they do not call those of earlier parts.
+
+{table}
+
+{body}
+"""
+
+
+@dataclass(frozen=True)
+class Built:
+    """The files that `build` makes, by path: those under version control and the solution."""
+
+    files: dict[Path, bytes]
+    solution: dict[Path, bytes]
+
+
+def made(assignment: Assignment) -> Built:
+    """Return what an assignment's files should hold.
+
+    Raises:
+        ValueError: the master is not in the format.
+        RuntimeError: a test file is broken.
+
+    """
+    master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
+    values = masters.checked_values(master)
+    files = {
+        assignment.folder / "student.ipynb": _bytes(masters.notebook(master, solved=False)),
+        assignment.public / "checked.safetensors": save(dict(sorted(values.items()))),
+    }
+    if assignment.number:  # the template has no page
+        files[BOOK / f"{assignment.name}.md"] = page(assignment, master).encode()
+    solution = {SOLUTIONS / f"{assignment.name}.ipynb": _bytes(masters.notebook(master, solved=True))}
+    return Built(files, solution)
+
+
+def build(assignment: Assignment) -> list[Path]:
+    """Write them, and return their paths."""
+    built = made(assignment)
+    everything = built.files | built.solution
+    for path, data in everything.items():
+        with written_aside(path) as aside:
+            aside.write_bytes(data)
+    return list(everything)
+
+
+def page(assignment: Assignment, master: masters.Master) -> str:
+    """Return the page of the book: the tasks and what each test is worth, without a solution."""
+    worth = plugin.run(sorted(assignment.public.glob("test_*.py")), None, assignment, only_list=True).worth
+    rows = [f"| {part} | {name} | {points:g} |" for (part, name), points in worth.items()]
+    chapters = ", ".join(f"{{doc}}`../{name}`" for name in master.about["chapters"])
+    body = []
+    for cell in master.cells:
+        if cell.kind == "[markdown]":
+            body.append(cell.source)
+        elif cell.kind in ("", "try"):
+            body.append(f"```python\n{masters.code(cell, solved=False)}\n```")
+    return PAGE.format(
+        folder=f"assignments/{assignment.name}",
+        title=master.about["title"],
+        minutes=master.about["minutes"],
+        chapters=f" Read first: {chapters}." if chapters else "",
+        repository=REPOSITORY,
+        part=assignment.parts[0],
+        table="\n".join(["| part | test | points |", "| --- | --- | --- |", *rows]),
+        body="\n\n".join(body),
+    )
+
+
+def _bytes(notebook: Any) -> bytes:
+    return (nbformat.writes(notebook).rstrip("\n") + "\n").encode()

@@ -1,0 +1,119 @@
+"""`python -m lecturelib homework build | grade | export | check`: assignments, for those who teach."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command `homework`."""
+    parser = subparsers.add_parser("homework", help="build, grade, export or check assignments", description=__doc__)
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+
+    build = actions.add_parser("build", help="make notebooks, pages and solutions from the masters")
+    build.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: every assignment")
+    build.set_defaults(func=_build)
+
+    grade = actions.add_parser("grade", help="grade a folder of notebooks")
+    grade.add_argument("folder", type=Path, metavar="FOLDER")
+    grade.add_argument("--assignment", required=True, metavar="NAME", help="name, number or folder")
+    grade.add_argument("--out", type=Path, help="for reports and table (default: FOLDER-graded)")
+    grade.add_argument("--seed-file", type=Path, help="with the secret seed (default: OUT/seed.txt, made when missing)")
+    grade.add_argument(
+        "--at-a-time", type=int, default=2, metavar="N", help="submissions beside each other (default: 2)"
+    )
+    grade.add_argument("--again", action="store_true", help="grade what was graded before, too")
+    grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says so")
+    grade.set_defaults(func=_grade)
+
+    export = actions.add_parser("export", help="for Gradescope or Canvas")
+    kinds = export.add_subparsers(required=True, metavar="KIND")
+    scope = kinds.add_parser("gradescope", help="a results.json for each report")
+    scope.add_argument("out", type=Path, help="folder that `grade` wrote")
+    scope.add_argument("folder", type=Path, help="folder to write to")
+    scope.set_defaults(func=_gradescope)
+    canvas = kinds.add_parser("canvas", help="a table of grades")
+    canvas.add_argument("out", type=Path, help="folder that `grade` wrote")
+    canvas.add_argument("file", type=Path, help="table to write")
+    canvas.set_defaults(func=_canvas)
+    autograder = kinds.add_parser("autograder", help="the zip of Gradescope's autograder")
+    autograder.add_argument("assignment", metavar="NAME")
+    autograder.add_argument("file", type=Path, help="zip to write")
+    autograder.add_argument("--seed-file", type=Path, required=True, help="with the secret seed")
+    autograder.set_defaults(func=_autograder)
+
+    check = actions.add_parser("check", help="check assignments: solution, stub, planted mistakes")
+    check.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: every assignment")
+    check.add_argument("--unsafe", action="store_true", help="without a sandbox")
+    check.set_defaults(func=_check)
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import build
+
+    for assignment in _chosen(arguments.names):
+        for path in build.build(assignment):
+            print(path)
+    return 0
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    from lecturelib import checks
+    from lecturelib.homework import assignments
+    from lecturelib.homework import grade as grading
+
+    checks.positive_int("--at-a-time", arguments.at_a_time)
+    folder = arguments.folder
+    out = arguments.out or folder.absolute().with_name(f"{folder.absolute().name}-graded")
+    secret = grading.secret_of(out, arguments.seed_file)
+    job = grading.Job(assignments.get(arguments.assignment), out, secret, unsafe=arguments.unsafe)
+    reports = grading.grade(folder, job, at_a_time=arguments.at_a_time, again=arguments.again)
+    for report in reports:
+        print(f"{report['points']:g}/{report['of']:g}  {report['submission']}  {report['ended']}")
+    print(f"table: {out / 'grades.csv'}; reports: {out / 'reports'}")
+    if arguments.unsafe:
+        print("graded without a sandbox: the points can have been forged")
+    return 0
+
+
+def _gradescope(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import export
+
+    print(f"{export.write_gradescope(arguments.out, arguments.folder)} files in {arguments.folder}")
+    return 0
+
+
+def _canvas(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import export
+
+    print(f"{export.write_canvas(arguments.out, arguments.file)} students in {arguments.file}")
+    return 0
+
+
+def _autograder(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import assignments, export
+    from lecturelib.homework import grade as grading
+
+    secret = grading.secret_of(Path(), arguments.seed_file)
+    export.write_autograder(assignments.get(arguments.assignment), secret, arguments.file)
+    print(arguments.file)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import verify
+
+    failed = False
+    for assignment in _chosen(arguments.names):
+        found = verify.problems(assignment, unsafe=arguments.unsafe)
+        failed |= bool(found)
+        print(f"{assignment.name}: {'ok' if not found else ''}")
+        for line in found:
+            print(f"  {line}")
+    return int(failed)
+
+
+def _chosen(names: list[str]) -> list[Any]:
+    from lecturelib.homework import assignments
+
+    return [assignments.get(name) for name in names] or assignments.every()

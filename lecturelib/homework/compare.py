@@ -1,0 +1,88 @@
+"""What came against what was expected: the one comparison of all tests, with a message that helps."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def close(got: Any, expected: Any, *, name: str = "the result", rtol: float = 1e-4, atol: float = 1e-5) -> None:
+    """Fail unless `got` is `expected` up to rounding; the message names shape, value and first differing index.
+
+    Args:
+        got: what the student's code gave.
+        expected: a tensor, a number, a string, None, or lists and tuples of these.
+        name: what is compared, for the message.
+        rtol, atol: allowed difference, relative to `expected` and absolute.
+
+    Raises:
+        AssertionError: it is something else.
+
+    """
+    if isinstance(expected, list | tuple):
+        if not isinstance(got, list | tuple):
+            raise AssertionError(f"{name}: expected {len(expected)} values, got {_kind(got)}")
+        if len(got) != len(expected):
+            raise AssertionError(f"{name}: expected {len(expected)} values, got {len(got)}")
+        for number, (a, b) in enumerate(zip(got, expected, strict=True)):
+            close(a, b, name=f"{name}[{number}]", rtol=rtol, atol=atol)
+    elif isinstance(expected, Tensor):
+        _close_tensors(got, expected, name, rtol, atol)
+    elif isinstance(expected, bool | str) or expected is None:
+        if type(got) is not type(expected) or got != expected:
+            raise AssertionError(f"{name}: expected {expected!r}, got {_kind(got)}")
+    else:
+        if isinstance(got, Tensor) and got.numel() == 1:
+            got = got.item()
+        if isinstance(got, bool) or not isinstance(got, int | float):
+            raise AssertionError(f"{name}: expected a number, got {_kind(got)}")
+        right = abs(got - expected) <= atol + rtol * abs(expected) if math.isfinite(expected) else got == expected
+        if not right:
+            raise AssertionError(f"{name}: expected {expected:.6g}, got {got:.6g}")
+
+
+def _close_tensors(got: Any, expected: Tensor, name: str, rtol: float, atol: float) -> None:
+    if not isinstance(got, Tensor):
+        raise AssertionError(f"{name}: expected a tensor of shape {list(expected.shape)}, got {_kind(got)}")
+    if got.shape != expected.shape:
+        raise AssertionError(f"{name}: expected shape {list(expected.shape)}, got {list(got.shape)}")
+    if not expected.is_floating_point() and got.is_floating_point():
+        raise AssertionError(f"{name}: expected integers ({expected.dtype}), got {got.dtype}")
+    a, b = got.detach().cpu().double(), expected.detach().cpu().double()
+    wrong = torch.where(b.isfinite(), ~((a - b).abs() <= atol + rtol * b.abs()), a != b)
+    if wrong.any():
+        index = wrong.nonzero()[0].tolist()
+        place = f" at index {index}" if index else ""
+        raise AssertionError(
+            f"{name}: expected {b[tuple(index)]:.6g}{place}, got {a[tuple(index)]:.6g}"
+            f" ({int(wrong.sum())} of {wrong.numel()} values differ)"
+        )
+
+
+def has_shape(got: Any, shape: tuple[int, ...], *, name: str = "the result") -> None:
+    """Fail unless `got` is a tensor of this shape.
+
+    Raises:
+        AssertionError: it is something else.
+
+    """
+    if not isinstance(got, Tensor):
+        raise AssertionError(f"{name}: expected a tensor of shape {list(shape)}, got {_kind(got)}")
+    if tuple(got.shape) != shape:
+        raise AssertionError(f"{name}: expected shape {list(shape)}, got {list(got.shape)}")
+
+
+def _kind(value: Any) -> str:
+    """Say what a value is, in a few words."""
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {list(value.shape)}"
+    if value is None:
+        return "None (is there a return?)"
+    if isinstance(value, bool | int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return repr(value[:100])
+    if isinstance(value, list | tuple):
+        return f"a {type(value).__name__} of {len(value)} values"
+    return repr(value)[:100] if type(value).__name__ == "Remote" else f"an object of type {type(value).__name__}"

@@ -1,0 +1,131 @@
+"""Reports for other systems: Gradescope's results.json and autograder, a table for Canvas."""
+
+import json
+import re
+import zipfile
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from lecturelib.atomic import written_aside
+from lecturelib.homework import report
+from lecturelib.homework.assignments import Assignment
+from lecturelib.paths import PACKAGE
+
+CANVAS_NAME = re.compile(r"^(?P<student>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_")  # of a file in Canvas's bulk download
+EXTRA = ["nbformat>=5.10", "pytest>=8.3"]  # the extra `homework`, which may not be installed where the zip is made
+SET_UP = """#!/usr/bin/env bash
+set -euo pipefail
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends bubblewrap python3 python3-venv
+python3 -m venv /autograder/venv
+/autograder/venv/bin/pip install --quiet --index-url https://download.pytorch.org/whl/cpu torch torchvision
+/autograder/venv/bin/pip install --quiet -r /autograder/source/requirements.txt
+"""
+RUN = """#!/usr/bin/env bash
+# Where Gradescope's container allows no sandbox, this fails, and the submission waits for the instructor.
+set -euo pipefail
+export PYTHONPATH=/autograder/source
+cd /autograder/source
+python=/autograder/venv/bin/python
+rm -rf /autograder/out /autograder/one
+mkdir /autograder/one
+find /autograder/submission -maxdepth 1 -type f -name '*.ipynb' | sort | head -n 1 |
+  xargs -r -d '\\n' cp -t /autograder/one
+$python -m lecturelib homework grade /autograder/one --assignment {name} --out /autograder/out \\
+  --seed-file /autograder/source/seed.txt
+$python -m lecturelib homework export gradescope /autograder/out /autograder/results
+mv /autograder/results/*.json /autograder/results/results.json
+"""
+
+
+def reports(out: Path) -> list[dict[str, Any]]:
+    """Return the reports that `grade` left in a folder.
+
+    Raises:
+        ValueError: there are none.
+
+    """
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((out / "reports").glob("*.json"))]
+    if not found:
+        raise ValueError(f"out: expected a folder with reports of `homework grade`, got none in {str(out)!r}")
+    return found
+
+
+def gradescope(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a report as Gradescope's results.json has it."""
+    notes = [f"How it ended: {content['ended']}."]
+    notes += ["Graded without a sandbox."] if content["sandbox"] != "bubblewrap" else []
+    notes += [f"Code cell {number}: {text}." for number, text in content["cells"].items()]
+    tests = [
+        {
+            "name": f"{row['part']} {row['name']}",
+            "score": row["points"],
+            "max_score": row["of"],
+            "status": "passed" if row["points"] == row["of"] else "failed",
+            "output": row["message"],
+            "output_format": "text",
+            "visibility": "visible",
+        }
+        for row in content["tests"]
+    ]
+    return {
+        "score": content["points"],
+        "execution_time": content["seconds"],
+        "output": "\n".join(notes),
+        "output_format": "text",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+    }
+
+
+def write_gradescope(out: Path, folder: Path) -> int:
+    """Write a results file for each report, and return how many."""
+    names = sorted(path.name for path in (out / "reports").glob("*.json"))
+    for name, content in zip(names, reports(out), strict=True):
+        with written_aside(folder / name) as aside:
+            aside.write_text(json.dumps(gradescope(content), indent=1) + "\n", encoding="utf-8")
+    return len(names)
+
+
+def write_canvas(out: Path, path: Path) -> int:
+    """Write the table that Canvas imports as grades, and return the number of its students.
+
+    The ids come from the names that Canvas gives to files of its bulk download; the other columns may stay empty.
+    """
+    found = reports(out)
+    title = found[0]["assignment"]
+    rows: list[list[Any]] = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]]
+    rows.append(["    Points Possible", "", "", "", "", found[0]["of"]])
+    for content in found:
+        match = CANVAS_NAME.match(content["submission"])
+        student, number = (match["student"], match["id"]) if match else (content["submission"], "")
+        rows.append([student, number, "", "", "", content["points"]])
+    report.write_csv(rows, path)
+    return len(found)
+
+
+def write_autograder(assignment: Assignment, seed: bytes, path: Path) -> None:
+    """Write the zip that Gradescope asks for: set-up, start, the library, the tests and the seed."""
+    wanted = [*(r for r in metadata.requires("lecturelib") or [] if "extra ==" not in r), *EXTRA]
+    texts = {
+        "setup.sh": SET_UP,
+        "run_autograder": RUN.format(name=assignment.name),
+        "requirements.txt": "\n".join(r.split(";")[0].strip() for r in wanted) + "\n",
+        "seed.txt": seed.decode() + "\n",
+    }
+    files = {f"lecturelib/{p.relative_to(PACKAGE).as_posix()}": p for p in _code(PACKAGE)}
+    for folder in (assignment.public, assignment.hidden):
+        files |= {f"assignments/{assignment.name}/{folder.name}/{p.name}": p for p in _code(folder)}
+    with written_aside(path) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+        for name, file in sorted(files.items()):
+            archive.write(file, name)
+
+
+def _code(folder: Path) -> list[Path]:
+    """Files of a folder that are no left-overs and no data sets."""
+    kinds = (".py", ".toml", ".ini", ".safetensors")
+    found = [p for p in folder.rglob("*") if p.suffix in kinds and p.is_file()]
+    return sorted(p for p in found if not {"__pycache__", "_data", "_results", "_assignments"} & set(p.parts))

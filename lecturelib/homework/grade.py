@@ -1,0 +1,191 @@
+"""Grade a folder of submissions: each in its own sandbox, two at a time, a report for each, one table."""
+
+import contextlib
+import hashlib
+import hmac
+import json
+import multiprocessing
+import os
+import secrets
+import time
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from lecturelib.atomic import written_aside
+from lecturelib.homework import cells, report, sandbox
+from lecturelib.homework.assignments import Assignment
+from lecturelib.homework.sandbox import Limits
+from lecturelib.homework.session import Session, Student, StudentError, clean
+from lecturelib.progress import progress_bar
+
+
+@dataclass(frozen=True)
+class Job:
+    """How a folder is graded.
+
+    Args:
+        assignment: whose hidden tests are run.
+        out: folder for reports and table.
+        secret: seed of the hidden inputs.
+        limits: of a submission.
+        hide: folders that the sandbox must not show.
+        unsafe: grade without a sandbox; every report says so.
+
+    """
+
+    assignment: Assignment
+    out: Path
+    secret: bytes
+    limits: Limits = field(default_factory=Limits)
+    hide: tuple[Path, ...] = ()
+    unsafe: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What a report depends on, the submission aside: seed, tests, limits, the way it is run."""
+        digest = hashlib.sha256(hmac.digest(self.secret, b"mark", hashlib.sha256))
+        digest.update(repr((sorted(asdict(self.limits).items()), self.unsafe)).encode())
+        for path in sorted(self.assignment.hidden.glob("*.py")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        return digest.hexdigest()
+
+
+def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) -> list[dict[str, Any]]:
+    """Grade all files of a folder, and write `reports/*.json`, `reports/*.html` and `grades.csv`.
+
+    What was graded before, with the same tests, seed and limits, is not graded again.
+
+    Args:
+        folder: of the submissions.
+        job: how.
+        at_a_time: how many submissions run beside each other.
+        again: grade all anew.
+
+    Returns:
+        The reports, in the order of the files' names.
+
+    Raises:
+        ValueError: there are no submissions, or no hidden tests, as in an installed package.
+        RuntimeError: there is no sandbox, or the hidden tests are broken.
+
+    """
+    if not job.unsafe and (fault := sandbox.problem()):
+        raise RuntimeError(f"{fault}; --unsafe grades without a sandbox")
+    if not list(job.assignment.hidden.glob("test_*.py")):
+        name = job.assignment.name
+        raise ValueError(f"assignment: expected hidden tests of {name}, got none; grade from a clone of the repository")
+    if not folder.is_dir():
+        raise ValueError(f"folder: expected a folder of submissions, got {str(folder)!r}")
+    files = sorted((p for p in folder.iterdir() if not p.name.startswith(".") and p != job.out), key=os.fsencode)
+    if not files:
+        raise ValueError(f"folder: expected submissions (.ipynb), got none in {str(folder)!r}")
+    job = replace(job, hide=(folder.resolve(), job.out.resolve()))
+    mark, reports = job.mark, {}
+    for path in files:
+        stored = None if again else _stored(job.out, path, mark)
+        if stored is not None:
+            reports[path] = stored
+    waiting = [path for path in files if path not in reports]
+    if waiting:
+        context = multiprocessing.get_context("spawn")
+        bar = progress_bar(len(files), initial=len(reports))
+        with ProcessPoolExecutor(min(at_a_time, len(waiting)), mp_context=context) as pool, bar:
+            tasks: dict[Future[dict[str, Any]], Path] = {pool.submit(grade_one, path, job): path for path in waiting}
+            try:
+                for task in as_completed(tasks):
+                    path = tasks[task]
+                    reports[path] = task.result() | {"mark": mark}
+                    report.write(reports[path], report_path(job.out, path))
+                    bar.update()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+    ordered = [reports[path] for path in files]
+    report.write_table(ordered, job.out / "grades.csv")
+    return ordered
+
+
+def grade_one(path: Path, job: Job) -> dict[str, Any]:
+    """Return the report of one submission.
+
+    Raises:
+        RuntimeError: the sandbox does not start, or a hidden test file is broken.
+
+    """
+    from lecturelib.homework import plugin
+
+    began = time.monotonic()
+    tests = sorted(job.assignment.hidden.glob("test_*.py"))
+    result: dict[str, Any] = {
+        "submission": shown_name(path),
+        "assignment": job.assignment.name,
+        "sandbox": "none (--unsafe)" if job.unsafe else "bubblewrap",
+        "digest": "",
+        "cells": {},
+    }
+    try:
+        data = cells.read_bytes(path)
+        result["digest"] = hashlib.sha256(data).hexdigest()
+        sources = cells.read(data, path.name)
+    except ValueError as error:
+        worth = plugin.run(tests, None, job.assignment, only_list=True).worth
+        rows = [plugin.Row(*key, 0.0, of, "not run", 0.0) for key, of in worth.items()]
+        ended = str(error)
+    else:
+        session = Session(sources, job.limits, list(job.hide), job.unsafe)
+        # inputs of this submission alone: what a report gives away is of no use to the next attempt
+        secret = hmac.digest(job.secret, bytes.fromhex(result["digest"]), hashlib.sha256)
+        try:
+            with contextlib.suppress(StudentError):  # each test will say so
+                session.start()
+            rows = plugin.run(tests, Student(session), job.assignment, secret).rows
+        finally:
+            session.close()
+        ended = session.ended
+        result["cells"] = {str(number): clean(text) for number, text in sorted(session.problems.items())}
+    result["tests"] = [asdict(row) for row in rows]
+    result |= {"points": sum(row.points for row in rows), "of": sum(row.of for row in rows)}
+    return result | {"ended": clean(ended), "seconds": round(time.monotonic() - began, 2)}
+
+
+def shown_name(path: Path) -> str:
+    """Return a file's name as text on one line, whatever bytes it has."""
+    return clean(os.fsencode(path.name).decode("utf-8", "backslashreplace").replace("\n", "\\n"), 200)
+
+
+def report_path(out: Path, path: Path) -> Path:
+    """Return where the report of a file goes: a safe name, and of its own for each file."""
+    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in path.stem)[:80].lstrip(".")
+    return out / "reports" / f"{safe}-{digest}.json"
+
+
+def _stored(out: Path, path: Path, mark: str) -> dict[str, Any] | None:
+    """Return an earlier report on the same bytes by the same tests, if there is one."""
+    try:
+        stored = json.loads(report_path(out, path).read_text(encoding="utf-8"))
+        digest = hashlib.sha256(cells.read_bytes(path)).hexdigest()
+    except (OSError, ValueError):
+        return None
+    same = isinstance(stored, dict) and stored.get("mark") == mark and stored.get("digest") == digest
+    return stored if same else None
+
+
+def secret_of(out: Path, seed_file: Path | None) -> bytes:
+    """Return the secret seed: of the file given, else of `seed.txt` in `out`, which is made where it is missing.
+
+    Raises:
+        ValueError: the file holds fewer than 16 characters.
+
+    """
+    path = seed_file or out / "seed.txt"
+    if seed_file is None and not path.exists():
+        with written_aside(path) as aside:
+            aside.touch(mode=0o600)
+            aside.write_text(secrets.token_hex(32) + "\n")
+    text = path.read_text(encoding="utf-8").strip()
+    if len(text) < 16:
+        raise ValueError(f"seed: expected at least 16 characters in {str(path)!r}, got {len(text)}")
+    return text.encode()

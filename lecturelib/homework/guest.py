@@ -1,0 +1,187 @@
+"""What runs in the sandbox, as a script: it reads requests from a pipe, runs the student's cells, answers with data.
+
+All that the student's code does, it does in this process and with these rights. So nothing here is secret, and no
+answer is believed: an answer is data, which the tests outside compare with their own.
+"""
+
+import ast
+import gc
+import os
+import resource
+import sys
+import traceback
+import types
+
+gc.disable()  # torch's import, most of what a submission costs, takes a fifth longer with it
+import torch  # noqa: E402
+import wire  # type: ignore[import-not-found]  # noqa: E402 # beside this file; there is no lecturelib here
+
+
+class Quiet:
+    """Stands for IPython's shell and the notebook's helpers: every method does nothing."""
+
+    def __getattr__(self, name):
+        """Return a function that does nothing."""
+        return lambda *args, **kwargs: None
+
+
+def limit(memory, cpu_seconds, processes, file_bytes, uid):
+    """Give up root's rights and set the limits, which the student's code cannot raise again."""
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    with open("/proc/self/statm") as file:
+        mapped = int(file.read().split()[0]) * resource.getpagesize()  # torch maps gigabytes that it never touches
+    bounds = {
+        resource.RLIMIT_AS: mapped + memory,
+        resource.RLIMIT_CPU: cpu_seconds,
+        resource.RLIMIT_FSIZE: file_bytes,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: 64,
+    }
+    if processes is not None:
+        bounds[resource.RLIMIT_NPROC] = processes
+    for kind, bound in bounds.items():
+        resource.setrlimit(kind, (bound, bound))
+
+
+def namespace():
+    """Return the globals of a fresh notebook, with stand-ins for what the course's library gives to students."""
+    main = types.ModuleType("__main__")
+    quiet = Quiet()
+    helpers = {name: getattr(quiet, name) for name in ("check", "checked", "hint", "start")}
+    for name in ("lecturelib", "lecturelib.homework"):
+        module = types.ModuleType(name)
+        module.__dict__.update(helpers)
+        sys.modules[name] = module
+    sys.modules["lecturelib"].__dict__["homework"] = sys.modules["lecturelib.homework"]
+    main.__dict__.update(helpers, display=quiet.display, get_ipython=lambda: quiet)
+    sys.modules["__main__"] = main
+    return main.__dict__
+
+
+class MissingError(Exception):
+    """A name is not there."""
+
+
+class Guest:
+    """Answers requests about one notebook."""
+
+    def __init__(self, inward, outward):
+        self.inward, self.outward = inward, outward
+        self.names = namespace()
+        self.kept = []
+        self.process = os.getpid()
+
+    def serve(self):
+        """Answer until the pipe closes."""
+        while True:
+            header_length, size = wire.lengths(self.read(wire.LENGTHS))
+            header, data = wire.parse(self.read(header_length)), self.read(size)
+            pieces: list[bytes] = []
+            try:
+                value = getattr(self, "do_" + header["do"])(header, data)
+                answer = {"value": wire.encode(value, pieces, self.keep)}
+            except BaseException as error:
+                pieces = []
+                answer = {"error": describe(error)}
+            if os.getpid() != self.process:  # a child that the student's code forked comes back here, too
+                os._exit(0)
+            try:
+                message = wire.pack(answer | {"ticket": header["ticket"]}, pieces)
+            except BaseException as error:
+                message = wire.pack({"error": describe(error), "ticket": header["ticket"]}, [])
+            while message:
+                message = message[os.write(self.outward, message) :]
+
+    def read(self, size):
+        """Read so many bytes, or end the process where the other side has closed."""
+        pieces = []
+        while size:
+            piece = os.read(self.inward, min(size, 1 << 20))
+            if not piece:
+                os._exit(0)
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
+    def keep(self, value):
+        """Keep an object that cannot travel, and return its number and type."""
+        self.kept.append(value)
+        return [len(self.kept) - 1, str(type(value).__name__)[:100]]
+
+    def found(self, number, name):
+        """Return an object that was kept."""
+        return self.kept[number]
+
+    def target(self, header):
+        """Return what a request is about: an object kept before, or a name of the notebook."""
+        if header.get("object") is not None:
+            return self.kept[header["object"]]
+        try:
+            return self.names[header["name"]]
+        except KeyError:
+            raise MissingError(f"{header['name']}: not defined in the notebook") from None
+
+    def do_cell(self, header, data):
+        """Run a cell, or only its imports, functions and classes."""
+        tree = ast.parse(header["source"], f"<cell {header['number']}>")
+        if header["definitions"]:
+            kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+            tree.body = [node for node in tree.body if isinstance(node, kinds)]
+        exec(compile(tree, f"<cell {header['number']}>", "exec"), self.names)
+
+    def do_get(self, header, data):
+        """Return a name of the notebook, or an attribute of an object."""
+        target = self.target(header)
+        return getattr(target, header["attribute"]) if header.get("attribute") else target
+
+    def do_call(self, header, data):
+        """Call a function or a method."""
+        target = self.target(header)
+        args = wire.decode(header["args"], data, self.found)
+        kwargs = wire.decode(header["kwargs"], data, self.found)
+        return target(*args, **kwargs)
+
+    def do_iterate(self, header, data):
+        """Return an iterator over an object."""
+        return iter(self.target(header))
+
+    def do_next(self, header, data):
+        """Return (True, the next item) of an iterator, or (False, None) at its end."""
+        for item in self.target(header):
+            return True, item
+        return False, None
+
+
+def describe(error):
+    """Return type, text and place of an error in the student's code; neither may be well-behaved."""
+    try:
+        text = str(error)[:500]
+    except BaseException:
+        text = ""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith("<cell ")]
+    place = f"{frames[-1].filename[1:-1]}, line {frames[-1].lineno}" if frames else ""
+    if isinstance(error, SyntaxError) and error.lineno:
+        place = f"line {error.lineno}"
+    return {"type": type(error).__name__[:100], "text": text, "place": place}
+
+
+def main():
+    """Set the limits, then serve."""
+    gc.freeze()
+    gc.enable()
+    torch.set_num_threads(1)
+    inward, outward = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):  # what the student prints goes nowhere
+        os.dup2(null, standard)
+    limit(*(int(word) if word != "none" else None for word in sys.argv[1:6]))
+    os.write(outward, wire.pack({"ready": True}, []))
+    sys.argv = [""]
+    Guest(inward, outward).serve()
+
+
+if __name__ == "__main__":
+    main()

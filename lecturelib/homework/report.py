@@ -1,0 +1,89 @@
+"""What grading leaves behind: a report for each submission, to read (HTML) and to process (JSON), and one table."""
+
+import csv
+import html
+import json
+from pathlib import Path
+from typing import Any
+
+from lecturelib.atomic import written_aside
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{submission}</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #ccc; }}
+td.message {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
+.warning {{ background: #fff3cd; padding: .5rem 1rem; }}
+</style></head><body>
+<h1>{submission}</h1>
+<p>Assignment {assignment}: <strong>{points:g} of {of:g} points</strong>. How it ended: {ended}. {seconds:g} s.</p>
+{warning}
+<table><thead><tr><th scope="col">part</th><th scope="col">test</th><th scope="col">points</th>
+<th scope="col">what was found</th></tr></thead><tbody>
+{rows}
+</tbody></table>
+{cells}
+</body></html>
+"""
+WARNING = '<p class="warning">Graded without a sandbox: the points can have been forged.</p>'
+
+
+def write(report: dict[str, Any], path: Path) -> None:
+    """Write the report to `path` (JSON) and beside it as a page (HTML); the page comes first, JSON marks it as done."""
+    with written_aside(path.with_suffix(".html")) as aside:
+        aside.write_text(page(report), encoding="utf-8")
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def page(report: dict[str, Any]) -> str:
+    """Return a report as a page; nothing of a student's text can act in it."""
+    rows = [
+        f"<tr><td>{_text(row['part'])}</td><td>{'✓' if row['points'] == row['of'] else '✗'} {_text(row['name'])}</td>"
+        f"<td>{row['points']:g}/{row['of']:g}</td><td class='message'>{_text(row['message'])}</td></tr>"
+        for row in report["tests"]
+    ]
+    notes = [f"<li>code cell {_text(number)}: {_text(text)}</li>" for number, text in report["cells"].items()]
+    return PAGE.format(
+        submission=_text(report["submission"]),
+        assignment=_text(report["assignment"]),
+        points=report["points"],
+        of=report["of"],
+        ended=_text(report["ended"]),
+        seconds=report["seconds"],
+        warning="" if report["sandbox"] == "bubblewrap" else WARNING,
+        rows="\n".join(rows),
+        cells=f"<h2>Cells that did not run through</h2><ul>{''.join(notes)}</ul>" if notes else "",
+    )
+
+
+def _text(text: object) -> str:
+    return html.escape(str(text))
+
+
+def write_table(reports: list[dict[str, Any]], path: Path) -> None:
+    """Write one row a submission: points, the points of each test, seconds, how it ended, and what was found."""
+    tests = list(dict.fromkeys((row["part"], row["name"]) for report in reports for row in report["tests"]))
+    header = ["submission", "points", "of", *(f"{part} {name}" for part, name in tests)]
+    rows = []
+    for report in reports:
+        points = {(row["part"], row["name"]): row["points"] for row in report["tests"]}
+        found = [f"{row['part']} {row['name']}: {row['message']}" for row in report["tests"] if row["message"]]
+        found += [f"cell {number}: {text}" for number, text in report["cells"].items()]
+        row = [report["submission"], report["points"], report["of"], *(points.get(test, 0.0) for test in tests)]
+        rows.append([*row, report["seconds"], report["ended"], report["sandbox"], "; ".join(found)])
+    write_csv([[*header, "seconds", "ended", "sandbox", "messages"], *rows], path)
+
+
+def write_csv(rows: list[list[Any]], path: Path) -> None:
+    """Write a table whose texts no spreadsheet takes for formulas."""
+    with written_aside(path) as aside, open(aside, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([[_inert(value) for value in row] for row in rows])
+
+
+def _inert(value: Any) -> Any:
+    text = " ".join(value.split()) if isinstance(value, str) else value
+    return f"'{text}" if isinstance(text, str) and text[:1] in ("=", "+", "-", "@") and text[:1] else text

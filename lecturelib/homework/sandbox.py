@@ -1,0 +1,282 @@
+"""A process for a student's code: bubblewrap around it, limits on it, and nothing of it left when it is closed.
+
+Inside there are Python with its packages, read-only, and a small /tmp in memory. There is no network, no home, no file
+of the submission, no test, no `lecturelib`. The user is not root; other processes cannot be seen.
+
+Called by root, the process starts as root without rights over anything but its own user id, and gives that up before
+it hears of the student's code. Called by anybody else, it lives in a user namespace of its own.
+"""
+
+import contextlib
+import functools
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lecturelib.homework import wire
+from lecturelib.paths import PACKAGE, assignments_dir
+
+INSTALL = "sudo apt-get install bubblewrap"
+FILES = ("guest.py", "wire.py")
+PLACE = "/grader"  # of the files inside
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use.
+
+    Args:
+        memory_mb: of one process above what torch takes, and of all its processes together.
+        cpu_seconds: of one process.
+        processes: processes and threads at a time.
+        file_mb: of one file; all files together may have 16 MB.
+        cell_seconds, call_seconds: of one cell, and of one call of a function.
+        total_seconds: of the submission.
+        restarts: how often the process is started anew after it was stopped or ended itself.
+
+    """
+
+    memory_mb: int = 2048
+    cpu_seconds: int = 120
+    processes: int = 16
+    file_mb: int = 2
+    cell_seconds: float = 20.0
+    call_seconds: float = 10.0
+    total_seconds: float = 180.0
+    restarts: int = 8
+
+
+class StoppedError(Exception):
+    """The student's process has ended or was ended; the text says why."""
+
+
+def problem() -> str | None:
+    """Say in one line why there is no sandbox here, or return None."""
+    if shutil.which("bwrap") is None:
+        return f"bubblewrap: expected the command bwrap, got none; install it: {INSTALL}"
+    done = subprocess.run([*_wall(), "--ro-bind", "/", "/", "true"], capture_output=True, text=True, env={})
+    if done.returncode:
+        return (
+            f"bubblewrap: expected it to start, got {done.stderr.strip()[:200]!r}; is this a container without rights?"
+        )
+    return None
+
+
+@functools.cache
+def _options() -> str:
+    done = subprocess.run(["bwrap", "--help"], capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def _wall() -> list[str]:
+    """Everything of the command that shuts off, without the files."""
+    bwrap = shutil.which("bwrap") or "bwrap"
+    shared = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    if os.geteuid() == 0:  # ids are given up inside, see guest.py: a user namespace would map back to root
+        rights = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        rights = ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+        rights += ["--disable-userns"] if "--disable-userns" in _options() else []
+    return [bwrap, *shared, *rights, "--die-with-parent", "--new-session"]
+
+
+def _shown() -> list[Path]:
+    """Folders that Python needs, outermost first."""
+    libraries = {Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")}
+    programs = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1], Path("/usr")}
+    loaders = {Path(p) for p in ("/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives") if Path(p).exists()}
+    return sorted(libraries | programs | loaders, key=lambda path: len(path.parts))
+
+
+def command(hide: list[Path]) -> list[str]:
+    """Return the start of a command line that runs the rest of it in the sandbox.
+
+    Args:
+        hide: folders that must not be seen, wherever they lie.
+
+    """
+    shown = _shown()
+    wall, mounts = _wall(), []
+    parents = {parent for path in shown for parent in path.parents if str(parent) != "/"}
+    for parent in sorted(parents, key=lambda path: len(path.parts)):
+        if parent != Path("/tmp") and not any(path == parent or path in parent.parents for path in shown):
+            mounts += ["--perms", "755", "--dir", str(parent)]  # or it would be closed to all but root
+    for path in shown:
+        link = path.is_symlink() and len(path.parts) == 2  # as /lib is on a system where all is in /usr
+        mounts += ["--symlink", os.readlink(path), str(path)] if link else ["--ro-bind", *2 * [str(path)]]
+    packages = {Path(sysconfig.get_path(name)) / "lecturelib" for name in ("purelib", "platlib")}
+    for path in sorted({*hide, *packages, PACKAGE, assignments_dir()}):
+        whole = path.resolve()
+        if whole.is_dir() and any(part in whole.parents for part in shown):
+            mounts += ["--tmpfs", str(whole), "--remount-ro", str(whole)]
+    scratch = ["--size", str(2**24), "--perms", "1777", "--tmpfs", "/tmp"] if "--size" in _options() else []
+    files = [word for name in FILES for word in ("--ro-bind", str(PACKAGE / "homework" / name), f"{PLACE}/{name}")]
+    sealed = ["--perms", "755", "--dir", PLACE, *files, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/"]
+    return [*wall, "--proc", "/proc", "--dev", "/dev", *scratch, *mounts, *sealed]
+
+
+class Process:
+    """A running guest: send a request, get its answer, in time or not at all.
+
+    Args:
+        limits: that hold for it.
+        hide: folders that must not be seen.
+        unsafe: run it without the sandbox.
+
+    Raises:
+        RuntimeError: it does not start; the fault is not the student's.
+
+    """
+
+    def __init__(self, limits: Limits, hide: list[Path], unsafe: bool = False) -> None:
+        self.limits, self._unsafe = limits, unsafe
+        root = os.geteuid() == 0 and not unsafe
+        uid = str(61184 + os.getpid() % 4096) if root else "none"  # its processes are counted by user
+        script = str(PACKAGE / "homework" / FILES[0]) if unsafe else f"{PLACE}/{FILES[0]}"
+        bounds = [limits.memory_mb * 10**6, limits.cpu_seconds, "none" if unsafe else limits.processes]
+        python = [sys.executable, "-s", "-E", "-B", script, *map(str, bounds), str(limits.file_mb * 10**6), uid]
+        environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+        environment |= {"LC_ALL": "C.UTF-8", "MPLCONFIGDIR": "/tmp"}
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        whole = python if unsafe else [*command(hide), *python]
+        self._process = subprocess.Popen(whole, env=environment, cwd="/", start_new_session=True, **pipes)  # type: ignore[call-overload]
+        self._unread, self._tickets = bytearray(), iter(_tickets())
+        os.set_blocking(self._in, False)
+        os.set_blocking(self._out, False)
+        try:
+            self._receive(time.monotonic() + 60)
+        except StoppedError as why:
+            text = self._process.stderr.read(2000).decode("utf-8", "replace").strip() if not self.alive else ""
+            self.close()
+            raise RuntimeError(f"the sandbox does not start: {why}; {text}") from None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is still there."""
+        return self._process.poll() is None
+
+    @property
+    def _in(self) -> int:
+        return int(self._process.stdin.fileno())
+
+    @property
+    def _out(self) -> int:
+        return int(self._process.stdout.fileno())
+
+    def ask(self, request: dict[str, Any], pieces: list[bytes], seconds: float) -> tuple[dict[str, Any], bytes]:
+        """Send a request and return header and bytes of the answer.
+
+        Raises:
+            StoppedError: no answer in time, or one that is too large or not in the format, or the process is gone.
+
+        """
+        ticket, end = next(self._tickets), time.monotonic() + seconds
+        try:
+            self._send(wire.pack(request | {"ticket": ticket}, pieces), end)
+            header, data = self._receive(end)
+            if header.get("ticket") != ticket:
+                raise wire.WireError("expected the answer to the question, got another")
+            return header, data
+        except wire.WireError as error:
+            self.close()
+            raise StoppedError(f"the answer: {error}") from None
+        except StoppedError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the process and all that it started."""
+        if self._unsafe or self.alive:  # without a sandbox, children may have outlived it
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            with contextlib.suppress(OSError):  # for what was never sent
+                pipe.close()
+
+    def _send(self, message: bytes, end: float) -> None:
+        view = memoryview(message)
+        while view:
+            self._wait(self._in, True, end)
+            try:
+                view = view[os.write(self._in, view[: 1 << 16]) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                raise StoppedError(self._death()) from None
+
+    def _receive(self, end: float) -> tuple[dict[str, Any], bytes]:
+        header, size = wire.lengths(self._read(wire.LENGTHS, end))
+        return wire.parse(self._read(header, end)), self._read(size, end)
+
+    def _read(self, size: int, end: float) -> bytes:
+        while len(self._unread) < size:
+            self._wait(self._out, False, end)
+            try:
+                piece = os.read(self._out, 1 << 20)
+            except BlockingIOError:
+                continue
+            if not piece:
+                raise StoppedError(self._death())
+            self._unread += piece
+        piece, self._unread = bytes(self._unread[:size]), self._unread[size:]
+        return piece
+
+    def _wait(self, pipe: int, writing: bool, end: float) -> None:
+        """Wait until the pipe is ready, and watch time and memory meanwhile."""
+        while True:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise StoppedError("it ran out of time and was stopped")
+            lists = ([], [pipe]) if writing else ([pipe], [])
+            if any(select.select(*lists, [], min(left, 0.2))):
+                return
+            if sum(map(_memory, _family(self._process.pid))) > 1.5 * self.limits.memory_mb * 10**6:
+                raise StoppedError(f"it took more than {self.limits.memory_mb} MB of memory and was stopped")
+
+    def _death(self) -> str:
+        """Say how the process ended."""
+        try:
+            code = self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            return "it closed its pipe"
+        number = -code if code < 0 else code - 128
+        if number <= 0:
+            return f"it ended its own process (exit code {code})"
+        name = signal.Signals(number).name if number in signal.valid_signals() else str(number)
+        return f"its process died ({name})"
+
+
+def _tickets() -> Iterator[str]:
+    """Numbers that cannot be guessed: an answer written in advance does not fit the question."""
+    while True:
+        yield os.urandom(8).hex()
+
+
+def _family(pid: int) -> Iterator[int]:
+    """The process and all that descend from it."""
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return
+    for child in children:
+        yield from _family(int(child))
+
+
+def _memory(pid: int) -> int:
+    """Bytes of a process that it shares with no file."""
+    try:
+        _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+    except (OSError, ValueError):
+        return 0
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,138 @@
+"""What a student calls in the notebook: check a part, ask for a hint, take a checked value to go on with.
+
+>>> start(minutes=90)
+>>> check("1a")
+>>> hint("1a")
+>>> checked("1a")["logits"]
+"""
+
+import sys
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lecturelib.homework import assignments
+
+_given: dict[str, int] = {}  # hints of each part so far
+
+
+class Local:
+    """The names of the notebook, as the tests see them: its functions get copies, so that no input is changed."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name not in self._names:
+            raise AssertionError(f"{name}: not defined in the notebook; has its cell been run?")
+        value = self._names[name]
+        if not callable(value):
+            return value
+        return lambda *args, **kwargs: value(*_copied(args), **_copied(kwargs))
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    if isinstance(value, list | tuple):
+        return type(value)(map(_copied, value))
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return value
+
+
+class Checked:
+    """The result of `check`: it prints itself, and says whether all is right."""
+
+    def __init__(self, part: str, rows: list[Any]) -> None:
+        self.part, self.rows = part, rows
+        self.points, self.of = sum(row.points for row in rows), sum(row.of for row in rows)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every test passed."""
+        return self.points == self.of
+
+    def __repr__(self) -> str:
+        lines = []
+        for row in self.rows:
+            good = row.points == row.of
+            lines.append(f"{'✓' if good else '✗'} {row.name} ({row.points:g}/{row.of:g})")
+            if not good:
+                lines += [f"    {line}" for line in row.message.splitlines()]
+        lines.append(f"{self.part}: {self.points:g} of {self.of:g} points in the public tests")
+        if not self.passed:
+            lines.append(f'stuck? hint("{self.part}"); or go on with checked("{self.part}")')
+        return "\n".join(lines)
+
+
+def check(part: str) -> Checked:
+    """Run the public tests of a part on the notebook's own functions, and show what they found.
+
+    The points are a preview: the hidden tests give as many, for the same functions on other inputs.
+
+    Args:
+        part: such as "1a".
+
+    Raises:
+        ValueError: there is no such part.
+        RuntimeError: pytest is not installed.
+
+    """
+    assignment = assignments.of_part(part)
+    try:
+        from lecturelib.homework import plugin
+    except ModuleNotFoundError as error:
+        raise RuntimeError(
+            f"check: expected the package {error.name}, got none; run %pip install {error.name}"
+        ) from None
+    tests = plugin.run([assignment.public / f"test_{part}.py"], Local(_notebook()), assignment, part.encode())
+    return Checked(part, tests.rows)
+
+
+def _notebook() -> dict[str, Any]:
+    """Return the names of the notebook, or of the script, that called."""
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__") != "__main__" and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_globals
+
+
+def hint(part: str) -> None:
+    """Print the next hint for a part; each call gives one more.
+
+    Raises:
+        ValueError: there is no such part.
+
+    """
+    hints = assignments.of_part(part).hints(part)
+    number = _given[part] = min(_given.get(part, 0) + 1, len(hints))
+    for count, text in enumerate(hints[:number], start=1):
+        print(f"hint {count} of {len(hints)}: {text}")
+    if not hints:
+        print(f"{part} has no hints")
+
+
+def checked(part: str) -> dict[str, Tensor]:
+    """Return the stored inputs of a part and what a right solution makes of them, to go on with.
+
+    Raises:
+        ValueError: there is no such part.
+
+    """
+    return assignments.of_part(part).checked(part)
+
+
+def start(*, minutes: int) -> None:
+    """Print the device and the time to expect, and let torch use one thread.
+
+    Args:
+        minutes: what the assignment takes a good student.
+
+    """
+    torch.set_num_threads(1)
+    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "CPU (enough for this assignment)"
+    print(f"device: {device}; about {minutes} minutes of work; no cell runs longer than two minutes")

@@ -1,0 +1,149 @@
+"""Check an assignment as a whole: what its tests let through, what they catch, and that its files are up to date."""
+
+import ast
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+from lecturelib.homework import build, grade, plugin
+from lecturelib.homework import master as masters
+from lecturelib.homework.assignments import Assignment
+from lecturelib.homework.sandbox import Limits
+
+
+def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bool = False) -> list[str]:
+    """Name all that is wrong with an assignment, one line each.
+
+    The solution and the alternative must have all points, the student's notebook none; each planted mistake must lose
+    the points of its test and no other; each hidden test must have a mistake.
+
+    Raises:
+        ValueError: a file of the assignment is not in its format.
+        RuntimeError: there is no sandbox, or a test file is broken.
+
+    """
+    master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
+    found = static_problems(assignment)
+    mistakes = _mistakes(assignment)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "submissions"
+        folder.mkdir()
+        solution = nbformat.writes(masters.notebook(master, solved=True))
+        (folder / "solution.ipynb").write_text(solution, encoding="utf-8")
+        stub = nbformat.writes(masters.notebook(master, solved=False))
+        (folder / "stub.ipynb").write_text(stub, encoding="utf-8")
+        alternative = (assignment.folder / "alternative.py").read_text(encoding="utf-8")
+        _notebook(folder / "alternative.ipynb", [alternative])
+        for number, mistake in enumerate(mistakes):
+            sources = [masters.with_solution(cell.source) for cell in master.cells if cell.kind == ""]
+            count = sum(source.count(mistake["old"]) for source in sources)
+            if count != 1:
+                found.append(
+                    f"mistakes.toml: {mistake['old']!r}: expected it once in the solution, got it {count} times"
+                )
+            _notebook(folder / f"mistake-{number}.ipynb", [s.replace(mistake["old"], mistake["new"]) for s in sources])
+        job = grade.Job(assignment, Path(name) / "out", b"for checking only", limits or Limits(), unsafe=unsafe)
+        reports = {report["submission"]: report for report in grade.grade(folder, job)}
+    found += _scores(reports, mistakes)
+    return found
+
+
+def static_problems(assignment: Assignment) -> list[str]:
+    """Name what can be seen without grading anything: files out of date, solutions given away, points and hints.
+
+    Raises:
+        ValueError: a file of the assignment is not in its format.
+        RuntimeError: a test file is broken.
+
+    """
+    master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
+    return [*_stale(assignment), *_leaks(assignment, master), *_worth(assignment)]
+
+
+def _notebook(path: Path, sources: list[str]) -> None:
+    path.write_text(nbformat.writes(new_notebook(cells=[new_code_cell(s) for s in sources])), encoding="utf-8")
+
+
+def _mistakes(assignment: Assignment) -> list[dict[str, str]]:
+    content = tomllib.loads((assignment.folder / "mistakes.toml").read_text(encoding="utf-8"))
+    mistakes: list[dict[str, str]] = content.get("mistake", [])
+    for mistake in mistakes:
+        if set(mistake) != {"test", "old", "new"}:
+            raise ValueError(f"mistakes.toml: expected test, old and new in each mistake, got {sorted(mistake)}")
+    return mistakes
+
+
+def _stale(assignment: Assignment) -> Iterator[str]:
+    for path, data in build.made(assignment).files.items():
+        if not path.exists() or path.read_bytes() != data:
+            yield f"{path.name}: expected what the master gives; run `python -m lecturelib homework build`"
+
+
+def _leaks(assignment: Assignment, master: masters.Master) -> Iterator[str]:
+    """Look for lines of the solution in all that students get."""
+    public = {
+        p.name: p.read_text(encoding="utf-8") for p in assignment.public.iterdir() if p.suffix in (".py", ".toml")
+    }
+    made = {p.name: data.decode() for p, data in build.made(assignment).files.items() if p.suffix == ".md"}
+    cells = [masters.code(cell, solved=False) for cell in master.cells if not cell.kind.startswith("[markdown]")]
+    notebook = {"student.ipynb": "\n".join(cells)}
+    for solution in masters.solutions(master):
+        for line in solution.splitlines():
+            text = line.strip()
+            if len(text) < 12 or text.startswith("#"):
+                continue
+            for name, content in (public | made | notebook).items():
+                if text in content:
+                    yield f"{name}: expected no line of the solution, got {text!r}"
+
+
+def _worth(assignment: Assignment) -> Iterator[str]:
+    """The preview in the notebook promises as many points as the hidden tests give."""
+    totals = []
+    for folder in (assignment.public, assignment.hidden):
+        tests = plugin.run(sorted(folder.glob("test_*.py")), None, assignment, only_list=True)
+        total: dict[str, float] = {}
+        for (part, _), points in tests.worth.items():
+            total[part] = total.get(part, 0.0) + points
+        totals.append(total)
+    if totals[0] != totals[1]:
+        yield f"points: expected the public tests of a part to be worth as much as its hidden ones, got {totals}"
+    for part in assignment.parts:
+        if not assignment.hints(part):
+            yield f"hints.toml: expected hints for {part}, got none"
+    for path in assignment.public.glob("*.py"):
+        imports = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.ImportFrom)]
+        for node in imports:
+            module = node.module or ""
+            if module.startswith("lecturelib") and module != "lecturelib.homework":
+                yield f"{path.name}: expected no solution from the library, got an import of {module}"
+
+
+def _scores(reports: dict[str, dict[str, Any]], mistakes: list[dict[str, str]]) -> Iterator[str]:
+    for name in ("solution", "alternative"):
+        report = reports[f"{name}.ipynb"]
+        lost = {_title(row): row["message"] for row in report["tests"] if row["points"] < row["of"]}
+        if lost or report["cells"]:
+            yield f"{name}: expected {report['of']:g} points, got {report['points']:g}: {lost} {report['cells']}"
+    stub = reports["stub.ipynb"]
+    if stub["points"]:
+        passed = [_title(row) for row in stub["tests"] if row["points"]]
+        yield f"stub: expected 0 points, got {stub['points']:g}: {passed}"
+    titles = [_title(row) for row in stub["tests"]]
+    for title in titles:
+        if title not in {mistake["test"] for mistake in mistakes}:
+            yield f"mistakes.toml: expected a mistake for the hidden test {title!r}, got none"
+    for number, mistake in enumerate(mistakes):
+        rows = reports[f"mistake-{number}.ipynb"]["tests"]
+        lost = {_title(row): row["message"] for row in rows if row["points"] < row["of"]}
+        if set(lost) != {mistake["test"]}:
+            yield f"mistake {mistake['new']!r}: expected to lose {mistake['test']!r} alone, got {lost}"
+
+
+def _title(row: dict[str, Any]) -> str:
+    return f"{row['part']} {row['name']}"

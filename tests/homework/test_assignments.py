@@ -1,0 +1,177 @@
+"""Every assignment: the solution has all points, the stub none, each planted mistake loses those of its test alone."""
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+from needs_sandbox import needs_sandbox
+
+from lecturelib import notebooks
+from lecturelib.homework import assignments, build, verify
+from lecturelib.homework import master as masters
+from lecturelib.homework.assignments import Assignment
+
+ROOT = Path(__file__).resolve().parents[2]
+EVERY = assignments.every()
+each = pytest.mark.parametrize("assignment", EVERY, ids=lambda a: a.name)
+
+
+def test_the_six_and_the_template_are_there():
+    assert [a.number for a in EVERY] == [0, 1, 2, 3, 4, 5, 6]
+
+
+@needs_sandbox
+@pytest.mark.slow
+@each
+def test_assignment_is_right_as_a_whole(assignment: Assignment):
+    assert verify.problems(assignment) == []
+
+
+@each
+def test_student_notebook_holds_no_solution(assignment: Assignment):
+    master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
+    notebook = nbformat.read(assignment.folder / "student.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    text = "\n".join(cell.source for cell in notebook.cells)
+    solutions = masters.solutions(master)
+    assert len(solutions) == text.count("raise NotImplementedError") > 0
+    lines = {line.strip() for solution in solutions for line in solution.splitlines() if len(line.strip()) > 11}
+    assert len(lines) >= 1
+    assert [line for line in lines if line in text] == []
+    assert "SOLUTION" not in text
+    assert "Rubric" not in text
+    assert not [cell for cell in notebook.cells if cell.get("outputs")]
+
+
+@each
+def test_solution_has_the_rubrics(assignment: Assignment):
+    master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
+    text = "\n".join(cell.source for cell in masters.notebook(master, solved=True).cells)
+    rubrics = [cell for cell in master.cells if cell.kind == "[markdown] rubric"]
+    assert rubrics
+    assert all(cell.source in text for cell in rubrics)
+    assert "NotImplementedError" not in text
+
+
+@each
+def test_pages_and_notebooks_are_what_the_master_gives(assignment: Assignment):
+    for path, data in build.made(assignment).files.items():
+        assert path.read_bytes() == data, "run `python -m lecturelib homework build`"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("assignment", EVERY[1:], ids=lambda a: a.name)
+def test_solution_runs_with_its_experiments(assignment: Assignment, tmp_path: Path):
+    master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
+    path = tmp_path / "solution.ipynb"
+    notebooks.write(masters.notebook(master, solved=True), path)
+    notebooks.execute(path, timeout=500)
+    texts = [str(output) for cell in notebooks.read(path).cells for output in cell.get("outputs", [])]
+    assert len([text for text in texts if "points in the public tests" in text]) == len(assignment.parts)
+    assert not [text for text in texts if "✗" in text]
+
+
+def test_pages_are_in_the_contents_and_their_files_in_the_wheel():
+    contents = (ROOT / "_toc.yml").read_text()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    numbered = [a for a in EVERY if a.number]
+    for assignment in numbered:
+        assert f"book/assignments/{assignment.name}" in contents
+        place = f"assignments/{assignment.name}/public"
+        assert shipped[place] == f"lecturelib/_{place}"
+    others = [place for place in shipped if place.startswith("assignments")]
+    assert len(others) == len(numbered), "only what students have is shipped"
+    assert str(build.SOLUTIONS.relative_to(ROOT)).startswith("_build"), "solutions stay out of the site"
+
+
+def copy_of_the_template(folder: Path) -> Assignment:
+    shutil.copytree(assignments.get("0").folder, folder / "0_copy")
+    return Assignment(folder / "0_copy")
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+STATIC_FAULTS = {
+    "a solution in a hint": ("public/hints.toml", "The last one", "mean_of_columns = x.mean(dim=0)", "hints.toml: exp"),
+    "points that differ": ("public/test_0a.py", "points(1)", "points(2)", "points: expected the public tests"),
+    "no hints": ("public/hints.toml", "0a =", "0b =", "expected hints for 0a, got none"),
+    "a notebook out of date": ("master.py", "Say what the", "Say what", "student.ipynb: expected what"),
+    "a reference in the public tests": (
+        "public/test_0a.py",
+        "import pytest\n",
+        "import pytest\nfrom lecturelib.autoregressive import NADE\n",
+        "expected no solution from the library, got an import of lecturelib.autoregressive",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", STATIC_FAULTS)
+def test_a_fault_that_can_be_read_is_named(fault: str, tmp_path: Path):
+    name, old, new, expected = STATIC_FAULTS[fault]
+    assignment = copy_of_the_template(tmp_path)
+    assert verify.static_problems(assignment) == []
+    change(assignment.folder / name, old, new)
+    found = verify.static_problems(assignment)
+    assert any(expected in line for line in found), found
+
+
+FAULTS = {
+    "a test that a stub passes": (
+        "hidden/test_0a.py",
+        'close(student.centred(x), x - x.mean(dim=0), name="centred")',
+        "assert x is not None",
+        ["stub: expected 0 points, got 1", "expected to lose '0a centred' alone, got {}"],
+    ),
+    "a test that is wrong": (
+        "hidden/test_0a.py",
+        "x - x.mean(dim=0)",
+        "x - x.mean(dim=1, keepdim=True)",
+        ["solution: expected 1 points, got 0", "alternative: expected 1 points, got 0"],
+    ),
+    "a test without a mistake": ("mistakes.toml", 'test = "0a centred"', 'test = "0b"', ["expected a mistake for"]),
+    "a mistake that is nowhere": ("mistakes.toml", "x.mean(dim=0)", "x.sum()", ["'x.sum()': expected it once"]),
+    "a wrong alternative": ("alternative.py", "sum(column) /", "2 * sum(column) /", ["alternative: expected 1 points"]),
+}
+
+
+@needs_sandbox
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_a_test_is_named(fault: str, tmp_path: Path):
+    name, old, new, expected = FAULTS[fault]
+    assignment = copy_of_the_template(tmp_path)
+    change(assignment.folder / name, old, new)
+    found = verify.problems(assignment)
+    assert not [text for text in expected if not any(text in line for line in found)], found
+
+
+BAD_MASTERS = {
+    "an unknown cell": ("# %% try\n", "# %% trial\n", "expected a cell of a known kind"),
+    "no part": ("# %% check 0a\n", "# %% check\n", "expected a cell of a known kind"),
+    "no end": ("    # END SOLUTION\n", "", "expected each BEGIN SOLUTION"),
+    "nothing about": ("# minutes = 90\n", "", "title, minutes and chapters"),
+    "no dictionary": ('{"x": x, "centred": centred(x)}', "centred(x)", "expected a dictionary"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_MASTERS)
+def test_a_bad_master_is_refused(case: str):
+    old, new, message = BAD_MASTERS[case]
+    text = (assignments.get("0").folder / "master.py").read_text(encoding="utf-8")
+    assert old in text
+    with pytest.raises(ValueError, match=message):
+        masters.notebook(masters.read(text.replace(old, new)), solved=False)
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(ValueError, match=r"assignment: expected .* 1_densities.*, got 'x'"):
+        assignments.get("x")
+    with pytest.raises(ValueError, match=r"part: expected one of .*1a.*, got '9z'"):
+        assignments.of_part("9z")

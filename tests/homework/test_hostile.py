@@ -1,0 +1,104 @@
+"""Hostile and broken submissions: each gets what it has earned and a reason, and leaves nothing behind."""
+
+import csv
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import corpus
+import pytest
+from needs_sandbox import needs_sandbox
+
+from lecturelib.homework import assignments, grade
+from lecturelib.homework.sandbox import Limits
+
+pytestmark = [needs_sandbox, pytest.mark.slow]
+FAST = Limits(cell_seconds=5, call_seconds=5, total_seconds=60)
+
+
+def processes(*words: str) -> list[str]:
+    """Command lines that have one of these words."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if any(word in line for word in words):
+            found.append(line)
+    return found
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """All of them, graded once, with what they left."""
+    folder = tmp_path_factory.mktemp("hostile") / "submissions"
+    folder.mkdir()
+    expected = corpus.write(folder)
+    before = {path: path.lstat().st_mtime_ns for path in folder.iterdir()}
+    out = folder.parent / "graded"
+    job = grade.Job(assignments.get("1"), out, b"a secret for this test", FAST)
+    began = time.monotonic()
+    reports = grade.grade(folder, job)
+    print(f"{len(reports)} hostile submissions in {time.monotonic() - began:.0f} s")
+    left = {"processes": processes("guest.py", corpus.MARK), "folder": folder, "before": before, "out": out}
+    return {"expected": expected, "reports": {r["submission"]: r for r in reports}, **left}
+
+
+def report_of(graded: dict[str, Any], name: str) -> dict[str, Any]:
+    report: dict[str, Any] = graded["reports"][grade.shown_name(Path(name))]
+    return report
+
+
+NAMES = [f"{name}.ipynb" for name in corpus.CASES]
+NAMES += ["link.ipynb", "pipe.ipynb", "bomb.zip", os.fsdecode(b"bytes-\xff.ipynb")]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=lambda name: os.fsencode(name).decode("utf-8", "replace"))
+def test_each_gets_what_it_has_earned_and_a_reason(graded: dict[str, Any], name: str):
+    points, reason = graded["expected"][name]
+    report = report_of(graded, name)
+    found = [*(row["message"] for row in report["tests"]), report["ended"]]
+    found += [f"code cell {number}: {text}" for number, text in report["cells"].items()]
+    assert (report["points"], report["of"]) == (points, corpus.FULL), found
+    assert any(reason in text for text in found), found
+    lost = [row for row in report["tests"] if row["points"] < row["of"]]
+    assert all(row["message"] for row in lost), lost
+
+
+def test_none_was_left_out(graded: dict[str, Any]):
+    assert len(graded["reports"]) == len(graded["expected"]) == len(NAMES)
+
+
+def test_none_leaves_a_process(graded: dict[str, Any]):
+    assert graded["processes"] == []
+
+
+def test_none_leaves_or_changes_a_file(graded: dict[str, Any]):
+    assert {path: path.lstat().st_mtime_ns for path in graded["folder"].iterdir()} == graded["before"]
+    places = ["/", "/tmp", "/root", "/home", "/srv", "/usr", "/etc", "/dev/shm", "/var/tmp", "."]
+    assert not [place for place in places if Path(place, corpus.MARK).exists()]
+    allowed = {".json", ".html"}
+    assert {path.suffix for path in (graded["out"] / "reports").iterdir()} == allowed
+    assert len(list((graded["out"] / "reports").iterdir())) == 2 * len(NAMES)
+
+
+def test_reports_and_table_hold_nothing_that_acts(graded: dict[str, Any]):
+    pages = [path.read_text(encoding="utf-8") for path in (graded["out"] / "reports").glob("*.html")]
+    assert not [page for page in pages if "<script" in page or "\x1b" in page]
+    assert any("&lt;script&gt;" in page for page in pages)
+    with open(graded["out"] / "grades.csv", encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert len(rows) == len(NAMES)
+    assert {len(row) for row in rows} == {len(header)}
+    assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@")]
+    assert sum(float(row[1]) for row in rows) == sum(points for points, _ in graded["expected"].values())
+
+
+def test_reports_are_plain_data(graded: dict[str, Any]):
+    for path in (graded["out"] / "reports").glob("*.json"):
+        report = json.loads(path.read_text(encoding="utf-8"))
+        assert report["sandbox"] == "bubblewrap"
+        assert report["seconds"] < FAST.total_seconds + 10

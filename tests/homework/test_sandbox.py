@@ -1,0 +1,178 @@
+"""The walls: what a student's process cannot see, reach, or take."""
+
+import math
+import socket
+import sysconfig
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from needs_sandbox import needs_sandbox
+from torch import Tensor
+
+from lecturelib.homework import sandbox
+from lecturelib.homework.sandbox import Limits
+from lecturelib.homework.session import Session, Student, StudentError
+
+CELLS = """
+import os, socket, torch
+
+def echo(*args, **kwargs): return args, kwargs
+def user(): return os.getuid(), os.getgid(), os.getgroups()
+def listing(path): return sorted(os.listdir(path))
+def exists(path): return os.path.exists(path)
+def connect(port): return socket.create_connection(("127.0.0.1", port), 2).fileno()
+def variables(): return sorted(os.environ)
+def numbers(generator): return torch.rand(3, generator=generator)
+def count(n):
+    for k in range(n): yield k, torch.full((2,), float(k))
+def forever():
+    while True: yield 1
+def hang():
+    while True: pass
+def many(size):
+    kept = []
+    for k in range(100): kept.append(open("/tmp/%d" % k, "wb").write(b"x" * size))
+    return len(kept)
+def large(size): return open("/tmp/large", "wb").write(b"x" * size)
+def raise_limits():
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+def parents(): return [p for p in os.listdir("/proc") if p.isdigit()]
+
+class Counter:
+    def __init__(self, start): self.total = start
+    def add(self, x): self.total = self.total + x; return self
+    def value(self): return self.total
+    def hang(self):
+        while True: pass
+"""
+
+
+@pytest.fixture(scope="module")
+def session() -> Any:
+    made = Session([(1, CELLS)], Limits(call_seconds=3, total_seconds=500))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def student(session: Session) -> Any:
+    return Student(session)
+
+
+VALUES: list[Any] = [
+    None, True, 3, -(2**70), 2.5, math.inf, "text ✓\n", [1, [2.0, "a"]], (1, (2,)), {"a": 1, 2: [None]},
+    torch.arange(6).reshape(2, 3), torch.rand(2, 0, 3), torch.tensor(1.5, dtype=torch.float64),
+    torch.tensor([True, False]), torch.rand(3).to(torch.bfloat16), torch.rand(3, 4).T,
+]  # fmt: skip
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, Tensor):
+        return isinstance(b, Tensor) and a.dtype == b.dtype and a.shape == b.shape and bool((a == b).all())
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+    return type(a) is type(b) and a == b
+
+
+@needs_sandbox
+class TestWalls:
+    def test_values_travel_unchanged(self, student: Any):
+        args, kwargs = student.echo(*VALUES, named=1.25)
+        assert kwargs == {"named": 1.25}
+        assert [v for v, got in zip(VALUES, args, strict=True) if not same(v, got)] == []
+
+    def test_generators_of_torch_go_on_where_they_are(self, student: Any):
+        generator = torch.Generator().manual_seed(5)
+        torch.rand(7, generator=generator)
+        got = student.numbers(generator)
+        assert torch.equal(got, torch.rand(3, generator=generator))
+
+    def test_objects_stay_and_are_called_there(self, student: Any):
+        counter = student.Counter(torch.ones(2))
+        counter.add(torch.ones(2)).add(1)
+        assert torch.equal(counter.value(), torch.full((2,), 3.0))
+        assert torch.equal(counter.total, torch.full((2,), 3.0))
+        (again,), _ = student.echo(counter)
+        assert torch.equal(again.total, counter.total)
+        with pytest.raises(StudentError, match="expected a value, got an object of type Counter"):
+            bool(counter)
+
+    def test_python_generators_yield(self, student: Any):
+        assert [k for k, _ in student.count(3)] == [0, 1, 2]
+        endless = iter(student.forever())
+        assert [next(endless) for _ in range(4)] == [1, 1, 1, 1]
+
+    def test_user_is_not_root_and_has_nothing(self, student: Any):
+        uid, gid, groups = student.user()
+        assert uid != 0
+        assert gid != 0
+        assert 0 not in groups
+        assert not [name for name in student.variables() if name not in sandbox_variables()]
+
+    def test_files_of_the_project_and_of_the_user_are_not_there(self, student: Any, tmp_path: Path):
+        root = Path(__file__).resolve().parents[2]
+        here = [root / "assignments", root / "tests", Path(sandbox.__file__), Path.home() / ".bashrc", tmp_path]
+        assert not [path for path in here if student.exists(str(path))]
+        assert student.listing("/grader") == ["guest.py", "wire.py"]
+        assert set(student.listing("/tmp")) <= {"large", "0"}
+        assert len(student.parents()) <= 3
+
+    def test_what_the_instructor_installed_of_lecturelib_is_empty(self, student: Any):
+        for place in {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}:
+            if student.exists(str(place / "lecturelib")):
+                assert student.listing(str(place / "lecturelib")) == []
+
+    def test_no_network(self, student: Any):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            socket.create_connection(("127.0.0.1", port), 2).close()  # from here it can be reached
+            with pytest.raises(StudentError, match="Error"):
+                student.connect(port)
+
+    def test_limits_hold_and_cannot_be_raised(self, student: Any):
+        with pytest.raises(StudentError, match="File too large"):
+            student.large(5 * 10**6)
+        with pytest.raises(StudentError, match="No space left"):
+            student.many(10**6)
+        with pytest.raises(StudentError, match=r"ValueError|PermissionError"):
+            student.raise_limits()
+
+    def test_a_function_that_hangs_is_stopped_once_and_the_others_go_on(self, session: Session, student: Any):
+        counter, began = student.Counter(1), time.monotonic()
+        with pytest.raises(StudentError, match="hang: it ran out of time"):
+            counter.hang()
+        for _ in range(3):
+            with pytest.raises(StudentError, match="hang: it ran out of time"):
+                student.hang()
+        assert time.monotonic() - began < 60
+        with pytest.raises(StudentError, match="its object is gone"):
+            counter.value()
+        assert student.echo(1)[0] == (1,)
+
+    def test_too_many_restarts_end_the_submission(self):
+        names = [f"f{k}" for k in range(3)]
+        source = "import os\n" + "\n".join(f"def {name}(): os._exit(3)" for name in names)
+        session = Session([(1, source)], Limits(restarts=1))
+        try:
+            for name in names:
+                with pytest.raises(StudentError, match=r"exit code 3|started 2 times"):
+                    getattr(Student(session), name)()
+            assert "started 2 times" in session.ended
+        finally:
+            session.close()
+
+
+def sandbox_variables() -> set[str]:
+    return {"PATH", "HOME", "OMP_NUM_THREADS", "MPLBACKEND", "MPLCONFIGDIR", "LC_ALL", "PWD", "LC_CTYPE"} | {
+        "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR",
+        "CUDA_MODULE_LOADING",
+    }  # fmt: skip
+
+
+def test_without_bubblewrap_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "sudo apt-get install bubblewrap" in str(sandbox.problem())

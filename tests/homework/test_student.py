@@ -1,0 +1,162 @@
+"""The student's side: checks, hints and checked values in the notebook, fast, offline, without the solution."""
+
+import builtins
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lecturelib import homework
+from lecturelib.homework import assignments, student
+from lecturelib.homework import master as masters
+from lecturelib.homework.assignments import Assignment
+
+NUMBERED = [a for a in assignments.every() if a.number]
+each = pytest.mark.parametrize("assignment", NUMBERED, ids=lambda a: a.name)
+
+
+def notebook_of(assignment: Assignment, *, solved: bool) -> dict[str, Any]:
+    """The names of a notebook whose graded cells were run."""
+    master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
+    names: dict[str, Any] = {"__name__": "__main__", "check": homework.check}
+    for cell in master.cells:
+        if cell.kind == "":
+            exec(compile(masters.code(cell, solved=solved), "<cell>", "exec"), names)
+    return names
+
+
+def check(names: dict[str, Any], part: str) -> student.Checked:
+    """What the notebook's cell does: the names are found where the call stands."""
+    result: student.Checked = eval(f"check({part!r})", names)
+    return result
+
+
+@each
+def test_solution_passes_every_public_test_in_seconds(assignment: Assignment):
+    names = notebook_of(assignment, solved=True)
+    for part in assignment.parts:
+        began = time.monotonic()
+        result = check(names, part)
+        print(f"{part}: {time.monotonic() - began:.2f} s (aim: under 5 s)")
+        assert result.passed, repr(result)
+        assert re.search(rf"✓ .* \(.*\)\n(.*\n)*{part}: (\d+) of \2 points", repr(result))
+
+
+@each
+def test_stub_passes_none_and_is_told_why(assignment: Assignment):
+    names = notebook_of(assignment, solved=False)
+    for part in assignment.parts:
+        result = check(names, part)
+        assert result.points == 0, repr(result)
+        assert "NotImplementedError: write this part (in " in repr(result)
+        assert f'hint("{part}")' in repr(result)
+
+
+@each
+def test_an_empty_notebook_is_told_what_is_missing(assignment: Assignment):
+    result = check({"__name__": "__main__", "check": homework.check}, assignment.parts[0])
+    assert result.points == 0
+    assert "not defined in the notebook; has its cell been run?" in repr(result)
+
+
+WRONG = [
+    ("x.new_zeros(3, 5)", r"expected shape \[3, 6\], got \[3, 5\]"),
+    ("x.new_zeros(3, 6)", r"expected -?\d.* at index \[0, 0\], got 0 \(18 of 18 values differ\)"),
+    ("None", r"expected a tensor of shape \[3, 6\], got None"),
+    ("1 / 0", r"ZeroDivisionError: division by zero \(in fvsbn_logits, line 1\)"),
+    ("x.add_(1).nothing", "AttributeError"),
+]
+
+
+@pytest.mark.parametrize(("expression", "message"), WRONG)
+def test_message_says_what_was_expected_and_what_came(expression: str, message: str):
+    names: dict[str, Any] = {"__name__": "__main__", "check": homework.check}
+    exec(f"def fvsbn_logits(x, theta, b): return {expression}", names)
+    text = repr(check(names, "1a"))
+    assert re.search(message, text), text
+    assert "tril" not in text
+
+
+def test_functions_get_copies():
+    names: dict[str, Any] = {"__name__": "__main__", "check": homework.check}
+    exec("def fvsbn_logits(x, theta, b):\n    x.zero_(); theta.zero_(); b.zero_(); return x", names)
+    first = repr(check(names, "1a"))
+    assert first == repr(check(names, "1a"))
+    local = student.Local({"f": lambda x, y: [t.zero_() for t in (x, *y["a"])]})
+    x = torch.ones(2)
+    local.f(x, y={"a": [x, (x,)[0]]})
+    assert x.tolist() == [1, 1]
+
+
+def test_what_a_student_prints_does_not_spoil_the_report(capsys: pytest.CaptureFixture[str]):
+    names: dict[str, Any] = {"__name__": "__main__", "check": homework.check}
+    exec("def fvsbn_logits(x, theta, b):\n    print('noise'); return x", names)
+    assert "noise" not in repr(check(names, "1a"))
+
+
+def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(student, "_given", {})
+    counts = []
+    for _ in range(4):
+        homework.hint("1a")
+        counts.append(len(capsys.readouterr().out.splitlines()))
+    assert counts == [1, 2, 2, 2]
+
+
+@each
+def test_checked_values_are_tensors_of_every_part(assignment: Assignment):
+    for part in assignment.parts:
+        values = homework.checked(part)
+        assert values
+        assert all(isinstance(value, torch.Tensor) for value in values.values())
+    next(iter(values.values())).zero_()
+    assert homework.checked(part).keys() == values.keys()
+
+
+def test_unknown_part_is_one_line():
+    with pytest.raises(ValueError, match=r"part: expected one of .*, got 'a1'"):
+        homework.check("a1")
+
+
+def test_without_pytest_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch):
+    real = builtins.__import__
+
+    def no_pytest(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name == "lecturelib.homework" and args[2] and "plugin" in args[2]:
+            raise ModuleNotFoundError("No module named 'pytest'", name="pytest")
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", no_pytest)
+    with pytest.raises(RuntimeError, match="expected the package pytest, got none; run %pip install pytest"):
+        homework.check("1a")
+
+
+def test_start_prints_device_and_time(capsys: pytest.CaptureFixture[str]):
+    threads = torch.get_num_threads()
+    homework.start(minutes=90)
+    torch.set_num_threads(threads)
+    assert re.match(r"device: .+; about 90 minutes of work", capsys.readouterr().out)
+
+
+@each
+def test_set_up_is_the_first_cell_and_installs_only_what_is_missing(assignment: Assignment):
+    master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
+    first = next(c for c in masters.notebook(master, solved=False).cells if c.cell_type == "code").source
+    tried, missing = first.split("except ModuleNotFoundError:")
+    assert "import lecturelib" in tried
+    assert "pip" not in tried
+    assert '%pip install --quiet "lecturelib[homework] @ git+' in missing
+    assert f"start(minutes={master.about['minutes']})" in missing
+    assert "torch==" not in first
+
+
+def test_public_tests_have_no_network_and_no_solution():
+    for assignment in NUMBERED:
+        for path in assignment.public.glob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            assert "requests" not in text
+            assert "urllib" not in text
+            assert str(Path("hidden")) not in text.replace("hidden test", "")
