@@ -10,9 +10,13 @@ from typing import Any
 
 MAX_FILE = 50_000_000
 MAX_CELLS = 2000
+MAX_CELL = 100_000  # bytes: what Python's parser takes grows with it
+MAX_SOURCE = 1_000_000
 UNGRADED = "(not graded)"
 KEPT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")  # what follows them is Python
-MAGIC = re.compile(r"^(\s*)(?:[\w, ]+=\s*)?[%!].*$|^(\s*)\?{1,2}\w.*$|^(\s*)[\w.]+\?{1,2}\s*$")
+TOO_LONG = 'raise ValueError("expected a cell of at most {} kB, got a longer one; it was left out")'
+# no two parts side by side match the same characters: the time grows with the line, not with its square
+MAGIC = re.compile(r"^([ \t]*)(?:[^\W\d][\w, ]*=[ \t]*)?[%!].*$|^([ \t]*)\?{1,2}\w.*$|^([ \t]*)[\w.]+\?{1,2}[ \t]*$")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -27,10 +31,13 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         kind = "a symbolic link" if path.is_symlink() else error.strerror
         raise ValueError(f"expected a notebook, got {kind}") from None
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise ValueError("expected a notebook, got something that is not a file")
-        data = file.read(MAX_FILE + 1)
+        with open(handle, "rb", closefd=False) as file:
+            data = file.read(MAX_FILE + 1)
+    finally:
+        os.close(handle)
     if len(data) > MAX_FILE:
         raise ValueError(f"expected at most {MAX_FILE // 10**6} MB, got a larger file; clear its outputs")
     if not data.strip():
@@ -42,14 +49,14 @@ def read(data: bytes, name: str = ".ipynb") -> list[tuple[int, str]]:
     """Return number and source of the cells that count.
 
     Cells of text are left out, and those whose first line is a comment that ends in "(not graded)". Lines for IPython
-    (magics, shell) are taken out.
+    (magics, shell) are taken out. In place of a cell that is too long there is one that says so.
 
     Args:
         data: the file's.
         name: its name.
 
     Raises:
-        ValueError: it is no notebook.
+        ValueError: it is no notebook, or holds too much code.
 
     """
     if not name.endswith(".ipynb"):
@@ -64,10 +71,17 @@ def read(data: bytes, name: str = ".ipynb") -> list[tuple[int, str]]:
     if len(cells) > MAX_CELLS:
         raise ValueError(f"expected at most {MAX_CELLS} cells, got {len(cells)}")
     sources = [_source(cell) for cell in cells]
-    return [
-        (number, _plain(source))
+    counted = [
+        (number, source)
         for number, source in enumerate((s for s in sources if s is not None), start=1)
         if source.strip() and not is_ungraded(source)
+    ]
+    size = sum(len(source.encode()) for _, source in counted)
+    if size > MAX_SOURCE:
+        raise ValueError(f"expected at most {MAX_SOURCE // 1000} kB of code, got {size // 1000} kB")
+    return [
+        (number, _plain(source) if len(source.encode()) <= MAX_CELL else TOO_LONG.format(MAX_CELL // 1000))
+        for number, source in counted
     ]
 
 

@@ -68,6 +68,8 @@ def _grade(arguments: argparse.Namespace) -> int:
     secret = grading.secret_of(out, arguments.seed_file)
     job = grading.Job(assignments.get(arguments.assignment), out, secret, unsafe=arguments.unsafe)
     reports = grading.grade(folder, job, at_a_time=arguments.at_a_time, again=arguments.again)
+    if others := grading.left_out(folder, out):
+        print(f"left out, since only .ipynb files are graded: {', '.join(others)}")
     for report in reports:
         print(f"{report['points']:g}/{report['of']:g}  {report['submission']}  {report['ended']}")
     print(f"table: {out / 'grades.csv'}; reports: {out / 'reports'}")

@@ -53,7 +53,7 @@ class Job:
 
 
 def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) -> list[dict[str, Any]]:
-    """Grade all files of a folder, and write `reports/*.json`, `reports/*.html` and `grades.csv`.
+    """Grade all notebooks of a folder, and write `reports/*.json`, `reports/*.html` and `grades.csv`.
 
     What was graded before, with the same tests, seed and limits, is not graded again.
 
@@ -78,10 +78,11 @@ def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) ->
         raise ValueError(f"assignment: expected hidden tests of {name}, got none; grade from a clone of the repository")
     if not folder.is_dir():
         raise ValueError(f"folder: expected a folder of submissions, got {str(folder)!r}")
-    files = sorted((p for p in folder.iterdir() if not p.name.startswith(".") and p != job.out), key=os.fsencode)
+    files = [path for path in _entries(folder, job.out) if path.suffix == ".ipynb"]
     if not files:
-        raise ValueError(f"folder: expected submissions (.ipynb), got none in {str(folder)!r}")
-    job = replace(job, hide=(folder.resolve(), job.out.resolve()))
+        others = ", ".join(left_out(folder, job.out)) or "nothing"
+        raise ValueError(f"folder: expected submissions (.ipynb), got none in {str(folder)!r}, but {others}")
+    job = replace(job, hide=(*job.hide, folder.resolve(), job.out.resolve()))
     mark, reports = job.mark, {}
     for path in files:
         stored = None if again else _stored(job.out, path, mark)
@@ -96,7 +97,8 @@ def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) ->
             try:
                 for task in as_completed(tasks):
                     path = tasks[task]
-                    reports[path] = task.result() | {"mark": mark}
+                    result = task.result()
+                    reports[path] = result | {"mark": mark if result["tried"] else ""}
                     report.write(reports[path], report_path(job.out, path))
                     bar.update()
             except BaseException:
@@ -107,8 +109,18 @@ def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) ->
     return ordered
 
 
+def left_out(folder: Path, out: Path) -> list[str]:
+    """Return the names of what lies among the submissions and is none: folders, and files of another kind."""
+    return [shown_name(path) + "/" * path.is_dir() for path in _entries(folder, out) if path.suffix != ".ipynb"]
+
+
+def _entries(folder: Path, out: Path) -> list[Path]:
+    found = (p for p in folder.iterdir() if not p.name.startswith(".") and p.resolve() != out.resolve())
+    return sorted(found, key=os.fsencode)
+
+
 def grade_one(path: Path, job: Job) -> dict[str, Any]:
-    """Return the report of one submission.
+    """Return the report of one submission; where the machine fails, as without memory, it says so and has no points.
 
     Raises:
         RuntimeError: the sandbox does not start, or a hidden test file is broken.
@@ -124,16 +136,13 @@ def grade_one(path: Path, job: Job) -> dict[str, Any]:
         "sandbox": "none (--unsafe)" if job.unsafe else "bubblewrap",
         "digest": "",
         "cells": {},
+        "tried": True,  # else the next run grades it again
     }
+    is_read = False
     try:
         data = cells.read_bytes(path)
         result["digest"] = hashlib.sha256(data).hexdigest()
-        sources = cells.read(data, path.name)
-    except ValueError as error:
-        worth = plugin.run(tests, None, job.assignment, only_list=True).worth
-        rows = [plugin.Row(*key, 0.0, of, "not run", 0.0) for key, of in worth.items()]
-        ended = str(error)
-    else:
+        sources, is_read = cells.read(data, path.name), True
         session = Session(sources, job.limits, list(job.hide), job.unsafe)
         # inputs of this submission alone: what a report gives away is of no use to the next attempt
         secret = hmac.digest(job.secret, bytes.fromhex(result["digest"]), hashlib.sha256)
@@ -145,6 +154,11 @@ def grade_one(path: Path, job: Job) -> dict[str, Any]:
             session.close()
         ended = session.ended
         result["cells"] = {str(number): clean(text) for number, text in sorted(session.problems.items())}
+    except (ValueError, OSError, MemoryError) as error:
+        worth = plugin.run(tests, None, job.assignment, only_list=True).worth
+        rows = [plugin.Row(*key, 0.0, of, "not run", 0.0) for key, of in worth.items()]
+        result["tried"] = isinstance(error, ValueError) and not is_read
+        ended = str(error) if result["tried"] else f"the grader failed: {type(error).__name__}: {error}; grade it again"
     result["tests"] = [asdict(row) for row in rows]
     result |= {"points": sum(row.points for row in rows), "of": sum(row.of for row in rows)}
     return result | {"ended": clean(ended), "seconds": round(time.monotonic() - began, 2)}

@@ -206,6 +206,9 @@ CASES: dict[str, Case] = {
     "leaves-processes": Case(with_cell(LEAVING), FULL),
     "injects": Case(with_function(INJECT), FULL - 2, "ValueError"),
     "nan": Case(all_return("torch.full((7, 11), float('nan'))", "import torch"), 0, "nan"),
+    "many-spaces": Case(with_cell("def f(:\n" + " " * 99_000 + "x y"), FULL, "SyntaxError"),
+    "long-cell": Case(with_cell("x = [" + "0," * 10**6 + "]"), 0, "at most 1000 kB of code"),
+    "longish-cell": Case(with_cell("x = [" + "0," * 60_000 + "]"), FULL, "at most 100 kB"),
     "zipped": Case(gzip.compress(b"0" * 10**7), 0, "broken JSON"),
     "quote\"and'newline\n<b>": Case(SOLUTION, FULL),
     "zz-last": Case(SOLUTION, FULL),
@@ -229,8 +232,8 @@ def write(folder: Path) -> dict[str, tuple[float, str]]:
     os.mkfifo(folder / "pipe.ipynb")
     expected["pipe.ipynb"] = 0.0, "not a file"
     with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("perfect.ipynb", b" " * 10**8)
-    expected["bomb.zip"] = 0.0, "not unpacked"
+        archive.writestr("perfect.ipynb", b" " * 10**8)  # no notebook: it is left out
+    (folder / "__MACOSX").mkdir()
     (folder / os.fsdecode(b"bytes-\xff.ipynb")).write_bytes(notebook(SOLUTION))
     expected[os.fsdecode(b"bytes-\xff.ipynb")] = FULL, ""
     return expected

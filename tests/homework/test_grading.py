@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import stat
+import time
 import tomllib
 import zipfile
 from pathlib import Path
@@ -78,6 +79,63 @@ def test_grade_goes_on_where_it_stopped_and_exports(folder: Path, tmp_path: Path
     assert canvas[0]["Student"].strip() == "Points Possible"
     (ada,) = [row for row in canvas if row["ID"]]
     assert (ada["Student"], ada["ID"], ada["0_template"]) == ("lovelaceada", "1234", "1.0")
+
+
+@needs_sandbox
+@pytest.mark.slow
+def test_folders_and_other_files_are_left_out_and_named(folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "__MACOSX").mkdir()
+    (folder / "odd.ipynb").mkdir()
+    (folder / "notes.txt").write_text("x")
+    (folder / ".DS_Store").write_text("x")
+    assert main(["homework", "grade", str(folder), "--assignment", "0"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if "left out" in line] == [
+        "left out, since only .ipynb files are graded: __MACOSX/, notes.txt"
+    ]
+    assert "0/1  odd.ipynb  expected a notebook, got something that is not a file" in lines
+
+
+def test_where_the_machine_fails_one_has_no_points_and_is_graded_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*args: Any) -> Any:
+        raise OSError("Cannot allocate memory")
+
+    job = grade.Job(assignments.get("0"), tmp_path / "out", b"a secret for this test", unsafe=True)
+    monkeypatch.setattr(grade, "Session", fail)
+    report = grade.grade_one(folder / "bad.ipynb", job)
+    assert (report["points"], report["of"], report["tried"]) == (0, 1, False)
+    assert "the grader failed: OSError: Cannot allocate memory" in report["ended"]
+
+
+def test_a_folder_is_refused_and_leaves_no_handle(tmp_path: Path):
+    before = os.listdir("/proc/self/fd")
+    for _ in range(3):
+        with pytest.raises(ValueError, match="not a file"):
+            cells.read_bytes(tmp_path)
+    assert os.listdir("/proc/self/fd") == before
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 10**6, " " * 10**6 + "x", "a " * 500_000, "a" * 10**6 + "? x", "a=" + " " * 10**6]
+)
+def test_lines_for_ipython_are_found_in_linear_time(text: str):
+    began = time.monotonic()
+    assert cells.MAGIC.match(text) is None
+    assert time.monotonic() - began < 1
+
+
+def test_too_much_code_is_refused_before_it_is_parsed():
+    def of(*sources: str) -> bytes:
+        return writes(new_notebook(cells=[new_code_cell(source) for source in sources])).encode()
+
+    long = "[" + "0," * 60_000 + "]"
+    (_, source), (_, rest) = cells.read(of(long, "x = 1", "# Mine (not graded)\n" + long))
+    assert "at most 100 kB" in source
+    assert rest == "x = 1"
+    with pytest.raises(ValueError, match="at most 1000 kB of code, got 1200 kB"):
+        cells.read(of(*[long] * 10))
 
 
 def graded(folder: Path, out: Path, **changes: Any) -> list[dict[str, Any]]:

@@ -53,7 +53,7 @@ def report_of(graded: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 NAMES = [f"{name}.ipynb" for name in corpus.CASES]
-NAMES += ["link.ipynb", "pipe.ipynb", "bomb.zip", os.fsdecode(b"bytes-\xff.ipynb")]
+NAMES += ["link.ipynb", "pipe.ipynb", os.fsdecode(b"bytes-\xff.ipynb")]
 
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: os.fsencode(name).decode("utf-8", "replace"))
