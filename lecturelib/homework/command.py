@@ -66,7 +66,10 @@ def _grade(arguments: argparse.Namespace) -> int:
     folder = arguments.folder
     out = arguments.out or folder.absolute().with_name(f"{folder.absolute().name}-graded")
     secret = grading.secret_of(out, arguments.seed_file)
-    job = grading.Job(assignments.get(arguments.assignment), out, secret, unsafe=arguments.unsafe)
+    seed = (arguments.seed_file or out / "seed.txt").resolve()
+    job = grading.Job(
+        assignments.get(arguments.assignment), out, secret, hide=(seed, seed.parent), unsafe=arguments.unsafe
+    )
     reports = grading.grade(folder, job, at_a_time=arguments.at_a_time, again=arguments.again)
     if others := grading.left_out(folder, out):
         print(f"left out, since only .ipynb files are graded: {', '.join(others)}")

@@ -30,7 +30,7 @@ class Job:
         out: folder for reports and table.
         secret: seed of the hidden inputs.
         limits: of a submission.
-        hide: folders that the sandbox must not show.
+        hide: folders and files that the sandbox must not show, besides those of the submissions and of `out`.
         unsafe: grade without a sandbox; every report says so.
 
     """

@@ -15,15 +15,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lecturelib.homework import wire
-from lecturelib.paths import PACKAGE, assignments_dir
+from lecturelib.homework import memory, mounts, wire
+from lecturelib.paths import PACKAGE
 
 INSTALL = "sudo apt-get install bubblewrap"
 FILES = ("guest.py", "wire.py")
@@ -89,39 +88,17 @@ def _wall() -> list[str]:
     return [bwrap, *shared, *rights, "--die-with-parent", "--new-session"]
 
 
-def _shown() -> list[Path]:
-    """Folders that Python needs, outermost first."""
-    libraries = {Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")}
-    programs = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1], Path("/usr")}
-    loaders = {Path(p) for p in ("/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives") if Path(p).exists()}
-    return sorted(libraries | programs | loaders, key=lambda path: len(path.parts))
-
-
 def command(hide: list[Path]) -> list[str]:
     """Return the start of a command line that runs the rest of it in the sandbox.
 
     Args:
-        hide: folders that must not be seen, wherever they lie.
+        hide: folders and files that must not be seen, wherever they lie.
 
     """
-    shown = _shown()
-    wall, mounts = _wall(), []
-    parents = {parent for path in shown for parent in path.parents if str(parent) != "/"}
-    for parent in sorted(parents, key=lambda path: len(path.parts)):
-        if parent != Path("/tmp") and not any(path == parent or path in parent.parents for path in shown):
-            mounts += ["--perms", "755", "--dir", str(parent)]  # or it would be closed to all but root
-    for path in shown:
-        link = path.is_symlink() and len(path.parts) == 2  # as /lib is on a system where all is in /usr
-        mounts += ["--symlink", os.readlink(path), str(path)] if link else ["--ro-bind", *2 * [str(path)]]
-    packages = {Path(sysconfig.get_path(name)) / "lecturelib" for name in ("purelib", "platlib")}
-    for path in sorted({*hide, *packages, PACKAGE, assignments_dir()}):
-        whole = path.resolve()
-        if whole.is_dir() and any(part in whole.parents for part in shown):
-            mounts += ["--tmpfs", str(whole), "--remount-ro", str(whole)]
     scratch = ["--size", str(2**24), "--perms", "1777", "--tmpfs", "/tmp"] if "--size" in _options() else []
     files = [word for name in FILES for word in ("--ro-bind", str(PACKAGE / "homework" / name), f"{PLACE}/{name}")]
     sealed = ["--perms", "755", "--dir", PLACE, *files, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/"]
-    return [*wall, "--proc", "/proc", "--dev", "/dev", *scratch, *mounts, *sealed]
+    return [*_wall(), "--proc", "/proc", "--dev", "/dev", *scratch, *mounts.arguments(hide), *sealed]
 
 
 class Process:
@@ -240,7 +217,7 @@ class Process:
             lists = ([], [pipe]) if writing else ([pipe], [])
             if any(select.select(*lists, [], min(left, 0.2))):
                 return
-            if sum(map(_memory, _family(self._process.pid))) > 1.5 * self.limits.memory_mb * 10**6:
+            if memory.of_family(self._process.pid) > 1.5 * self.limits.memory_mb * 10**6:
                 raise StoppedError(f"it took more than {self.limits.memory_mb} MB of memory and was stopped")
 
     def _death(self) -> str:
@@ -260,23 +237,3 @@ def _tickets() -> Iterator[str]:
     """Numbers that cannot be guessed: an answer written in advance does not fit the question."""
     while True:
         yield os.urandom(8).hex()
-
-
-def _family(pid: int) -> Iterator[int]:
-    """The process and all that descend from it."""
-    yield pid
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return
-    for child in children:
-        yield from _family(int(child))
-
-
-def _memory(pid: int) -> int:
-    """Bytes of a process that it shares with no file."""
-    try:
-        _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
-    except (OSError, ValueError):
-        return 0
-    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")

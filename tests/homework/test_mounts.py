@@ -1,0 +1,93 @@
+"""What the sandbox shows: never the repository, wherever it lies, and always Python."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from needs_sandbox import needs_sandbox
+
+from lecturelib.homework import memory, mounts, sandbox
+
+
+def tree(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+
+
+@pytest.fixture
+def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shown folder in which the repository lies, with an environment of its own and a seed beside it."""
+    root = tmp_path / "prefix" / "src" / "book"
+    tree(root, ".git/config", "_build/solutions/1.ipynb", "tests/test_a.py", "lecturelib/nade.py", "README.md")
+    tree(root, "assignments/1_a/master.py", ".venv/bin/tool", ".venv/lib/python3.11/site-packages/lecturelib/a.py")
+    tree(tmp_path / "prefix", "bin/python", "lib/python3.12/dist-packages/lecturelib/nade.py", "seeds/seed", "seed")
+    usual = mounts.shown()
+    monkeypatch.setattr(mounts, "PACKAGE", root / "lecturelib")
+    monkeypatch.setattr(mounts, "assignments_dir", lambda: root / "assignments")
+    monkeypatch.setattr(mounts, "shown", lambda: [*usual, tmp_path / "prefix", root / ".venv"])
+    return tmp_path / "prefix"
+
+
+SEEN = ["bin/python", "src/book/.venv/bin/tool"]
+
+
+@needs_sandbox
+def test_a_repository_in_a_shown_folder_is_not_seen(prefix: Path):
+    hide = [prefix, prefix / "seed", prefix / "seeds", prefix / "seeds" / "seed", prefix / "none"]
+    start = sandbox.command(hide)
+    listing = subprocess.run([*start, "find", prefix, "-type", "f", "-size", "+0"], capture_output=True, text=True)
+    assert listing.stderr == ""
+    assert sorted(listing.stdout.split()) == [str(prefix / name) for name in SEEN]
+
+
+@needs_sandbox
+def test_a_repository_that_is_itself_shown_loses_what_is_the_course_s(prefix: Path, monkeypatch: pytest.MonkeyPatch):
+    root = prefix / "src" / "book"
+    usual = mounts.shown()
+    monkeypatch.setattr(mounts, "shown", lambda: [*usual, root])
+    listing = subprocess.run([*sandbox.command([]), "find", root, "-type", "f"], capture_output=True, text=True)
+    assert listing.stderr == ""
+    assert sorted(listing.stdout.split()) == [str(root / name) for name in (".venv/bin/tool", "README.md")]
+
+
+def test_sources_in_usr_are_hidden_and_the_environment_lies_on_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    tree(tmp_path, "usr/src/book/.venv/bin/tool")
+    monkeypatch.setattr(mounts, "SOURCES", (tmp_path / "usr" / "src",))
+    inner = tmp_path / "usr" / "src" / "book" / ".venv"
+    monkeypatch.setattr(mounts, "shown", lambda: [inner, tmp_path / "usr"])
+    words = mounts.arguments([])
+    places = [words.index(str(path)) for path in (tmp_path / "usr", tmp_path / "usr" / "src", inner.parent, inner)]
+    assert places == sorted(places)
+    assert words[places[1] - 1] == "--tmpfs"
+
+
+START = "import mmap, os, sys, threading, time\n"
+SHARED = "m = mmap.mmap(-1, 200 * 2**20); m.write(b'x' * len(m))\n"
+COPIED = "b = bytearray(b'x') * (200 * 2**20)\nfor _ in range(3):\n    if os.fork() == 0: break\n"
+THREAD = "def start():\n    if os.fork() == 0:\n        global b; b = bytearray(b'x') * (200 * 2**20); ready()\n"
+THREAD += "    time.sleep(60)\nthreading.Thread(target=start).start()\n"
+READY = "def ready(): print('x', flush=True); time.sleep(60)\n"
+
+
+@pytest.mark.parametrize(
+    "source", [SHARED + "ready()", COPIED + "ready()", THREAD], ids=["shared", "copied on write", "thread's child"]
+)
+def test_memory_counts_once_and_all_of_it(source: str):
+    process = subprocess.Popen([sys.executable, "-c", START + READY + source], stdout=subprocess.PIPE, process_group=0)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.2)
+        assert 190 * 2**20 < memory.of_family(process.pid) < 300 * 2**20
+    finally:
+        os.killpg(process.pid, 9)
+        process.communicate()
+
+
+def test_memory_of_a_process_that_is_gone_is_none():
+    assert memory.of_family(2**22 + 1) == 0
