@@ -91,7 +91,10 @@ def _gradescope(arguments: argparse.Namespace) -> int:
 def _canvas(arguments: argparse.Namespace) -> int:
     from lecturelib.homework import export
 
-    print(f"{export.write_canvas(arguments.out, arguments.file)} students in {arguments.file}")
+    count, older = export.write_canvas(arguments.out, arguments.file)
+    print(f"{count} students in {arguments.file}")
+    if older:
+        print(f"left out, since the same student has handed in a newer one: {', '.join(older)}")
     return 0
 
 

@@ -12,12 +12,17 @@ from lecturelib.homework import report
 from lecturelib.homework.assignments import Assignment
 from lecturelib.paths import PACKAGE
 
-CANVAS_NAME = re.compile(r"^(?P<student>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_")  # of a file in Canvas's bulk download
+CANVAS_NAME = re.compile(
+    r"^(?P<student>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<file>\d+)_"
+)  # of a file in Canvas's bulk download
 EXTRA = ["nbformat>=5.10", "pytest>=8.3"]  # the extra `homework`, which may not be installed where the zip is made
 SET_UP = """#!/usr/bin/env bash
 set -euo pipefail
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends bubblewrap python3 python3-venv
+python3 -c 'import sys
+if sys.version_info < (3, 11):
+    sys.exit("expected Python 3.11 or newer, got %d.%d; choose a newer base image" % sys.version_info[:2])'
 python3 -m venv /autograder/venv
 /autograder/venv/bin/pip install --quiet --index-url https://download.pytorch.org/whl/cpu torch torchvision
 /autograder/venv/bin/pip install --quiet -r /autograder/source/requirements.txt
@@ -37,19 +42,6 @@ $python -m lecturelib homework grade /autograder/one --assignment {name} --out /
 $python -m lecturelib homework export gradescope /autograder/out /autograder/results
 mv /autograder/results/*.json /autograder/results/results.json
 """
-
-
-def reports(out: Path) -> list[dict[str, Any]]:
-    """Return the reports that `grade` left in a folder.
-
-    Raises:
-        ValueError: there are none.
-
-    """
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((out / "reports").glob("*.json"))]
-    if not found:
-        raise ValueError(f"out: expected a folder with reports of `homework grade`, got none in {str(out)!r}")
-    return found
 
 
 def gradescope(content: dict[str, Any]) -> dict[str, Any]:
@@ -81,28 +73,40 @@ def gradescope(content: dict[str, Any]) -> dict[str, Any]:
 
 def write_gradescope(out: Path, folder: Path) -> int:
     """Write a results file for each report, and return how many."""
-    names = sorted(path.name for path in (out / "reports").glob("*.json"))
-    for name, content in zip(names, reports(out), strict=True):
+    found = report.read_all(out)
+    for name, content in found.items():
         with written_aside(folder / name) as aside:
             aside.write_text(json.dumps(gradescope(content), indent=1) + "\n", encoding="utf-8")
-    return len(names)
-
-
-def write_canvas(out: Path, path: Path) -> int:
-    """Write the table that Canvas imports as grades, and return the number of its students.
-
-    The ids come from the names that Canvas gives to files of its bulk download; the other columns may stay empty.
-    """
-    found = reports(out)
-    title = found[0]["assignment"]
-    rows: list[list[Any]] = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]]
-    rows.append(["    Points Possible", "", "", "", "", found[0]["of"]])
-    for content in found:
-        match = CANVAS_NAME.match(content["submission"])
-        student, number = (match["student"], match["id"]) if match else (content["submission"], "")
-        rows.append([student, number, "", "", "", content["points"]])
-    report.write_csv(rows, path)
     return len(found)
+
+
+def write_canvas(out: Path, path: Path) -> tuple[int, list[str]]:
+    """Write the table that Canvas imports as grades.
+
+    The ids come from the names that Canvas gives to files of its bulk download; the other columns may stay empty. Where
+    a student has handed in several, the newest counts: Canvas numbers its files in the order in which they came.
+
+    Returns:
+        The number of students, and the names of the older files.
+
+    """
+    newest: dict[str, tuple[int, str, dict[str, Any]]] = {}  # by id, or by name where that is no name of Canvas's
+    older = []
+    for content in report.read_all(out).values():
+        name = content["submission"]
+        match = CANVAS_NAME.match(name)
+        key, number, student = (match["id"], int(match["file"]), match["student"]) if match else (f"_{name}", 0, name)
+        if key in newest:
+            older.append(min((number, name), (newest[key][0], newest[key][2]["submission"]))[1])
+        if key not in newest or number > newest[key][0]:
+            newest[key] = number, student, content
+    first = next(iter(newest.values()))[2]
+    rows: list[list[Any]] = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", first["assignment"]]]
+    rows.append(["    Points Possible", "", "", "", "", first["of"]])
+    for key, (_, student, content) in newest.items():
+        rows.append([student, "" if key.startswith("_") else key, "", "", "", content["points"]])
+    report.write_csv(rows, path)
+    return len(newest), older
 
 
 def write_autograder(assignment: Assignment, seed: bytes, path: Path) -> None:

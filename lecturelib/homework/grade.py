@@ -18,6 +18,7 @@ from lecturelib.homework import cells, report, sandbox
 from lecturelib.homework.assignments import Assignment
 from lecturelib.homework.sandbox import Limits
 from lecturelib.homework.session import Session, Student, StudentError, clean
+from lecturelib.paths import PACKAGE
 from lecturelib.progress import progress_bar
 
 
@@ -44,16 +45,18 @@ class Job:
 
     @property
     def mark(self) -> str:
-        """What a report depends on, the submission aside: seed, tests, limits, the way it is run."""
+        """What a report depends on, the submission aside: seed, tests, library, limits, the way it is run."""
         digest = hashlib.sha256(hmac.digest(self.secret, b"mark", hashlib.sha256))
         digest.update(repr((sorted(asdict(self.limits).items()), self.unsafe)).encode())
-        for path in sorted(self.assignment.hidden.glob("*.py")):
+        values = self.assignment.public / "checked.safetensors"
+        files = [*self.assignment.hidden.glob("*.py"), *PACKAGE.rglob("*.py"), *([values] * values.exists())]
+        for path in sorted(files):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
         return digest.hexdigest()
 
 
 def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) -> list[dict[str, Any]]:
-    """Grade all notebooks of a folder, and write `reports/*.json`, `reports/*.html` and `grades.csv`.
+    """Grade all notebooks of a folder, and write `reports/*.json`, `reports/*.html`, `grades.csv` and `reports.json`.
 
     What was graded before, with the same tests, seed and limits, is not graded again.
 
@@ -106,6 +109,7 @@ def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) ->
                 raise
     ordered = [reports[path] for path in files]
     report.write_table(ordered, job.out / "grades.csv")
+    report.write_list([report_path(job.out, path).name for path in files], job.out)
     return ordered
 
 
@@ -171,7 +175,7 @@ def shown_name(path: Path) -> str:
 
 def report_path(out: Path, path: Path) -> Path:
     """Return where the report of a file goes: a safe name, and of its own for each file."""
-    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]
+    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in path.stem)[:80].lstrip(".")
     return out / "reports" / f"{safe}-{digest}.json"
 

@@ -78,6 +78,30 @@ def write_table(reports: list[dict[str, Any]], path: Path) -> None:
     write_csv([[*header, "seconds", "ended", "sandbox", "messages"], *rows], path)
 
 
+def write_list(names: list[str], out: Path) -> None:
+    """Write the names of the reports that the last run has made or kept: older ones may lie beside them."""
+    with written_aside(out / "reports.json") as aside:
+        aside.write_text(json.dumps(names, indent=1) + "\n", encoding="utf-8")
+
+
+def read_all(out: Path) -> dict[str, dict[str, Any]]:
+    """Return the reports of the last run, by name.
+
+    Raises:
+        ValueError: there are none, or they are about different assignments.
+
+    """
+    path = out / "reports.json"
+    names = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    found = {name: json.loads((out / "reports" / name).read_text(encoding="utf-8")) for name in names}
+    if not found:
+        raise ValueError(f"out: expected a folder with reports of `homework grade`, got none in {str(out)!r}")
+    about = sorted({report["assignment"] for report in found.values()})
+    if len(about) > 1:
+        raise ValueError(f"out: expected reports on one assignment, got {', '.join(about)}; grade each into its own")
+    return found
+
+
 def write_csv(rows: list[list[Any]], path: Path) -> None:
     """Write a table whose texts no spreadsheet takes for formulas."""
     with written_aside(path) as aside, open(aside, "w", encoding="utf-8", newline="") as file:
