@@ -99,16 +99,16 @@ def get(name: str) -> Assignment:
 
 
 def of_part(part: str) -> Assignment:
-    """Return the assignment that a part belongs to.
+    """Return the assignment that a part belongs to; 1A is 1a.
 
     Raises:
         ValueError: there is no such part.
 
     """
-    match = PART.fullmatch(part) if isinstance(part, str) else None
+    match = PART.fullmatch(part.lower()) if isinstance(part, str) else None
     if match:
         for assignment in every():
-            if assignment.number == int(match[1]) and part in assignment.parts:
+            if assignment.number == int(match[1]) and match[0] in assignment.parts:
                 return assignment
-    known = ", ".join(p for a in every() for p in a.parts)
+    known = ", ".join(p for a in every() if a.number for p in a.parts)  # the template is not for students
     raise ValueError(f"part: expected one of {known}, got {part!r}")

@@ -22,9 +22,10 @@ PAGE = """<!-- made by `python -m lecturelib homework build` from {folder}/maste
 About {minutes} minutes.{chapters}
 
 [Open the notebook on Colab](https://colab.research.google.com/github/{repository}/blob/main/{folder}/student.ipynb) or
-[download it](https://github.com/{repository}/blob/main/{folder}/student.ipynb). `check("{part}")` in the notebook tells
-what is right so far, `hint("{part}")` helps, and `checked("{part}")` gives values to go on with. Each part is graded
-for itself: write its functions so that they do not call those of earlier parts.
+[download it](https://raw.githubusercontent.com/{repository}/main/{folder}/student.ipynb). `check("{part}")` in the
+notebook tells what is right so far, `hint("{part}")` helps, and `checked("{part}")` gives values to go on with.
+
+{rules}
 
 {table}
 
@@ -88,6 +89,7 @@ def page(assignment: Assignment, master: masters.Master) -> str:
         chapters=f" Read first: {chapters}." if chapters else "",
         repository=REPOSITORY,
         part=assignment.parts[0],
+        rules=masters.RULES,
         table="\n".join(["| part | test | points |", "| --- | --- | --- |", *rows]),
         body="\n\n".join(body),
     )

@@ -122,15 +122,24 @@ class Guest:
         try:
             return self.names[header["name"]]
         except KeyError:
-            raise MissingError(f"{header['name']}: not defined in the notebook") from None
+            raise MissingError from None
 
     def do_cell(self, header, data):
-        """Run a cell, or only its imports, functions and classes."""
-        tree = ast.parse(header["source"], f"<cell {header['number']}>")
-        if header["definitions"]:
-            kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-            tree.body = [node for node in tree.body if isinstance(node, kinds)]
-        exec(compile(tree, f"<cell {header['number']}>", "exec"), self.names)
+        """Run a cell, or only its imports, functions and classes, of which one that fails stops no other."""
+        place, errors = f"<cell {header['number']}>", []
+        tree = ast.parse(header["source"], place)
+        if not header["definitions"]:
+            exec(compile(tree, place, "exec"), self.names)
+            return
+        kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+        for node in tree.body:
+            if isinstance(node, kinds):
+                try:
+                    exec(compile(ast.Module([node], []), place, "exec"), self.names)
+                except Exception as error:
+                    errors.append(error)
+        if errors:
+            raise errors[0]
 
     def do_get(self, header, data):
         """Return a name of the notebook, or an attribute of an object."""

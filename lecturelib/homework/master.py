@@ -38,6 +38,12 @@ from lecturelib.homework import check, checked, hint, start
 
 start(minutes={{minutes}})"""
 
+RULES = f"""Hand in this notebook. Some rules for what is graded:
+
+- A cell whose first line ends in `{UNGRADED}` does not count. Write no solution there.
+- Cells that count may import `torch` and nothing else that has to be installed.
+- Each part is graded for itself: its functions must not call those of earlier parts."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -111,7 +117,7 @@ def solutions(master: Master) -> list[str]:
 
 def notebook(master: Master, *, solved: bool) -> NotebookNode:
     """Return the student's notebook, or the instructor's with solutions and rubrics."""
-    cells = [new_markdown_cell(f"# {master.about['title']}"), new_code_cell(SET_UP.format(**master.about))]
+    cells = [new_markdown_cell(f"# {master.about['title']}\n\n{RULES}"), new_code_cell(SET_UP.format(**master.about))]
     for cell in master.cells:
         if cell.kind == "[markdown]" or (cell.kind == "[markdown] rubric" and solved):
             cells.append(new_markdown_cell(("**Rubric.** " if "rubric" in cell.kind else "") + cell.source))

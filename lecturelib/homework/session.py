@@ -83,19 +83,27 @@ class Session:
             self.life += 1
             self._process = Process(self.limits, self.hide, self.unsafe)
             for number, source in self.cells:
-                skip = self._skip.get(number, 0)
-                if skip > 1:
-                    continue
-                request = {"do": "cell", "number": number, "source": source, "definitions": skip == 1}
-                try:
-                    header, _ = self._ask(request, [], self.limits.cell_seconds)
-                except StoppedError as why:
-                    self._skip[number] = skip + 1
-                    rest = "only its imports, functions and classes were kept" if skip == 0 else "it was left out"
-                    self.problems[number] = f"{why}; {rest}"
+                if not self._run(number, source):
                     break
-                if "error" in header:
-                    self.problems.setdefault(number, _error(header))
+
+    def _run(self, number: int, source: str) -> bool:
+        """Run a cell, and return whether the process is still there; below an error only definitions are run."""
+        skip = self._skip.get(number, 0)
+        if skip > 1:
+            return True
+        request = {"do": "cell", "number": number, "source": source}
+        try:
+            header, _ = self._ask({**request, "definitions": skip == 1}, [], self.limits.cell_seconds)
+            if "error" in header:
+                self.problems.setdefault(number, _error(header))
+                if skip == 0:
+                    self._ask({**request, "definitions": True}, [], self.limits.cell_seconds)
+        except StoppedError as why:
+            self._skip[number] = skip + 1
+            rest = "only its imports, functions and classes were kept" if skip == 0 else "it was left out"
+            self.problems[number] = f"{why}; {rest}"
+            return False
+        return True
 
     def close(self) -> None:
         """End the process."""
@@ -154,7 +162,7 @@ def _error(header: dict[str, Any]) -> str:
         return "an error"
     kind, text, place = (clean(str(error.get(name, "")), 500) for name in ("type", "text", "place"))
     if kind == "MissingError":
-        return text
+        return "not defined in the notebook"
     return f"{kind}: {text}" + (f" ({place})" if place else "")
 
 

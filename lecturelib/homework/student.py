@@ -82,7 +82,7 @@ def check(part: str) -> Checked:
         RuntimeError: pytest is not installed.
 
     """
-    assignment = assignments.of_part(part)
+    assignment, part = assignments.of_part(part), part.lower()
     try:
         from lecturelib.homework import plugin
     except ModuleNotFoundError as error:
@@ -108,7 +108,8 @@ def hint(part: str) -> None:
         ValueError: there is no such part.
 
     """
-    hints = assignments.of_part(part).hints(part)
+    assignment, part = assignments.of_part(part), part.lower()
+    hints = assignment.hints(part)
     number = _given[part] = min(_given.get(part, 0) + 1, len(hints))
     for count, text in enumerate(hints[:number], start=1):
         print(f"hint {count} of {len(hints)}: {text}")
@@ -123,7 +124,7 @@ def checked(part: str) -> dict[str, Tensor]:
         ValueError: there is no such part.
 
     """
-    return assignments.of_part(part).checked(part)
+    return assignments.of_part(part).checked(part.lower())
 
 
 def start(*, minutes: int) -> None:

@@ -153,6 +153,21 @@ class TestWalls:
             counter.value()
         assert student.echo(1)[0] == (1,)
 
+    def test_what_stands_below_an_error_is_still_there(self):
+        below = "def first(): return 1\nprint(undefined)\ndef second(): return 2"
+        missing = "import nothing_of_this_name\ndef third(): return 3\n@undefined\ndef fourth(): return 4"
+        session = Session([(1, below), (2, missing)])
+        try:
+            student = Student(session)
+            assert (student.first(), student.second(), student.third()) == (1, 2, 3)
+            assert "NameError: name 'undefined' is not defined (cell 1, line 2)" in session.problems[1]
+            assert "ModuleNotFoundError" in session.problems[2]
+            with pytest.raises(StudentError, match=r"^fourth: not defined in the notebook$"):
+                student.fourth()
+            assert session.life == 1
+        finally:
+            session.close()
+
     def test_too_many_restarts_end_the_submission(self):
         names = [f"f{k}" for k in range(3)]
         source = "import os\n" + "\n".join(f"def {name}(): os._exit(3)" for name in names)

@@ -117,8 +117,29 @@ def test_checked_values_are_tensors_of_every_part(assignment: Assignment):
 
 
 def test_unknown_part_is_one_line():
-    with pytest.raises(ValueError, match=r"part: expected one of .*, got 'a1'"):
+    with pytest.raises(ValueError, match=r"part: expected one of 1a, .*, got 'a1'"):
         homework.check("a1")
+
+
+def test_a_part_may_be_written_with_a_capital(capsys: pytest.CaptureFixture[str]):
+    names = notebook_of(assignments.get("1"), solved=True)
+    assert repr(check(names, "1A")) == repr(check(names, "1a"))
+    assert homework.checked("1A").keys() == homework.checked("1a").keys() != set()
+    homework.hint("1A")
+    assert "hint 1 of" in capsys.readouterr().out
+
+
+@each
+def test_the_first_cell_says_what_is_graded(assignment: Assignment):
+    master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
+    first = masters.notebook(master, solved=False).cells[0].source
+    for words in (
+        "Hand in this notebook",
+        "`(not graded)` does not count",
+        "may import `torch`",
+        "must not call those",
+    ):
+        assert words in first
 
 
 def test_without_pytest_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch):
