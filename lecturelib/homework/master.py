@@ -38,7 +38,7 @@ from lecturelib.homework import check, checked, hint, start
 
 start(minutes={{minutes}})"""
 
-RULES = f"""Hand in this notebook. Some rules for what is graded:
+RULES = f"""Hand in the notebook. Some rules for what is graded:
 
 - A cell whose first line ends in `{UNGRADED}` does not count. Write no solution there.
 - Cells that count may import `torch` and nothing else that has to be installed.

@@ -1,5 +1,6 @@
 """Every assignment: the solution has all points, the stub none, each planted mistake loses those of its test alone."""
 
+import json
 import shutil
 import tomllib
 from pathlib import Path
@@ -85,6 +86,15 @@ def test_pages_are_in_the_contents_and_their_files_in_the_wheel():
     others = [place for place in shipped if place.startswith("assignments")]
     assert len(others) == len(numbered), "only what students have is shipped"
     assert str(build.SOLUTIONS.relative_to(ROOT)).startswith("_build"), "solutions stay out of the site"
+
+
+def test_the_time_on_the_instructor_s_page_is_the_one_that_was_measured():
+    found = json.loads((ROOT / "results" / "benchmarks" / "homework.json").read_text())
+    (row,) = found["rows"]
+    submissions = int(row["work"].split()[0])
+    minutes = round(row["ours"] / submissions * 300 / 60)
+    page = " ".join((ROOT / "book" / "assignments" / "teaching.md").read_text(encoding="utf-8").split())
+    assert f"300 submissions take about {minutes} minutes" in page
 
 
 def copy_of_the_template(folder: Path) -> Assignment:

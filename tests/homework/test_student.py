@@ -134,7 +134,7 @@ def test_the_first_cell_says_what_is_graded(assignment: Assignment):
     master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
     first = masters.notebook(master, solved=False).cells[0].source
     for words in (
-        "Hand in this notebook",
+        "Hand in the notebook",
         "`(not graded)` does not count",
         "may import `torch`",
         "must not call those",
