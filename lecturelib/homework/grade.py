@@ -1,6 +1,5 @@
 """Grade a folder of submissions: each in its own sandbox, two at a time, a report for each, one table."""
 
-import contextlib
 import hashlib
 import hmac
 import json
@@ -8,7 +7,9 @@ import multiprocessing
 import os
 import secrets
 import time
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Generator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -93,24 +94,40 @@ def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) ->
             reports[path] = stored
     waiting = [path for path in files if path not in reports]
     if waiting:
-        context = multiprocessing.get_context("spawn")
-        bar = progress_bar(len(files), initial=len(reports))
-        with ProcessPoolExecutor(min(at_a_time, len(waiting)), mp_context=context) as pool, bar:
-            tasks: dict[Future[dict[str, Any]], Path] = {pool.submit(grade_one, path, job): path for path in waiting}
-            try:
-                for task in as_completed(tasks):
-                    path = tasks[task]
-                    result = task.result()
-                    reports[path] = result | {"mark": mark if result["tried"] else ""}
-                    report.write(reports[path], report_path(job.out, path))
-                    bar.update()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        with progress_bar(len(files), initial=len(reports)) as bar, closing(_results(waiting, job, at_a_time)) as found:
+            for path, result in found:
+                reports[path] = result | {"mark": mark if result["tried"] else ""}
+                report.write(reports[path], report_path(job.out, path))
+                bar.update()
     ordered = [reports[path] for path in files]
     report.write_table(ordered, job.out / "grades.csv")
     report.write_list([report_path(job.out, path).name for path in files], job.out)
     return ordered
+
+
+def _results(paths: list[Path], job: Job, at_a_time: int) -> Generator[tuple[Path, dict[str, Any]], None, None]:
+    """Grade beside each other. Where a grader's process dies, all in it are lost and graded again, one by one."""
+    context, lost = multiprocessing.get_context("spawn"), []
+    with ProcessPoolExecutor(min(at_a_time, len(paths)), mp_context=context) as pool:
+        tasks: dict[Future[dict[str, Any]], Path] = {pool.submit(grade_one, path, job): path for path in paths}
+        try:
+            for task in as_completed(tasks):
+                if isinstance(task.exception(), BrokenExecutor):
+                    lost.append(tasks[task])
+                else:
+                    yield tasks[task], task.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    for path in lost:
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            try:
+                result = pool.submit(grade_one, path, job).result()
+            except BrokenExecutor:
+                result = _not_run(
+                    path, job, "the grader failed: its process died, perhaps for lack of memory", tried=False
+                )
+        yield path, result
 
 
 def left_out(folder: Path, out: Path) -> list[str]:
@@ -132,40 +149,58 @@ def grade_one(path: Path, job: Job) -> dict[str, Any]:
     """
     from lecturelib.homework import plugin
 
-    began = time.monotonic()
+    began, is_read, digest = time.monotonic(), False, ""
     tests = sorted(job.assignment.hidden.glob("test_*.py"))
-    result: dict[str, Any] = {
+    try:
+        data = cells.read_bytes(path)
+        digest = hashlib.sha256(data).hexdigest()
+        sources, is_read = cells.read(data, path.name), True
+        session = Session(sources, job.limits, list(job.hide), job.unsafe)
+        # inputs of this submission alone: what a report gives away is of no use to the next attempt
+        secret = hmac.digest(job.secret, bytes.fromhex(digest), hashlib.sha256)
+        try:
+            with suppress(StudentError):  # each test will say so
+                session.start()
+            rows = plugin.run(tests, Student(session), job.assignment, secret).rows
+        finally:
+            session.close()
+    except (ValueError, OSError, MemoryError) as error:
+        if isinstance(error, ValueError) and not is_read:
+            return _not_run(path, job, str(error), digest=digest)
+        return _not_run(path, job, f"the grader failed: {type(error).__name__}: {error}", tried=False)
+    problems = {str(number): clean(text) for number, text in sorted(session.problems.items())}
+    seconds = round(time.monotonic() - began, 2)
+    return _report(path, job, rows) | {
+        "digest": digest,
+        "cells": problems,
+        "ended": clean(session.ended),
+        "seconds": seconds,
+    }
+
+
+def _not_run(path: Path, job: Job, reason: str, *, digest: str = "", tried: bool = True) -> dict[str, Any]:
+    """Return a report without points; where it was not tried, the next run grades the submission again."""
+    from lecturelib.homework import plugin
+
+    tests = sorted(job.assignment.hidden.glob("test_*.py"))
+    worth = plugin.run(tests, None, job.assignment, only_list=True).worth
+    rows = [plugin.Row(*key, 0.0, of, "not run", 0.0) for key, of in worth.items()]
+    return _report(path, job, rows) | {"ended": clean(reason), "digest": digest, "tried": tried}
+
+
+def _report(path: Path, job: Job, rows: list[Any]) -> dict[str, Any]:
+    return {
         "submission": shown_name(path),
         "assignment": job.assignment.name,
         "sandbox": "none (--unsafe)" if job.unsafe else "bubblewrap",
         "digest": "",
         "cells": {},
-        "tried": True,  # else the next run grades it again
+        "tried": True,
+        "tests": [asdict(row) for row in rows],
+        "points": sum(row.points for row in rows),
+        "of": sum(row.of for row in rows),
+        "seconds": 0.0,
     }
-    is_read = False
-    try:
-        data = cells.read_bytes(path)
-        result["digest"] = hashlib.sha256(data).hexdigest()
-        sources, is_read = cells.read(data, path.name), True
-        session = Session(sources, job.limits, list(job.hide), job.unsafe)
-        # inputs of this submission alone: what a report gives away is of no use to the next attempt
-        secret = hmac.digest(job.secret, bytes.fromhex(result["digest"]), hashlib.sha256)
-        try:
-            with contextlib.suppress(StudentError):  # each test will say so
-                session.start()
-            rows = plugin.run(tests, Student(session), job.assignment, secret).rows
-        finally:
-            session.close()
-        ended = session.ended
-        result["cells"] = {str(number): clean(text) for number, text in sorted(session.problems.items())}
-    except (ValueError, OSError, MemoryError) as error:
-        worth = plugin.run(tests, None, job.assignment, only_list=True).worth
-        rows = [plugin.Row(*key, 0.0, of, "not run", 0.0) for key, of in worth.items()]
-        result["tried"] = isinstance(error, ValueError) and not is_read
-        ended = str(error) if result["tried"] else f"the grader failed: {type(error).__name__}: {error}; grade it again"
-    result["tests"] = [asdict(row) for row in rows]
-    result |= {"points": sum(row.points for row in rows), "of": sum(row.of for row in rows)}
-    return result | {"ended": clean(ended), "seconds": round(time.monotonic() - began, 2)}
 
 
 def shown_name(path: Path) -> str:

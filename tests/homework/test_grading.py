@@ -97,6 +97,24 @@ def test_folders_and_other_files_are_left_out_and_named(folder: Path, capsys: py
     assert "0/1  odd.ipynb  expected a notebook, got something that is not a file" in lines
 
 
+@needs_sandbox
+@pytest.mark.slow
+def test_a_grader_s_process_that_dies_costs_only_its_own_submission(tmp_path: Path):
+    shutil.copytree(assignments.get("0").folder, tmp_path / "0_copy")
+    hidden = tmp_path / "0_copy" / "hidden" / "test_0a.py"
+    text = hidden.read_text()
+    assert text.count("    x = torch") == 1
+    hidden.write_text(
+        "import os\n" + text.replace("    x = torch", "    student.deadly and os._exit(9)\n    x = torch")
+    )
+    submit(tmp_path / "hand-in", a=GOOD + "\ndeadly = 0", b=GOOD + "\ndeadly = 1", c=GOOD + "\ndeadly = 0")
+    job = grade.Job(assignments.get(str(tmp_path / "0_copy")), tmp_path / "out", b"a secret for this test")
+    reports = grade.grade(tmp_path / "hand-in", job)
+    assert [report["points"] for report in reports] == [1, 0, 1]
+    assert "its process died" in reports[1]["ended"]
+    assert [bool(report["mark"]) for report in reports] == [True, False, True]
+
+
 def test_where_the_machine_fails_one_has_no_points_and_is_graded_again(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
