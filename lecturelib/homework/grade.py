@@ -59,7 +59,7 @@ class Job:
 def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) -> list[dict[str, Any]]:
     """Grade all notebooks of a folder, and write `reports/*.json`, `reports/*.html`, `grades.csv` and `reports.json`.
 
-    What was graded before, with the same tests, seed and limits, is not graded again.
+    What was graded before, with the same tests, library, seed and limits, is not graded again.
 
     Args:
         folder: of the submissions.

@@ -190,6 +190,7 @@ CASES: dict[str, Case] = {
     "empty": Case(b"", 0, "empty file"),
     "no-cells": Case(b'{"worksheets": []}', 0, "without cells"),
     "odd-cells": Case(json.dumps({"cells": [3, {"cell_type": "code", "source": [1]}]}).encode(), 0, "not defined"),
+    "error-at-the-top": Case(["raise ValueError('early')\n" + "\n".join(SOLUTION)], FULL, "early"),
     "deleted-cell": Case([cell for cell in SOLUTION if "def fvsbn_sample" not in cell], FULL - 2, "not defined"),
     "duplicated-cells": Case([*SOLUTION, *SOLUTION[:3]], FULL),
     "syntax-error": Case(with_cell("def f(:\n    pass"), FULL, "SyntaxError"),
