@@ -20,7 +20,7 @@ from lecturelib import checks
 
 PENALTIES = (1e-4, 1e-3, 1e-2)  # λ
 
-Labelled = tuple[Float[Tensor, "_ ..."], Int[Tensor, " _"]]  # features, or images, and labels
+Labelled = tuple[Tensor, Tensor]  # features, or images, and labels: floats [n, ...] and integers [n]
 
 
 @dataclass(frozen=True)

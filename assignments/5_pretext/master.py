@@ -1,7 +1,7 @@
 # %% about
 # title = "Assignment 5: learning from tasks that label themselves"
 # minutes = 110
-# chapters = []
+# chapters = ["vision/patches", "vision/rotation"]
 
 # %% [markdown]
 # A pretext task makes its labels from the picture itself: where was this patch, which way up is this picture? To solve

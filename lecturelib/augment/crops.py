@@ -126,9 +126,10 @@ def _resize(
 
 
 def chromatic_aberration(images: Float[Tensor, "n 3 height width"], amount: float) -> Float[Tensor, "n 3 height width"]:
-    """Return the images through a bad lens: red is magnified by 1 + amount, green by half of that, around the middle.
+    """Return the images through a bad lens: red and blue are magnified by 1 + amount around the middle, green is not.
 
-    At a pixel d away from the middle, red and blue are d · amount apart: the colours tell where a patch was.
+    So green is shifted towards the middle against the others, by d · amount at a pixel d away from it: the colours of a
+    patch tell where it was.
 
     Raises:
         TypeError, ValueError: `images` are no colour images, or `amount` is not in [0, 1].
@@ -139,7 +140,7 @@ def chromatic_aberration(images: Float[Tensor, "n 3 height width"], amount: floa
     n, _, height, width = images.shape
     if height != width:
         raise ValueError(f"images: expected square ones, got {height} x {width}")
-    share = 1 / (1 + torch.tensor([amount, amount / 2, 0.0], dtype=images.dtype, device=images.device))
+    share = 1 / (1 + torch.tensor([amount, 0.0, amount], dtype=images.dtype, device=images.device))
     length = share.repeat(n) * height
     start = (height - length) / 2
     x = images.reshape(3 * n, 1, height, width)

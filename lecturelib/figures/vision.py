@@ -44,7 +44,7 @@ def colour_rows(
             raise ValueError(f"captions[{title!r}]: expected {len(rows[title])} lines, got {len(lines)}")
     columns = max(map(len, rows.values()))
     side = min(LARGEST, (WIDTH - MARGIN) / columns)
-    height = sum(side + (0.28 if title in captions else 0.08) for title in rows)
+    height = sum(side + (0.32 if title in captions else 0.16) for title in rows)
     fig, axes = new_figure(columns * side + MARGIN, height + 0.1, len(rows), columns)
     for line, (title, pictures) in zip(axes, rows.items(), strict=True):
         for k, ax in enumerate(line):

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from lecturelib.paths import results_dir
-from lecturelib.recipes import binary_images, characters, handwriting, pixel_models, recipe, weights, words
+from lecturelib.recipes import (
+    binary_images,
+    characters,
+    handwriting,
+    pixel_models,
+    pretext,
+    recipe,
+    rotnet,
+    weights,
+    words,
+)
 from lecturelib.recipes.recipe import BUDGETS, Budget, Published, Recipe, Run, parameter_count
 
 __all__ = [
@@ -30,7 +40,9 @@ __all__ = [
 ]
 
 RECIPES: dict[str, Recipe] = {
-    r.name: r for group in (binary_images, pixel_models, characters, handwriting, words) for r in group.RECIPES
+    r.name: r
+    for group in (binary_images, pixel_models, characters, handwriting, words, pretext, rotnet)
+    for r in group.RECIPES
 }
 
 

@@ -51,10 +51,12 @@ def read(path: Path, module: str) -> dict[str, Any]:
 
 
 def means(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
-    """Return "mean ± spread" over the rows' `scores`, for each name; one row has no spread."""
+    """Return "mean ± spread" over the rows' `scores`, for each name; of one row, the value alone."""
     values = torch.tensor([[row["scores"][name] for name in names] for row in rows])
-    spreads = values.std(dim=0).tolist() if len(rows) > 1 else len(names) * [float("nan")]
-    return [f"{mean:.1f} ± {spread:.1f}" for mean, spread in zip(values.mean(dim=0).tolist(), spreads, strict=True)]
+    means = [f"{mean:.1f}" for mean in values.mean(dim=0).tolist()]
+    if len(rows) == 1:
+        return means
+    return [f"{mean} ± {spread:.1f}" for mean, spread in zip(means, values.std(dim=0).tolist(), strict=True)]
 
 
 def default_path(name: str) -> Path:

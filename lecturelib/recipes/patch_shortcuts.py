@@ -8,7 +8,7 @@ are equally large in all of them, and all are trained alike. For the lens, the i
 
     direction       the task's own accuracy, in %; chance is 12.5
     place           whether a linear classifier reads from one patch's features in which of the nine cells it lay; 11.1
-    probe           a linear probe of whole images, without the lens
+    probe           a linear probe of whole images, without the lens, from 5,000 labels
 """
 
 import argparse
@@ -27,10 +27,10 @@ from lecturelib.augment import chromatic_aberration, grid
 from lecturelib.pretext import RelativePatch
 from lecturelib.probing import frozen_features, linear_probe
 from lecturelib.recipes import experiments, pretext
-from lecturelib.recipes.probes import probe, splits
+from lecturelib.recipes.probes import splits
 from lecturelib.training import fit
 
-MODULE, SEEDS, LENS = "patch_shortcuts", (0, 1, 2), 0.2
+MODULE, SEEDS, LENS, PENALTY = "patch_shortcuts", (0, 1, 2), 0.2, 1e-3
 NAMES = ("direction", "place", "probe")
 
 
@@ -48,8 +48,6 @@ SETUPS = {
     "no gap": SetUp(gap=0, jitter=0),
     "gap": SetUp(gap=3, jitter=0),
     "gap and jitter": SetUp(gap=2, jitter=1),
-    "gap and jitter, colours dropped": SetUp(colour="drop"),
-    "gap and jitter, colours projected": SetUp(colour="project"),
     "lens": SetUp(lens=LENS),
     "lens, colours dropped": SetUp(lens=LENS, colour="drop"),
     "lens, colours projected": SetUp(lens=LENS, colour="project"),
@@ -61,7 +59,7 @@ class Settings:
     """How every network is trained: so many images, so often, in batches, with Adam's step falling to 0."""
 
     images: int = 20_000
-    epochs: int = 8
+    epochs: int = 5
     batch_size: int = 64
     learning_rate: float = 3e-3
 
@@ -103,13 +101,13 @@ def through(lens: float, images: Tensor) -> Tensor:
 
 def scores(model: Any, lens: float, images: int = 5000) -> dict[str, float]:
     """Return what is measured of a trained network, in %, on `images` test images; places are learnt from others."""
-    seen = through(lens, splits("cpu")[2][0][:images])
-    return {"direction": pretext_accuracy(model, seen), "place": place(model, lens, images)}
-
-
-def pretext_accuracy(model: Any, images: Tensor) -> float:
-    """Return the per cent of directions found."""
-    return 100 - pretext.error(model, images)
+    train, _, test = ((x[:images], y[:images]) for x, y in splits("cpu"))
+    known, asked = ((frozen_features(model, x), y) for x, y in (train, test))
+    return {
+        "direction": 100 - pretext.error(model, through(lens, test[0])),
+        "place": place(model, lens, images),
+        "probe": linear_probe(known, asked, penalties=[PENALTY]).accuracy,
+    }
 
 
 def place(model: Any, lens: float, images: int = 5000) -> float:
@@ -121,7 +119,7 @@ def place(model: Any, lens: float, images: int = 5000) -> float:
         cell = torch.randint(9, (len(x),), generator=generator)
         patches = model.recolour(tiles[torch.arange(len(x)), cell], generator)
         parts.append((frozen_features(model, patches), cell))
-    return linear_probe(parts[0], parts[1], penalties=[1e-2]).accuracy
+    return linear_probe(parts[0], parts[1], penalties=[PENALTY]).accuracy
 
 
 def measure(path: Path, setups: Sequence[str] = tuple(SETUPS), seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
@@ -143,8 +141,7 @@ def measure(path: Path, setups: Sequence[str] = tuple(SETUPS), seeds: Sequence[i
             began = time.process_time()
             model = train(SETUPS[name], seed=seed)
             row: dict[str, Any] = {"setup": name, "seed": seed, "cpu_seconds": round(time.process_time() - began, 1)}
-            found = scores(model, SETUPS[name].lens) | {"probe": probe(model, "cpu")}
-            row["scores"] = {key: round(value, 2) for key, value in found.items()}
+            row["scores"] = {key: round(value, 2) for key, value in scores(model, SETUPS[name].lens).items()}
             content["rows"].append(row)
             experiments.write(path, content)
             print(json.dumps(row), flush=True)

@@ -1,0 +1,140 @@
+"""The pretext tasks side by side: what a linear probe reads from each, beside untrained features and labels.
+
+    python -m lecturelib.recipes.pretext_table         # the baselines, to results/experiments/probe-baselines.json
+
+The tasks' own rows come from their recipes (`python -m lecturelib reproduce rotation-cifar10 --seeds 3` and so on).
+The baselines have nothing to train: the same encoder as it is initialised, and the pixels themselves.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.functional import avg_pool2d
+
+from lecturelib import recipes
+from lecturelib.backbones import ResNet
+from lecturelib.probing import PENALTIES
+from lecturelib.recipes import experiments, pretext
+from lecturelib.recipes.probes import LABELS, LAYERS, probe, probes
+
+MODULE, SEEDS = "pretext_table", (0, 1, 2)
+TASKS = {
+    "inpainting, centre": "inpainting-centre-cifar10",
+    "inpainting, blocks": "inpainting-blocks-cifar10",
+    "inpainting, silhouettes": "inpainting-silhouettes-cifar10",
+    "inpainting, centre, joint loss": "inpainting-joint-cifar10",
+    "exemplar": "exemplar-cifar10",
+    "relative patch": "relative-patch-cifar10",
+    "jigsaw": "jigsaw-cifar10",
+    "jigsaw, normalised tiles": "jigsaw-normalised-cifar10",
+    "rotation": "rotation-cifar10",
+    "labels": "supervised-cifar10",
+}
+RANDOM, PIXELS = "random weights", "raw pixels, 16 x 16"
+
+
+def untrained(seed: int) -> Any:
+    """Return the encoder as a seed initialises it."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return pretext.Supervised(ResNet(**pretext.SMALL), 10)
+
+
+def measure(path: Path, seeds: Sequence[int] = SEEDS, budget: str = "cpu") -> dict[str, Any]:
+    """Probe the baselines; write `path` after each, and go on where it was stopped.
+
+    Raises:
+        ValueError: `path` holds results of other settings.
+        DatasetError: CIFAR-10 can neither be found nor downloaded.
+
+    """
+    settings = {"labels": LABELS[budget], "penalties": PENALTIES, "encoder": pretext.SMALL}
+    content = experiments.begin(path, settings, MODULE)
+    done = {(row["features"], row["seed"]) for row in content["rows"]}
+    for name, seed in [(PIXELS, 0), *((RANDOM, seed) for seed in seeds)]:
+        if (name, seed) in done:
+            continue
+        if name == PIXELS:
+            scores = {"probe": probe(torch.nn.Identity(), budget, lambda x: avg_pool2d(x, 2))}
+        else:
+            scores = probes(untrained(seed), budget)
+        row = {"features": name, "seed": seed, "scores": {key: round(value, 2) for key, value in scores.items()}}
+        content["rows"].append(row)
+        experiments.write(path, content)
+        print(json.dumps(row), flush=True)
+    return content
+
+
+def rows() -> dict[str, list[dict[str, Any]]]:
+    """Return for each task and baseline one row a seed: `scores`, and for tasks `test`, `unit` and `cpu_seconds`.
+
+    Raises:
+        ValueError: something has not been run.
+
+    """
+    found: dict[str, list[dict[str, Any]]] = {RANDOM: [], PIXELS: []}
+    for row in experiments.read(default_path(), MODULE)["rows"]:
+        found[row["features"]].append(row)
+    for title, name in TASKS.items():
+        content = recipes.results(name)
+        seeds = content["budgets"]["cpu"]["seeds"]
+        found[title] = [{**row, "scores": row["also"], "unit": content["unit"]} for row in seeds]
+    return found
+
+
+def summary(*titles: str) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table, from the lowest probe to the highest; of all, or of those with `titles`.
+
+    Raises:
+        ValueError: a title is unknown, or something has not been run.
+
+    """
+    lines = []
+    for title, mine in _chosen(titles).items():
+        own, minutes = "—", "0"
+        if title in TASKS:
+            own = f"{_mean([row['test'] for row in mine]):.1f} {mine[0]['unit']}"
+            minutes = f"{_mean([row['cpu_seconds'] for row in mine]) / 60:.1f}"
+        score = _mean([row["scores"]["probe"] for row in mine])
+        lines.append((score, [title, own, *experiments.means(mine, ["probe"]), minutes]))
+    header = ["features", "test error of the task itself", "linear probe, %", "CPU minutes"]
+    return header, [cells for _, cells in sorted(lines, key=lambda line: line[0])]
+
+
+def layers(*titles: str) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: the probe of every stage, each map averaged to 2 x 2 places.
+
+    Raises:
+        ValueError: as `summary`.
+
+    """
+    chosen = {title: mine for title, mine in _chosen(titles).items() if title != PIXELS}
+    return ["features", *LAYERS], [[title, *experiments.means(mine, LAYERS)] for title, mine in chosen.items()]
+
+
+def _chosen(titles: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    every = rows()
+    for title in titles:
+        if title not in every:
+            raise ValueError(f"titles: expected some of {', '.join(every)}, got {title!r}")
+    return {title: every[title] for title in titles or every}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def default_path() -> Path:
+    """Return the file of the baselines."""
+    return experiments.default_path("probe-baselines")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.pretext_table", description=__doc__)
+    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
+    torch.set_num_threads(1)
+    measure(parser.parse_args().results)
