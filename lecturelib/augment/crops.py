@@ -26,8 +26,9 @@ def interpolation_matrix(
     centre = start[:, None, None] + scale * (torch.arange(size_out, device=start.device)[:, None] + 0.5)
     pixel = torch.arange(size_in, device=start.device) + 0.5
     inside = (pixel > start[:, None, None]) & (pixel < (start + length)[:, None, None])
-    weights = (1 - (pixel - centre).abs() / scale.clamp(min=1)).clamp(min=0) * inside
-    return weights / weights.sum(dim=2, keepdim=True)
+    # max(0, 1 - |pixel - centre| / max(1, scale)), in place: these are as many numbers as the images have
+    weights = (pixel - centre).abs_().div_(scale.clamp(min=1)).neg_().add_(1).clamp_(min=0).mul_(inside)
+    return weights.div_(weights.sum(dim=2, keepdim=True))
 
 
 def resized_crop(
