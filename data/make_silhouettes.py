@@ -11,12 +11,11 @@ nothing is written: the exit code tells whether the file here holds what would b
 import argparse
 import gzip
 import hashlib
-import io
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
+from packed import write_or_check
 from scipy.ndimage import binary_fill_holes, label
 
 SHA256 = "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa"  # of the packed file
@@ -47,17 +46,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     arguments = parser.parse_args()
     arrays = make(arguments.images.read_bytes())
-    if arguments.check:
-        with np.load(TARGET) as stored:
-            same = set(stored) == set(arrays) and all(np.array_equal(stored[key], arrays[key]) for key in arrays)
-        sys.exit(None if same else f"error: {TARGET.name} does not hold what {arguments.images.name} gives")
-    buffer = io.BytesIO()
-    # numpy dates every member 1980-01-01, so these are the same bytes each time.
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    aside = TARGET.with_suffix(".partial")
-    aside.write_bytes(buffer.getvalue())
-    os.replace(aside, TARGET)
-    print(f"{hashlib.sha256(buffer.getvalue()).hexdigest()}  {TARGET.name}  {TARGET.stat().st_size} bytes")
+    write_or_check(TARGET, arrays, arguments.images.name, arguments.check)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ python -m lecturelib.recipes.embedding_scores      # three seeds, to results/exp
 """
 
 import argparse
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,20 +43,14 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
 
     """
     content = experiments.begin(path, SETTINGS, MODULE)
-    done = {(row["method"], row["seed"]) for row in content["rows"]}
     sentences = sentences_of("wikipedia-2014")
-    for seed in seeds:
-        for method in METHODS:
-            if (method, seed) in done:
-                continue
-            began = time.process_time()
-            model = Word2Vec(model=method, seed=seed, **SETTINGS).fit(sentences)
-            row: dict[str, Any] = {"method": method, "seed": seed}
-            row |= {"cpu_seconds": round(time.process_time() - began, 1), "scores": scores(model)}
-            content["rows"].append(row)
-            experiments.write(path, content)
-            print(json.dumps(row), flush=True)
-    return content
+
+    def row(method: str, seed: int) -> dict[str, Any]:
+        began = time.process_time()
+        model = Word2Vec(model=method, seed=seed, **SETTINGS).fit(sentences)  # type: ignore[arg-type]
+        return {"cpu_seconds": round(time.process_time() - began, 1), "scores": scores(model)}
+
+    return experiments.go_on(path, content, [{"method": m, "seed": s} for s in seeds for m in METHODS], row)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:

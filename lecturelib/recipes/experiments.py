@@ -1,7 +1,7 @@
 """Experiments of many trainings: one row each in one file of `results/experiments/`; a stopped run goes on with it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,30 @@ def begin(path: Path, settings: Any, module: str) -> dict[str, Any]:
     command = f"python -m lecturelib.recipes.{module}"
     described: dict[str, Any] = content | {"hardware": hardware(), "torch": version("torch"), "command": command}
     return described
+
+
+def go_on(
+    path: Path, content: dict[str, Any], cases: Iterable[Mapping[str, Any]], measure: Callable[..., Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Measure the cases that have no row yet; after each, write the file and print the row.
+
+    Args:
+        path: of the file.
+        content: as `begin` returns it; the rows are added to it.
+        cases: names and values that set a row apart, such as task and seed.
+        measure: called with them by name; returns the rest of the row.
+
+    Returns:
+        The content.
+
+    """
+    for case in cases:
+        if not any(all(row[name] == value for name, value in case.items()) for row in content["rows"]):
+            row = {**case, **measure(**case)}
+            content["rows"].append(row)
+            write(path, content)
+            print(json.dumps(row, ensure_ascii=False), flush=True)
+    return content
 
 
 def write(path: Path, content: dict[str, Any]) -> None:

@@ -14,7 +14,6 @@ time are compiled: the same functions as ours, to which `RNN.from_torch` and `LS
 """
 
 import argparse
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -164,19 +163,14 @@ def measure(path: Path, lengths: Sequence[int] = LENGTHS, seeds: Sequence[int] =
     """Train every kind at all lengths with all seeds; write `path` after each, and go on where it was stopped."""
     content = experiments.begin(path, {kind: asdict(value) for kind, value in KINDS.items()}, MODULE)
     content["baseline"] = BASELINE
-    done = {(row["kind"], row["length"], row["seed"]) for row in content["rows"]}
-    for length in lengths:
-        for seed in seeds:
-            for kind in KINDS:
-                if (kind, length, seed) in done:
-                    continue
-                run = train(kind, length, seed=seed)
-                row = {"kind": kind, "length": length, "seed": seed, "solved": run.solved, "steps": run.steps}
-                row |= {"error": round(run.error, 5), "cpu_seconds": round(run.cpu_seconds, 1)}
-                content["rows"].append(row)
-                experiments.write(path, content)
-                print(json.dumps(row), flush=True)
-    return content
+
+    def row(kind: str, length: int, seed: int) -> dict[str, Any]:
+        run = train(kind, length, seed=seed)
+        cost = {"error": round(run.error, 5), "cpu_seconds": round(run.cpu_seconds, 1)}
+        return {"solved": run.solved, "steps": run.steps, **cost}
+
+    cases = [{"kind": k, "length": n, "seed": s} for n in lengths for s in seeds for k in KINDS]
+    return experiments.go_on(path, content, cases, row)
 
 
 def results() -> dict[str, Any]:

@@ -12,7 +12,6 @@ are equally large in all of them, and all are trained alike. For the lens, the i
 """
 
 import argparse
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -133,19 +132,15 @@ def measure(path: Path, setups: Sequence[str] = tuple(SETUPS), seeds: Sequence[i
     content = experiments.begin(
         path, {"training": vars(Settings()), "setups": {name: vars(setup) for name, setup in SETUPS.items()}}, MODULE
     )
-    done = {(row["setup"], row["seed"]) for row in content["rows"]}
-    for seed in seeds:
-        for name in setups:
-            if (name, seed) in done:
-                continue
-            began = time.process_time()
-            model = train(SETUPS[name], seed=seed)
-            row: dict[str, Any] = {"setup": name, "seed": seed, "cpu_seconds": round(time.process_time() - began, 1)}
-            row["scores"] = {key: round(value, 2) for key, value in scores(model, SETUPS[name].lens).items()}
-            content["rows"].append(row)
-            experiments.write(path, content)
-            print(json.dumps(row), flush=True)
-    return content
+
+    def row(setup: str, seed: int) -> dict[str, Any]:
+        began = time.process_time()
+        model = train(SETUPS[setup], seed=seed)
+        seconds = round(time.process_time() - began, 1)
+        found = scores(model, SETUPS[setup].lens)
+        return {"cpu_seconds": seconds, "scores": {key: round(value, 2) for key, value in found.items()}}
+
+    return experiments.go_on(path, content, [{"setup": name, "seed": s} for s in seeds for name in setups], row)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:

@@ -7,7 +7,6 @@ The baselines have nothing to train: the same encoder as it is initialised, and 
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,19 +53,16 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS, budget: str = "cpu") -> di
     """
     settings = {"labels": LABELS[budget], "penalties": PENALTIES, "encoder": pretext.SMALL}
     content = experiments.begin(path, settings, MODULE)
-    done = {(row["features"], row["seed"]) for row in content["rows"]}
-    for name, seed in [(PIXELS, 0), *((RANDOM, seed) for seed in seeds)]:
-        if (name, seed) in done:
-            continue
-        if name == PIXELS:
+
+    def row(features: str, seed: int) -> dict[str, Any]:
+        if features == PIXELS:
             scores = {"probe": probe(torch.nn.Identity(), budget, lambda x: avg_pool2d(x, 2))}
         else:
             scores = probes(untrained(seed), budget)
-        row = {"features": name, "seed": seed, "scores": {key: round(value, 2) for key, value in scores.items()}}
-        content["rows"].append(row)
-        experiments.write(path, content)
-        print(json.dumps(row), flush=True)
-    return content
+        return {"scores": {key: round(value, 2) for key, value in scores.items()}}
+
+    cases = [{"features": PIXELS, "seed": 0}, *({"features": RANDOM, "seed": seed} for seed in seeds)]
+    return experiments.go_on(path, content, cases, row)
 
 
 def rows() -> dict[str, list[dict[str, Any]]]:

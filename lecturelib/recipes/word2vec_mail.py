@@ -13,7 +13,6 @@ a word that was not learnt is left out.
 """
 
 import argparse
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,31 +91,24 @@ def measure(path: Path, parts: Sequence[int] = PARTS, seeds: Sequence[int] = SEE
 
     """
     content = experiments.begin(path, SETTINGS, MODULE)
-    done = {(row["corpus"], row["part"], row["seed"], row["method"]) for row in content["rows"]}
-    tags = main_tags()
-    for corpus, settings in SETTINGS.items():
-        sentences = sentences_of(corpus)
-        judged = Vocabulary.of(sentences[:: max(parts)], min_count=2)
-        jobs = [(part, seed, method) for part in parts for seed in seeds for method in METHODS]
-        for part, seed, method in jobs:
-            if (corpus, part, seed, method) in done:
-                continue
-            some = sentences[::part]
-            began = time.process_time()
-            model = Word2Vec(model=method, seed=seed, **settings).fit(some)
-            row: dict[str, Any] = {
-                "corpus": corpus,
-                "part": part,
-                "seed": seed,
-                "method": method,
-                "words": sum(map(len, some)),
-            }
-            row |= {"cpu_seconds": round(time.process_time() - began, 1)}
-            row["scores"] = grammar(model, judged, tags) if corpus == "brown" else meaning(model)
-            content["rows"].append(row)
-            experiments.write(path, content)
-            print(json.dumps(row), flush=True)
-    return content
+    tags, texts = main_tags(), {corpus: sentences_of(corpus) for corpus in SETTINGS}
+    judged = {corpus: Vocabulary.of(text[:: max(parts)], min_count=2) for corpus, text in texts.items()}
+
+    def row(corpus: str, part: int, seed: int, method: str) -> dict[str, Any]:
+        some = texts[corpus][::part]
+        began = time.process_time()
+        model = Word2Vec(model=method, seed=seed, **SETTINGS[corpus]).fit(some)  # type: ignore[arg-type]
+        cost = {"words": sum(map(len, some)), "cpu_seconds": round(time.process_time() - began, 1)}
+        return {**cost, "scores": grammar(model, judged[corpus], tags) if corpus == "brown" else meaning(model)}
+
+    cases = [
+        {"corpus": corpus, "part": part, "seed": seed, "method": method}
+        for corpus in SETTINGS
+        for part in parts
+        for seed in seeds
+        for method in METHODS
+    ]
+    return experiments.go_on(path, content, cases, row)
 
 
 def summary(corpus: str) -> tuple[list[str], list[list[str]]]:
