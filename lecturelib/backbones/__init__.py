@@ -2,7 +2,8 @@
 
 from lecturelib.backbones.nin import NetworkInNetwork
 from lecturelib.backbones.resnet import ResNet
+from lecturelib.backbones.resnet_v2 import ResNetV2
 from lecturelib.backbones.revnet import RevNet
 from lecturelib.backbones.vgg import VGG
 
-__all__ = ["VGG", "NetworkInNetwork", "ResNet", "RevNet"]
+__all__ = ["VGG", "NetworkInNetwork", "ResNet", "ResNetV2", "RevNet"]

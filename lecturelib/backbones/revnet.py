@@ -7,10 +7,12 @@ Gomez, Ren, Urtasun and Grosse, "The Reversible Residual Network: Backpropagatio
     y2 = x2 + G(y1)          x1 = y1 - F(x2)
 
 So a block's input follows from its output, and need not be kept: memory does not grow with depth. Layers that shrink
-the map cannot be undone; they keep their input, one a stage.
+the map cannot be undone; they keep their input, one a stage. After the last block: BN, ReLU, mean.
 
     >>> encoder = RevNet(width=16, blocks=(2, 2, 2, 2))
     >>> encoder(images), encoder.feature_maps(images)           # as ResNet
+
+Kolesnikov, Zhai and Beyer, CVPR (2019), Section 3.1, call it "(-)" without that last ReLU: `final_relu=False`.
 """
 
 import contextlib
@@ -35,13 +37,16 @@ class RevNet(nn.Module):
         channels: of the images.
         width: channels of the first stage, both halves together.
         blocks: how many reversible blocks each of the stages has.
+        final_relu: whether the last map goes through a ReLU before its mean is taken.
 
     Raises:
         TypeError, ValueError: a size is no positive integer, or `width` is odd.
 
     """
 
-    def __init__(self, channels: int = 3, width: int = 16, blocks: Sequence[int] = (1, 1, 1, 1)) -> None:
+    def __init__(
+        self, channels: int = 3, width: int = 16, blocks: Sequence[int] = (1, 1, 1, 1), *, final_relu: bool = True
+    ) -> None:
         super().__init__()
         checks.positive_int("channels", channels)
         checks.positive_int("width", width)
@@ -58,6 +63,7 @@ class RevNet(nn.Module):
             self.entries.append(nn.Sequential(conv, nn.BatchNorm2d(outer), nn.ReLU()))
             self.stages.append(nn.ModuleList([ReversibleBlock(outer // 2) for _ in range(count)]))
             inner = outer
+        self.last = nn.Sequential(nn.BatchNorm2d(inner), nn.ReLU() if final_relu else nn.Identity())
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n features"]:
         """Return the last map's mean over its places.
@@ -69,7 +75,7 @@ class RevNet(nn.Module):
         return self.feature_maps(images)[-1].mean(dim=(2, 3))
 
     def feature_maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k].
+        """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k]; of the last, normalised.
 
         Raises:
             TypeError, ValueError: as for `forward`.
@@ -81,7 +87,7 @@ class RevNet(nn.Module):
             x1, x2 = entry(x).chunk(2, dim=1)
             x = torch.cat(_reversible(list(blocks), x1, x2), dim=1)  # type: ignore[call-overload]
             maps.append(x)
-        return maps
+        return [*maps[:-1], self.last(x)]
 
 
 class ReversibleBlock(nn.Module):

@@ -12,6 +12,7 @@ is 1/τ. Its name there is NT-Xent, the normalised temperature-scaled cross-entr
     >>> model.loss((first_views, second_views)), model.features(images)
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -77,13 +78,14 @@ class SimCLR(nn.Module):
         encoder: from images to features [n, encoder.out_features].
         tau: as for `nt_xent`.
         projection: length of the projector's output; with None there is no projector.
+        hidden: whether the projector has a hidden layer; without, it is linear.
 
     Raises:
         TypeError, ValueError: `tau` or `projection` is not positive.
 
     """
 
-    def __init__(self, encoder: Any, *, tau: float = 2.0, projection: int | None = 64) -> None:
+    def __init__(self, encoder: Any, *, tau: float = 2.0, projection: int | None = 64, hidden: bool = True) -> None:
         super().__init__()
         if not tau > 0:
             raise ValueError(f"tau: expected a positive number, got {tau}")
@@ -92,9 +94,8 @@ class SimCLR(nn.Module):
         if projection is not None:
             checks.positive_int("projection", projection)
             # g(h) = W2 ReLU(W1 h)
-            self.projector = nn.Sequential(
-                nn.Linear(d, d, bias=False), nn.BatchNorm1d(d), nn.ReLU(), nn.Linear(d, projection)
-            )
+            first = [nn.Linear(d, d, bias=False), nn.BatchNorm1d(d), nn.ReLU()] if hidden else []
+            self.projector = nn.Sequential(*first, nn.Linear(d, projection))
 
     def loss(self, views: tuple[Float[Tensor, "n c h w"], Float[Tensor, "n c h w"]]) -> Float[Tensor, ""]:
         """Return the mean of l over both views of all images, in nats.
@@ -103,11 +104,25 @@ class SimCLR(nn.Module):
             TypeError, ValueError: not two views, images that the encoder refuses, or fewer than two of them.
 
         """
+        return nt_xent(*self._projections(views), tau=self.tau)
+
+    def accuracy(self, views: tuple[Float[Tensor, "n c h w"], Float[Tensor, "n c h w"]]) -> float:
+        """Return the share of views that are more like their own image's other view than like any other.
+
+        Raises:
+            TypeError, ValueError: as `loss`.
+
+        """
+        z = normalize(torch.cat(self._projections(views)), dim=1)
+        nearest = (z @ z.T).fill_diagonal_(-torch.inf).argmax(dim=1)
+        return float((nearest == torch.arange(len(z), device=z.device).roll(len(z) // 2)).float().mean())
+
+    def _projections(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         if len(views) != 2:
             raise ValueError(f"views: expected two of every image, got {len(views)}")
         # both views go through the network in one batch, so that normalisation sees both
         z1, z2 = self.projector(self.encoder(torch.cat(list(views)))).chunk(2)
-        return nt_xent(z1, z2, tau=self.tau)
+        return z1, z2
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
         """Return the encoder's output, before the projector."""

@@ -14,6 +14,7 @@ from lecturelib.paths import results_dir
 from lecturelib.recipes import (
     binary_images,
     characters,
+    contrastive,
     handwriting,
     pixel_models,
     pretext,
@@ -41,7 +42,7 @@ __all__ = [
 
 RECIPES: dict[str, Recipe] = {
     r.name: r
-    for group in (binary_images, pixel_models, characters, handwriting, words, pretext, rotnet)
+    for group in (binary_images, pixel_models, characters, handwriting, words, pretext, rotnet, contrastive)
     for r in group.RECIPES
 }
 

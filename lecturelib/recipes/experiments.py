@@ -1,7 +1,10 @@
 """Experiments of many trainings: one row each in one file of `results/experiments/`; a stopped run goes on with it."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,7 +33,12 @@ def begin(path: Path, settings: Any, module: str) -> dict[str, Any]:
 
 
 def go_on(
-    path: Path, content: dict[str, Any], cases: Iterable[Mapping[str, Any]], measure: Callable[..., Mapping[str, Any]]
+    path: Path,
+    content: dict[str, Any],
+    cases: Iterable[Mapping[str, Any]],
+    measure: Callable[..., Mapping[str, Any]],
+    *,
+    processes: int = 1,
 ) -> dict[str, Any]:
     """Measure the cases that have no row yet; after each, write the file and print the row.
 
@@ -39,18 +47,45 @@ def go_on(
         content: as `begin` returns it; the rows are added to it.
         cases: names and values that set a row apart, such as task and seed.
         measure: called with them by name; returns the rest of the row.
+        processes: how many cases to measure at once, each process on a GPU of its own as long as there are any;
+            `measure` must then be a function that can be pickled.
 
     Returns:
         The content.
 
     """
-    for case in cases:
-        if not any(all(row[name] == value for name, value in case.items()) for row in content["rows"]):
-            row = {**case, **measure(**case)}
-            content["rows"].append(row)
-            write(path, content)
-            print(json.dumps(row, ensure_ascii=False), flush=True)
+    left = [case for case in cases if not any(row.items() >= case.items() for row in content["rows"])]
+    for case, found in _measured(left, measure, processes):
+        content["rows"].append({**case, **found})
+        write(path, content)
+        print(json.dumps(content["rows"][-1], ensure_ascii=False), flush=True)
     return content
+
+
+def _measured(
+    cases: Sequence[Mapping[str, Any]], measure: Callable[..., Mapping[str, Any]], processes: int
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Yield each case with what was measured, as it comes."""
+    if processes == 1:
+        for case in cases:
+            yield case, measure(**case)
+        return
+    context = multiprocessing.get_context("spawn")
+    numbers = context.SimpleQueue()
+    for k in range(processes):
+        numbers.put(k)
+    with ProcessPoolExecutor(processes, context, _take_a_gpu, (numbers,)) as pool:
+        running = {pool.submit(measure, **case): case for case in cases}
+        for done in as_completed(running):
+            yield running[done], done.result()
+
+
+def _take_a_gpu(numbers: Any) -> None:
+    """Show this process one GPU only, and let it use one thread, for the others need theirs."""
+    number, count = numbers.get(), torch.cuda.device_count()
+    if count:
+        os.environ["CUDA_VISIBLE_DEVICES"] = str(number % count)
+    torch.set_num_threads(1)
 
 
 def write(path: Path, content: dict[str, Any]) -> None:

@@ -91,14 +91,21 @@ def _pieces(batch: Any) -> Any:
 
 
 @torch.no_grad()
-def error(model: Any, batch: Any) -> float:
-    """Return the per cent of a task's answers that are wrong, with the same random crops at every call."""
+def error(model: Any, batch: Any, see: Callable[[Any], Any] = lambda piece: piece) -> float:
+    """Return the per cent of a task's answers that are wrong, with the same random crops at every call.
+
+    Args:
+        model: has `accuracy`.
+        batch: prepared examples.
+        see: what the model is shown of a piece of them.
+
+    """
     right, count = 0.0, 0
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model.eval()
         for n, piece in _pieces(batch):
-            right, count = right + n * model.accuracy(piece), count + n
+            right, count = right + n * model.accuracy(see(piece)), count + n
     return 100 * (1 - right / count)
 
 
@@ -112,20 +119,25 @@ def gray_levels(model: Any, images: Tensor) -> float:
     return float(255 * (total / count) ** 0.5)
 
 
-def _encoder(width: int, blocks: Sequence[int], channels: int = 3) -> ResNet:
-    return ResNet(channels, width, blocks)
-
-
-def build(train: Any, kind: Callable[..., Any], width: int, blocks: Sequence[int], **sizes: Any) -> Any:
+def build(
+    train: Any,
+    kind: Callable[..., Any],
+    width: int,
+    blocks: Sequence[int],
+    *,
+    backbone: Callable[..., nn.Module] = ResNet,
+    **sizes: Any,
+) -> Any:
     """Return a task with an encoder for the images of `train`."""
     channels = (train if isinstance(train, Tensor) else train[0]).shape[1]
-    return kind(_encoder(width, blocks, channels), **sizes)
+    return kind(backbone(channels, width, blocks), **sizes)
 
 
 def build_jigsaw(train: Any, width: int, blocks: Sequence[int], orders: int, **sizes: Any) -> Jigsaw:
     """Return a jigsaw with `orders` permutations, the same for every seed."""
     chosen = permutations(orders, generator=torch.Generator().manual_seed(0))
-    return Jigsaw(_encoder(width, blocks), chosen, **sizes)
+    model: Jigsaw = build(train, partial(Jigsaw, orders=chosen), width, blocks, **sizes)
+    return model
 
 
 def build_inpainting(train: Tensor, width: int, blocks: Sequence[int], region: str, **sizes: Any) -> ContextEncoder:

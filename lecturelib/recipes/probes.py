@@ -17,11 +17,11 @@ LAYERS = ("stage 1", "stage 2", "stage 3", "stage 4")
 
 
 @cache
-def splits(budget: str) -> tuple[Labelled, Labelled, Labelled]:
-    """Return images as bytes, and labels, of train (so many as the budget has), valid and test."""
+def splits(budget: str, labels: int | None = None) -> tuple[Labelled, Labelled, Labelled]:
+    """Return images as bytes, and labels, of train (so many as the budget has, or `labels`), valid and test."""
     data: Any = load("cifar10")
     few = LABELS["smoke"] if budget == "smoke" else None
-    rows = torch.linspace(0, len(data.train) - 1, LABELS[budget]).long()
+    rows = torch.linspace(0, len(data.train) - 1, labels or LABELS[budget]).long()
     train = data.train.x[rows], data.train.y[rows]
     return train, (data.valid.x[:few], data.valid.y[:few]), (data.test.x[:few], data.test.y[:few])
 
@@ -32,8 +32,11 @@ def probe(model: Any, budget: str, features: Callable[[Tensor], Tensor] | None =
     return linear_probe(train, test, valid, PENALTIES).accuracy
 
 
-def probes(model: Any, budget: str) -> dict[str, float]:
-    """Return the accuracy of a probe of the features, and of every stage, its map averaged to 2 x 2 places."""
+def probes(model: Any, budget: str, labels: int | None = None) -> dict[str, float]:
+    """Return the accuracy of a probe of the features, and of every stage, its map averaged to 2 x 2 places.
+
+    With `labels`, the probe learns from so many, instead of the budget's number.
+    """
     tiles = getattr(model, "normalise", False)  # a network of normalised tiles reads images normalised, too
     read: Callable[[Tensor], Tensor] = normalised if tiles else torch.nn.Identity()
     widths: list[int] = []
@@ -43,7 +46,7 @@ def probes(model: Any, budget: str) -> dict[str, float]:
         widths[:] = [part.shape[1] for part in pooled]
         return torch.cat(pooled, dim=1)
 
-    found = [(frozen_features(model, x, stages), y) for x, y in splits(budget)]
+    found = [(frozen_features(model, x, stages), y) for x, y in splits(budget, labels)]
     columns = [x.split(widths, dim=1) for x, _ in found]
     result = {}
     for k, layer in enumerate(LAYERS):

@@ -144,6 +144,27 @@ def test_the_loss_is_that_of_the_projections_and_the_features_come_before():
     torch.testing.assert_close(bare.loss(IMAGES), nt_xent(bare.encoder(IMAGES[0]), bare.encoder(IMAGES[1]), tau=2.0))
 
 
+def test_a_linear_projector_has_no_hidden_layer():
+    model = simclr(projection=5, hidden=False).eval()
+    weight, bias = model.projector[0].weight, model.projector[0].bias
+    z1, z2 = (model.encoder(x) @ weight.T + bias for x in IMAGES)
+    torch.testing.assert_close(model.loss(IMAGES), nt_xent(z1, z2, tau=2.0))
+
+
+def test_accuracy_counts_views_that_are_nearest_to_their_other_one():
+    """The first image's views are alike, the other two have changed partners."""
+
+    class Flat(torch.nn.Module):
+        out_features = 2
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.flatten(1)
+
+    angles = torch.tensor([[0.0, 2.0, 4.0], [0.1, 4.1, 2.1]])
+    first, second = torch.stack([angles.cos(), angles.sin()], dim=2)[..., None, None].unbind()
+    assert SimCLR(Flat(), projection=None).accuracy((first, second)) == pytest.approx(1 / 3)
+
+
 Z = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
 
 

@@ -1,0 +1,80 @@
+"""The distortions of SimCLR's Figure 4 by name, one after the other.
+
+Chen, Kornblith, Norouzi and Hinton, ICML (2020), Section 3: it matters which ones come together.
+
+>>> distort = composed("crop", "colour")
+>>> views = distort(images), distort(images)             # two of every image
+"""
+
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lecturelib.augment.colours import colour_jitter, random_grayscale
+from lecturelib.augment.crops import random_resized_crop
+from lecturelib.augment.filters import cutout, gaussian_blur, gaussian_noise, quarter_turns, sobel
+
+Images = Float[Tensor, "n channels size size"]
+
+
+@runtime_checkable
+class Distortion(Protocol):
+    """Images in, as many out, of the same size, values in [0, 1]; the generator decides how."""
+
+    def __call__(self, images: Images, *, generator: torch.Generator | None = None) -> Images:
+        """Return the images distorted, each in its own way."""
+
+
+def crop(images: Images, *, generator: torch.Generator | None = None) -> Images:
+    """Return a crop of at least 8% of each image, at its full size again, mirrored or not."""
+    return random_resized_crop(images, images.shape[-1], generator=generator)
+
+
+def colour(images: Images, *, generator: torch.Generator | None = None) -> Images:
+    """Return colours changed with probability 0.8, then gray with 0.2: the paper's distortion, half as strong."""
+    return random_grayscale(colour_jitter(images, generator=generator), generator=generator)
+
+
+def blur(images: Images, *, generator: torch.Generator | None = None) -> Images:
+    """Return half of the images blurred."""
+    return gaussian_blur(images, p=0.5, generator=generator)
+
+
+def edges(images: Images, *, generator: torch.Generator | None = None) -> Images:
+    """Return half of the images as Sobel's gradients."""
+    device = generator.device if generator else images.device
+    chosen = torch.rand(len(images), generator=generator, device=device).to(images.device) < 0.5
+    return torch.where(chosen[:, None, None, None], sobel(images), images)
+
+
+DISTORTIONS: Mapping[str, Distortion] = {
+    "crop": crop,
+    "cutout": cutout,
+    "rotation": quarter_turns,
+    "colour": colour,
+    "blur": blur,
+    "noise": gaussian_noise,
+    "edges": edges,
+}
+GEOMETRIC, APPEARANCE = ("crop", "cutout", "rotation"), ("colour", "blur", "noise", "edges")
+
+
+def composed(*names: str) -> Distortion:
+    """Return the distortion that applies those called `names`, in this order.
+
+    Raises:
+        ValueError: no name, or one that is not of `DISTORTIONS`.
+
+    """
+    if not names or not all(name in DISTORTIONS for name in names):
+        raise ValueError(f"names: expected some of {', '.join(DISTORTIONS)}, got {', '.join(names) or 'none'}")
+
+    def distort(images: Images, *, generator: torch.Generator | None = None) -> Images:
+        for name in names:
+            images = DISTORTIONS[name](images, generator=generator)
+        return images
+
+    return distort

@@ -1,0 +1,100 @@
+"""Residual network with identity mappings, "v2": the sum goes on untouched from the first block to the last.
+
+He, Zhang, Ren and Sun, "Identity Mappings in Deep Residual Networks", ECCV (2016):
+
+    y = F(x) + x,   F = conv ∘ ReLU ∘ BN ∘ conv ∘ ReLU ∘ BN,
+
+so that normalisation and ReLU come before each convolution, and nothing comes after the sum. Where sizes differ, x is
+projected by a 1 x 1 convolution of what the first convolution reads. After the last block: BN, ReLU, mean.
+
+    >>> encoder = ResNetV2(width=16, blocks=(1, 1, 1, 1))
+    >>> encoder(images), encoder.feature_maps(images)           # as ResNet
+
+Kolesnikov, Zhai and Beyer, CVPR (2019), Section 3.1, call it "(-)" without that last ReLU: `final_relu=False`.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+from lecturelib import checks
+from lecturelib.backbones.resnet import convolution
+
+
+class ResNetV2(nn.Module):
+    """Residual network with basic blocks, normalisation first.
+
+    Args:
+        channels: of the images.
+        width: channels of the first stage.
+        blocks: how many blocks each of the stages has.
+        final_relu: whether the last map goes through a ReLU before its mean is taken.
+
+    Raises:
+        TypeError, ValueError: a size is no positive integer.
+
+    """
+
+    def __init__(
+        self, channels: int = 3, width: int = 16, blocks: Sequence[int] = (1, 1, 1, 1), *, final_relu: bool = True
+    ) -> None:
+        super().__init__()
+        checks.positive_int("channels", channels)
+        checks.positive_int("width", width)
+        for count in blocks:
+            checks.positive_int("blocks", count)
+        self.channels, self.out_features = channels, width * 2 ** (len(blocks) - 1)
+        self.stem, self.stages = convolution(channels, width, 3), nn.ModuleList()
+        inner = width
+        for k, count in enumerate(blocks):
+            outer = width * 2**k
+            first = PreActivationBlock(inner, outer, stride=1 if k == 0 else 2)
+            self.stages.append(nn.Sequential(first, *(PreActivationBlock(outer, outer) for _ in range(count - 1))))
+            inner = outer
+        self.last = nn.Sequential(nn.BatchNorm2d(inner), nn.ReLU() if final_relu else nn.Identity())
+        self.to(memory_format=torch.channels_last)  # faster on processors, as for ResNet
+
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n features"]:
+        """Return the last map's mean over its places.
+
+        Raises:
+            TypeError, ValueError: `images` are none, have values outside of [0, 1] or other channels.
+
+        """
+        return self.feature_maps(images)[-1].mean(dim=(2, 3))
+
+    def feature_maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k]; of the last, normalised.
+
+        Raises:
+            TypeError, ValueError: as for `forward`.
+
+        """
+        checks.images("images", images, channels=self.channels)
+        x = self.stem(images.contiguous(memory_format=torch.channels_last) - 0.5)
+        maps = []
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        return [*maps[:-1], self.last(x)]
+
+
+class PreActivationBlock(nn.Module):
+    """y = F(x) + x with two 3 x 3 convolutions in F."""
+
+    def __init__(self, inner: int, outer: int, stride: int = 1) -> None:
+        super().__init__()
+        self.bn1, self.conv1 = nn.BatchNorm2d(inner), convolution(inner, outer, 3, stride)
+        self.bn2, self.conv2 = nn.BatchNorm2d(outer), convolution(outer, outer, 3)
+        same = inner == outer and stride == 1
+        self.shortcut = None if same else convolution(inner, outer, 1, stride)
+
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d hh ww"]:
+        """Return y."""
+        a = relu(self.bn1(x))
+        # F = conv(ReLU(BN(conv(a))))
+        f: Tensor = self.conv2(relu(self.bn2(self.conv1(a))))
+        return f + (x if self.shortcut is None else self.shortcut(a))

@@ -1,0 +1,168 @@
+"""Contrastive predictive coding (CPC): predict what comes later in a sequence, not itself but which of N it is.
+
+van den Oord, Li and Vinyals, "Representation Learning with Contrastive Predictive Coding", arXiv 1807.03748 (2018):
+
+    z_t = g_enc(x_t),   c_t = g_ar(z_≤t),   f_k(x, c_t) = exp(g_enc(x)ᵀ W_k c_t)
+    L_N = - E log f_k(x_{t+k}, c_t) / Σ_{x ∈ X} f_k(x, c_t),   X: the true x_{t+k}, and N - 1 that are not
+    I(x_{t+k}; c_t) ≥ log N - L_N
+
+This loss is called InfoNCE. The N - 1 others are here those of the other examples in the batch, at the same place: they
+are independent of c_t, as the bound demands. An image is a sequence of rows of patches, from top to bottom.
+
+    >>> model = CPC(nn.Embedding(65, 64), RecurrentContext(64), 64, steps=(1, 2))
+    >>> model.loss(characters), model.bounds(characters)                # integers [n, time]; nats
+    >>> model = CPC(ResNet(width=16), RowContext(128), 128, steps=(2, 3), patch=8, stride=4)
+    >>> model.loss(images), model.features(images)                      # [n, 3, 32, 32]
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, pad, relu
+
+from lecturelib import checks
+
+
+def info_nce(predicted: Float[Tensor, "*places n d"], z: Float[Tensor, "*places n d"]) -> Float[Tensor, ""]:
+    """Return L_N in nats, a mean over places and examples: each prediction is to find its own z among the n.
+
+    Raises:
+        ValueError: the shapes differ, or there are fewer than two examples.
+
+    """
+    if predicted.shape != z.shape or predicted.dim() < 2:
+        raise ValueError(f"z: expected the shape of predicted, {list(predicted.shape)}, got {list(z.shape)}")
+    n = z.shape[-2]
+    if n < 2:
+        raise ValueError(f"predicted: expected two examples or more, since one is told from the others, got {n}")
+    # log f_k(x, c_t) for all x of the batch
+    logits = predicted @ z.mT
+    return cross_entropy(logits.flatten(0, -2), torch.arange(n, device=z.device).repeat(logits[..., 0].numel() // n))
+
+
+class CPC(nn.Module):
+    """An encoder of every step, a context of the steps so far, and a matrix for each distance.
+
+    Args:
+        encoder: g_enc, from steps [m, ...] to [m, d].
+        context: g_ar, from z to c, both [n, steps, columns, d]; a step may see itself and those before.
+        d: length of z_t and c_t.
+        steps: the distances k.
+        patch: with it, the examples are images, cut in patches of this edge; a row of them is one step.
+        stride: pixels from one patch to the next; default: patches side by side. If it is smaller than `patch`, rows
+            overlap, and a distance k with k · stride < patch is found by the pixels they share.
+
+    Raises:
+        TypeError, ValueError: a size is no positive integer, or there is no distance.
+
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        context: nn.Module,
+        d: int,
+        *,
+        steps: Sequence[int] = (1,),
+        patch: int | None = None,
+        stride: int | None = None,
+    ) -> None:
+        super().__init__()
+        for name, value in (("d", d), ("patch", patch or 1), ("stride", stride or 1), *(("steps", k) for k in steps)):
+            checks.positive_int(name, value)
+        if not steps:
+            raise ValueError("steps: expected one distance or more, got none")
+        self.encoder, self.context, self.steps = encoder, context, tuple(steps)
+        self.patch, self.stride = patch, stride or patch
+        self.W = nn.ModuleList(nn.Linear(d, d, bias=False) for _ in steps)
+
+    def loss(self, x: Tensor) -> Float[Tensor, ""]:
+        """Return the mean of L_N over the distances, in nats.
+
+        Args:
+            x: sequences [n, time, ...], or with `patch` images [n, channels, height, width] in [0, 1].
+
+        Raises:
+            TypeError, ValueError: fewer than two examples, or sequences that are too short for the distances.
+
+        """
+        return torch.stack(self._losses(x)).mean()
+
+    @torch.no_grad()
+    def bounds(self, x: Tensor) -> Float[Tensor, " distances"]:
+        """Return log N - L_N for each distance: of I(x_{t+k}; c_t) in nats, at least so much, up to log N.
+
+        Raises:
+            TypeError, ValueError: as `loss`.
+
+        """
+        return math.log(len(x)) - torch.stack(self._losses(x))
+
+    def features(self, x: Tensor) -> Float[Tensor, "n d"]:
+        """Return the mean of z over all steps and columns.
+
+        Raises:
+            TypeError, ValueError: with `patch`, `x` are no images.
+
+        """
+        return self._encoded(x).mean(dim=(1, 2))
+
+    def _encoded(self, x: Tensor) -> Float[Tensor, "n steps columns d"]:
+        x = self._patches(x) if self.patch else x[:, :, None]
+        # z_t = g_enc(x_t)
+        z: Tensor = self.encoder(x.flatten(0, 2)).unflatten(0, x.shape[:3])
+        return z
+
+    def _losses(self, x: Tensor) -> list[Tensor]:
+        z = self._encoded(x)
+        if z.shape[1] <= max(self.steps):
+            raise ValueError(f"x: expected more than {max(self.steps)} steps, for the distances, got {z.shape[1]}")
+        # c_t = g_ar(z_≤t)
+        c = self.context(z)
+        # W_k c_t against z_{t+k}, the examples side by side at every place
+        pairs = [(W(c[:, :-k]), z[:, k:]) for k, W in zip(self.steps, self.W, strict=True)]
+        return [info_nce(predicted.movedim(0, 2), later.movedim(0, 2)) for predicted, later in pairs]
+
+    def _patches(self, images: Tensor) -> Tensor:
+        checks.images("images", images)
+        assert self.patch is not None
+        assert self.stride is not None
+        if min(images.shape[2:]) < self.patch:
+            raise ValueError(f"images: expected at least {self.patch} pixels a side, got {list(images.shape[2:])}")
+        cut = images.unfold(2, self.patch, self.stride).unfold(3, self.patch, self.stride)
+        return cut.permute(0, 2, 3, 1, 4, 5)  # [n, rows, columns, channels, patch, patch]
+
+
+class RecurrentContext(nn.Module):
+    """c_t from a gated recurrent network, as in the paper for sound and text; one column."""
+
+    def __init__(self, d: int) -> None:
+        super().__init__()
+        self.gru = nn.GRU(d, d, batch_first=True)
+
+    def forward(self, z: Float[Tensor, "n steps 1 d"]) -> Float[Tensor, "n steps 1 d"]:
+        """Return c."""
+        return self.gru(z[:, :, 0])[0][:, :, None]
+
+
+class RowContext(nn.Module):
+    """c_t from convolutions that see a row of patches and the one above; each layer sees one row further up.
+
+    The paper's is a PixelCNN; since whole rows are predicted, no column needs to be hidden.
+    """
+
+    def __init__(self, d: int, layers: int = 3) -> None:
+        super().__init__()
+        checks.positive_int("layers", layers)
+        self.layers: Any = nn.ModuleList(nn.Conv2d(d, d, (2, 3)) for _ in range(layers))
+
+    def forward(self, z: Float[Tensor, "n steps columns d"]) -> Float[Tensor, "n steps columns d"]:
+        """Return c."""
+        x = z.movedim(3, 1)
+        for layer in self.layers:
+            x = x + layer(relu(pad(x, (1, 1, 1, 0))))  # a column on each side, and a row above
+        return x.movedim(1, 3)

@@ -1,0 +1,146 @@
+"""Tasks x architectures x widths, in the form of Table 1 of Kolesnikov, Zhai and Beyer (2019), at CIFAR-10's scale.
+
+    python -m lecturelib.recipes.architectures                          # to results/experiments/architectures.json
+    python -m lecturelib.recipes.architectures --budget gpu --processes 8       # so many cells at once, a GPU each
+
+Every cell is one network: trained by one task, as its recipe says but for 0.4 of the steps, and read by a linear probe
+from 5,000 labels, after each of its four stages and after the last. Widths are those of the first stage.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from lecturelib.backbones import VGG, ResNet, ResNetV2, RevNet
+from lecturelib.recipes import contrastive, experiments, pretext, recipe
+from lecturelib.recipes.probes import probes
+from lecturelib.recipes.recipe import Recipe
+
+MODULE, LABELS = "architectures", {"smoke": 300, "cpu": 5000, "gpu": 45_000}
+BACKBONES: Mapping[str, Callable[..., nn.Module]] = {
+    "RevNet": RevNet,
+    "ResNet v2": ResNetV2,
+    "ResNet v1": ResNet,
+    "RevNet (-)": partial(RevNet, final_relu=False),
+    "ResNet v2 (-)": partial(ResNetV2, final_relu=False),
+    "VGG-BN": VGG,
+}
+TASKS = {
+    "rotation": pretext.ROTATION,
+    "exemplar": pretext.EXEMPLAR,
+    "relative patch": pretext.RELATIVE_PATCH,
+    "jigsaw": pretext.JIGSAW,
+    "SimCLR": contrastive.SIMCLR_CIFAR10,
+}
+NOTHING = "random weights"
+# Their Table 1, accuracies in % on ImageNet from its labels; the widths are factors of the usual ones.
+PAPER_WIDTHS = {"rotation": (4, 8, 12, 16), "exemplar": (4, 8, 12), "relative patch": (4, 8), "jigsaw": (4, 8)}
+PAPER: Mapping[str, Sequence[float]] = {
+    "RevNet": (47.3, 50.4, 53.1, 53.7, 42.4, 45.6, 46.4, 40.6, 45.0, 40.1, 43.7),
+    "ResNet v2": (43.8, 47.5, 47.2, 47.6, 43.0, 45.7, 46.6, 42.2, 46.7, 38.4, 41.3),
+    "ResNet v1": (41.7, 43.4, 43.3, 43.2, 42.8, 46.9, 47.7, 46.8, 50.5, 42.2, 45.4),
+    "RevNet (-)": (45.2, 51.0, 52.8, 53.7, 38.0, 42.6, 44.3, 33.8, 43.5, 36.1, 41.5),
+    "ResNet v2 (-)": (38.6, 44.5, 47.3, 48.2, 33.7, 36.7, 38.2, 38.6, 43.4, 32.5, 34.4),
+    "VGG-BN": (16.8, 14.6, 16.6, 22.7, 26.4, 28.3, 29.0, 28.5, 29.4, 19.8, 21.1),
+}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Which cells there are, and how deep the networks: `blocks` a stage, and for VGG `layers`."""
+
+    widths: tuple[int, ...]
+    blocks: tuple[int, ...]
+    layers: tuple[int, ...]
+    seeds: tuple[int, ...]
+
+
+GRIDS = {
+    "smoke": Grid((4,), (1, 1, 1, 1), (1, 1, 1, 1), (0,)),
+    "cpu": Grid((8, 16), (1, 1, 1, 1), (2, 2, 4, 4), (0,)),
+    "gpu": Grid((32, 64, 128), (2, 2, 2, 2), (2, 2, 4, 4), (0, 1, 2)),
+}
+# so many epochs and examples of each task take 0.4 of its recipe's steps
+SHORTER = {
+    "rotation": (1, 10_000),
+    "exemplar": (40, 1000),
+    "relative patch": (7, 25_000),
+    "jigsaw": (3, 20_000),
+    "SimCLR": (1, 16_000),
+}
+
+
+def shortened(task: str, budget: str) -> Recipe:
+    """Return the recipe of a task, at the cpu budget with fewer steps, elsewhere as it is."""
+    usual = TASKS[task]
+    if budget != "cpu":
+        return usual
+    epochs, examples = SHORTER[task]
+    return replace(usual, budgets={"cpu": replace(usual.budgets["cpu"], epochs=epochs, examples=examples)})
+
+
+def cell(task: str, backbone: str, width: int, seed: int, *, budget: str) -> dict[str, Any]:
+    """Train one network, and return its probes.
+
+    Raises:
+        DatasetError: CIFAR-10 can neither be found nor downloaded.
+
+    """
+    grid, began = GRIDS[budget], time.process_time()
+    mine = shortened("rotation" if task == NOTHING else task, budget)
+    sizes = {"width": width, "blocks": grid.layers if backbone == "VGG-BN" else grid.blocks}
+    build = partial(mine.build, backbone=BACKBONES[backbone])
+    settings = replace(mine.budgets[budget], sizes={**mine.budgets[budget].sizes, **sizes})
+    mine = replace(mine, build=build, budgets={budget: settings})
+    if task == NOTHING:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model = build(torch.zeros(1, 3, 32, 32), **settings.sizes)
+    else:
+        model = recipe.run(mine, budget, seed=seed).model
+    seconds = round(time.process_time() - began, 1)
+    found = probes(model, budget, labels=LABELS[budget])
+    return {"cpu_seconds": seconds, "scores": {name: round(value, 2) for name, value in found.items()}}
+
+
+def measure(path: Path, budget: str = "cpu", processes: int = 1) -> dict[str, Any]:
+    """Train and probe all cells; write `path` after each, and go on where it was stopped.
+
+    Raises:
+        ValueError: `path` holds results of other settings.
+        DatasetError: CIFAR-10 can neither be found nor downloaded.
+
+    """
+    grid = GRIDS[budget]
+    tasks = {task: vars(shortened(task, budget).budgets[budget]) for task in TASKS}
+    content = experiments.begin(path, {"grid": vars(grid), "tasks": tasks, "labels": LABELS[budget]}, MODULE)
+    cases = [
+        {"task": task, "backbone": backbone, "width": width, "seed": seed}
+        for seed in grid.seeds
+        for width in grid.widths
+        for task in (*TASKS, NOTHING)
+        for backbone in BACKBONES
+    ]
+    return experiments.go_on(path, content, cases, partial(cell, budget=budget), processes=processes)
+
+
+def default_path(budget: str = "cpu") -> Path:
+    """Return the file of a budget's results."""
+    return experiments.default_path("architectures" if budget == "cpu" else f"architectures-{budget}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.architectures", description=__doc__)
+    parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
+    parser.add_argument("--budget", choices=list(GRIDS), default="cpu", help="gpu: ResNet-18 and wider, three seeds")
+    parser.add_argument("--processes", type=int, default=1, help="how many cells at once")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    measure(arguments.results or default_path(arguments.budget), arguments.budget, arguments.processes)

@@ -1,0 +1,110 @@
+"""Which distortions teach SimCLR something: each alone and in pairs, after SimCLR's Figure 5.
+
+    python -m lecturelib.recipes.composition           # to results/experiments/composition.json; --budget gpu: all 7
+
+Both views go through the same distortions, and images of 32 pixels need no crop to be of one size; in the paper only
+one view is distorted, and all images are cropped first. What counts is a linear probe of the frozen features.
+"""
+
+import argparse
+import itertools
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lecturelib.augment import APPEARANCE, DISTORTIONS, GEOMETRIC, composed
+from lecturelib.recipes import contrastive, experiments, pretext
+from lecturelib.recipes.contrastive import Settings
+from lecturelib.recipes.probes import LABELS, probe
+
+MODULE, SEEDS = "composition", (0, 1, 2)
+CLAIM = (("crop",), ("colour",), ("crop", "colour"))  # these with all seeds, the others with the first
+
+
+BUDGETS = {
+    "smoke": Settings(64, 1, 16, 3e-3, pretext.TINY),
+    "cpu": Settings(15_000, 1, 128, 3e-3, pretext.SMALL),
+    "gpu": Settings(None, 100, 512, 1e-3, pretext.RESNET18, "bf16"),
+}
+NAMES: dict[str, tuple[str, ...]] = {
+    "smoke": ("crop", "colour"),
+    "cpu": ("crop", "cutout", "rotation", "colour", "blur", "noise"),
+    "gpu": tuple(DISTORTIONS),
+}
+
+
+def cases(names: Sequence[str], seeds: Sequence[int] = SEEDS) -> list[dict[str, Any]]:
+    """Return what to train: each distortion, each pair, and with further seeds those of the claim."""
+    sets = [(name,) for name in names] + list(itertools.combinations(names, 2))
+    rest = [(chosen, seed) for seed in seeds[1:] for chosen in CLAIM]
+    return [{"distortions": list(chosen), "seed": seed} for chosen, seed in [(s, seeds[0]) for s in sets] + rest]
+
+
+def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
+    """Train and probe with all sets of distortions; write `path` after each, and go on where it was stopped.
+
+    Raises:
+        ValueError: `path` holds results of other settings.
+        DatasetError: CIFAR-10 can neither be found nor downloaded.
+
+    """
+    settings = BUDGETS[budget]
+    content = experiments.begin(
+        path, {"training": vars(settings), "simclr": contrastive.SIZES, "labels": LABELS[budget]}, MODULE
+    )
+
+    def row(distortions: Sequence[str], seed: int) -> dict[str, Any]:
+        began = time.process_time()
+        model = contrastive.train(composed(*distortions), settings, budget, seed)
+        seconds = round(time.process_time() - began, 1)
+        return {"cpu_seconds": seconds, "scores": {"probe": round(probe(model, budget), 2)}}
+
+    return experiments.go_on(path, content, cases(NAMES[budget], seeds), row)
+
+
+def heat_map() -> tuple[list[str], list[list[float]]]:
+    """Return names, geometric ones first, and a symmetric table of probes in %: alone on the diagonal, else the pair.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    rows = experiments.read(default_path(), MODULE)["rows"]
+    names = [name for name in (*GEOMETRIC, *APPEARANCE) if any(name in row["distortions"] for row in rows)]
+    table = [[0.0] * len(names) for _ in names]
+    for i, j in itertools.combinations_with_replacement(range(len(names)), 2):
+        found = [row["scores"]["probe"] for row in rows if set(row["distortions"]) == {names[i], names[j]}]
+        table[i][j] = table[j][i] = sum(found) / len(found)
+    return names, table
+
+
+def summary() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: mean and spread for crop, colour, and both.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    rows = experiments.read(default_path(), MODULE)["rows"]
+    lines = []
+    for chosen in CLAIM:
+        mine = [row for row in rows if row["distortions"] == list(chosen)]
+        lines.append([" and ".join(chosen), *experiments.means(mine, ["probe"]), str(len(mine))])
+    return ["distortions", "linear probe, %", "seeds"], lines
+
+
+def default_path(budget: str = "cpu") -> Path:
+    """Return the file of a budget's results."""
+    return experiments.default_path("composition" if budget == "cpu" else f"composition-{budget}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.composition", description=__doc__)
+    parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
+    parser.add_argument("--budget", choices=list(BUDGETS), default="cpu", help="gpu: all distortions, a ResNet-18")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    measure(arguments.results or default_path(arguments.budget), arguments.budget)

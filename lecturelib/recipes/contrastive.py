@@ -1,0 +1,142 @@
+"""SimCLR and CPC on CIFAR-10 with the encoder of the pretext tasks, at their cost; SimCLR also longer.
+
+SimCLR's error is the task's own: of 500 images and two views each, how many views are not nearest to their other one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from lecturelib.augment import composed
+from lecturelib.augment.named import Distortion
+from lecturelib.backbones import ResNet
+from lecturelib.contrastive import CPC, RowContext, SimCLR
+from lecturelib.recipes import pretext
+from lecturelib.recipes.probes import probe, probes, splits
+from lecturelib.recipes.recipe import Budget, Recipe
+from lecturelib.training import fit
+
+DISTORTIONS = ("crop", "colour")
+SIZES: dict[str, Any] = {"tau": 5.0, "projection": 64}
+
+
+def two_views(distort: Distortion, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return each image distorted twice."""
+    return distort(images), distort(images)
+
+
+def loss_of(distort: Distortion, model: Any, images: Tensor, budget: Budget | None = None) -> Tensor:
+    """Return the model's loss of two views of every image."""
+    value: Tensor = model.loss(two_views(distort, pretext.floats(images)))
+    return value
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the networks of an experiment are trained: so many images, so often, with Adam's step falling to 0."""
+
+    images: int | None
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    encoder: dict[str, Any]
+    precision: Literal["no", "bf16"] = "no"
+
+
+def train(distort: Distortion, settings: Settings, budget: str, seed: int = 0, **sizes: Any) -> SimCLR:
+    """Return a SimCLR trained on images of CIFAR-10, with `sizes` in place of the recipes' own.
+
+    Raises:
+        DatasetError: CIFAR-10 can neither be found nor downloaded.
+
+    """
+    images = splits("smoke" if budget == "smoke" else "gpu")[0][0]
+    rows = torch.linspace(0, len(images) - 1, settings.images or len(images)).long()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model: SimCLR = pretext.build(images, SimCLR, **{**settings.encoder, **SIZES, **sizes})
+    fit(
+        model,
+        partial(loss_of, distort),
+        images[rows],
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        optimizer=lambda parameters: torch.optim.Adam(parameters, settings.learning_rate),
+        schedule=lambda progress: 1 - progress,
+        precision=settings.precision,
+        seed=seed,
+    )
+    return model.eval()
+
+
+def recipe(name: str, title: str, epochs: int, minutes: float, *names: str) -> Recipe:
+    """Return a recipe of SimCLR with the distortions called `names`."""
+    distort = composed(*names)
+    return Recipe(
+        name=f"{name}-cifar10",
+        title=f"{title}, CIFAR-10",
+        dataset="cifar10",
+        metric="error of the pretext task",
+        unit="%",
+        published=(),
+        budgets={
+            "smoke": Budget(2, 3e-3, 0.1, batch_size=16, examples=64, sizes=pretext.TINY | SIZES),
+            "cpu": Budget(epochs, 3e-3, minutes, batch_size=128, examples=25_000, sizes=pretext.SMALL | SIZES),
+            "gpu": Budget(
+                500, 1e-3, 60, batch_size=512, precision="bf16", sizes=pretext.RESNET18 | SIZES | {"projection": 128}
+            ),
+        },
+        build=partial(pretext.build, kind=SimCLR),
+        prepare=pretext.images_of,
+        loss=partial(loss_of, distort),
+        measure=partial(pretext.error, see=partial(two_views, distort)),
+        also=probes,
+    )
+
+
+def build_cpc(train: Tensor, width: int, blocks: Sequence[int], **sizes: Any) -> CPC:
+    """Return CPC on patches of the images of `train`."""
+    encoder = ResNet(train.shape[1], width, blocks)
+    return CPC(encoder, RowContext(encoder.out_features), encoder.out_features, **sizes)
+
+
+@torch.no_grad()
+def nats(model: Any, images: Tensor) -> float:
+    """Return InfoNCE among 500 images, the mean over their places and the distances."""
+    model.eval()
+    losses = [(len(x), float(model.loss(pretext.floats(x)))) for x in images.split(pretext.PIECE)]
+    return sum(n * loss for n, loss in losses) / len(images)
+
+
+def cpc_probes(model: Any, budget: str) -> dict[str, float]:
+    """Return a probe of the features, which are means over patches, and those of the encoder that sees whole images."""
+    whole = probes(model, budget)
+    return {"probe": probe(model, budget), "probe, whole images": whole.pop("probe"), **whole}
+
+
+SIMCLR_CIFAR10 = recipe("simclr", "SimCLR", 2, 2.5, *DISTORTIONS)
+LONGER = recipe("simclr-longer", "SimCLR, longer", 16, 20, *DISTORTIONS)
+PATCHES: dict[str, Any] = {"steps": (2, 3, 4), "patch": 8, "stride": 4}
+CPC_CIFAR10 = Recipe(
+    name="cpc-cifar10",
+    title="CPC, rows of patches, CIFAR-10",
+    dataset="cifar10",
+    metric="InfoNCE among 500",
+    unit="nats",
+    published=(),
+    budgets={
+        "smoke": Budget(2, 3e-3, 0.1, batch_size=16, examples=64, sizes=pretext.TINY | PATCHES),
+        "cpu": Budget(1, 3e-3, 2.5, batch_size=64, examples=25_000, sizes=pretext.SMALL | PATCHES),
+        "gpu": Budget(100, 1e-3, 60, batch_size=256, precision="bf16", sizes=pretext.RESNET18 | PATCHES),
+    },
+    build=build_cpc,
+    prepare=pretext.images_of,
+    loss=pretext.loss,
+    measure=nats,
+    also=cpc_probes,
+)
+RECIPES = (SIMCLR_CIFAR10, LONGER, CPC_CIFAR10)

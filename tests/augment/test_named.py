@@ -1,0 +1,58 @@
+"""Distortions by name: what each does, and that they come one after the other."""
+
+import pytest
+import torch
+
+from lecturelib import augment
+from lecturelib.augment.named import APPEARANCE, DISTORTIONS, GEOMETRIC, composed
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def images(n=8, size=16):
+    return torch.rand(n, 3, size, size, generator=generator())
+
+
+@pytest.mark.parametrize("name", DISTORTIONS)
+def test_each_changes_images_and_repeats_with_its_generator(name):
+    x = images(32)
+    y = DISTORTIONS[name](x, generator=generator(1))
+    assert y.shape == x.shape
+    assert float(y.min()) >= 0
+    assert float(y.max()) <= 1
+    changed = (x - y).abs().flatten(1).amax(dim=1) > 1e-3
+    assert changed.double().mean() > 0.3
+    assert torch.equal(y, DISTORTIONS[name](x, generator=generator(1)))
+    assert not torch.equal(y, DISTORTIONS[name](x, generator=generator(2)))
+
+
+def test_one_after_the_other_from_one_generator():
+    x, ours, theirs = images(), generator(3), generator(3)
+    y = augment.random_resized_crop(x, 16, generator=theirs)
+    y = augment.random_grayscale(augment.colour_jitter(y, generator=theirs), generator=theirs)
+    torch.testing.assert_close(composed("crop", "colour")(x, generator=ours), y)
+    assert not torch.allclose(composed("colour", "crop")(x, generator=generator(3)), y)
+
+
+def test_edges_are_sobels_gradients_of_half_of_the_images():
+    x = images(4000, 4)
+    y = DISTORTIONS["edges"](x, generator=generator(4))
+    edges = augment.sobel(x)
+    turned = (y == edges).flatten(1).all(dim=1)
+    assert torch.equal(y[~turned], x[~turned])
+    assert abs(float(turned.double().mean()) - 0.5) < 0.04
+
+
+def test_every_distortion_is_of_one_kind():
+    assert sorted(GEOMETRIC + APPEARANCE) == sorted(DISTORTIONS)
+    x = torch.full((4, 3, 8, 8), 0.25)  # a plain image stays as it is, wherever it is cropped or turned
+    for name in ("crop", "rotation"):
+        torch.testing.assert_close(DISTORTIONS[name](x), x)
+
+
+@pytest.mark.parametrize("names", [(), ("crop", "zoom")])
+def test_bad_input(plain_errors, names):
+    with pytest.raises(ValueError, match="names: expected some of crop, cutout"):
+        composed(*names)

@@ -1,0 +1,51 @@
+"""Experiments: they go on where they were stopped, in one process or in several, and refuse other settings."""
+
+import json
+import os
+
+import pytest
+import torch
+
+from lecturelib.recipes import experiments
+
+CASES = [{"task": task, "seed": seed} for task in ("a", "b") for seed in (0, 1)]
+
+
+def squared(task, seed):
+    """Be measurable in another process, and tell which one it was."""
+    return {"score": seed**2, "process": os.getpid(), "threads": torch.get_num_threads()}
+
+
+def rows(content):
+    return sorted((row["task"], row["seed"], row["score"]) for row in content["rows"])
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_has_a_row_is_not_measured_again(tmp_path, processes):
+    path = tmp_path / "some.json"
+    content = experiments.begin(path, {"size": 3}, "some")
+    content["rows"].append({"task": "a", "seed": 1, "score": 77})
+    experiments.write(path, content)
+    content = experiments.begin(path, {"size": 3}, "some")
+    experiments.go_on(path, content, CASES, squared, processes=processes)
+    expected = [("a", 0, 0), ("a", 1, 77), ("b", 0, 0), ("b", 1, 1)]
+    assert rows(content) == rows(json.loads(path.read_text())) == expected
+    others = {row["process"] for row in content["rows"] if "process" in row}
+    assert (others == {os.getpid()}) == (processes == 1)
+    if processes == 2:
+        assert all(row.get("threads", 1) == 1 for row in content["rows"])
+
+
+def test_an_error_in_another_process_is_told_and_keeps_the_rows(tmp_path):
+    path = tmp_path / "some.json"
+    content = experiments.begin(path, {}, "some")
+    with pytest.raises(TypeError):
+        experiments.go_on(path, content, [{"task": "a", "seed": 2}, {"task": "b", "seed": "x"}], squared, processes=2)
+    assert all(row["score"] == 4 for row in content["rows"])
+
+
+def test_other_settings_are_refused(tmp_path):
+    path = tmp_path / "some.json"
+    experiments.write(path, experiments.begin(path, {"size": 3}, "some"))
+    with pytest.raises(ValueError, match=r"settings: expected those of some\.json, got others"):
+        experiments.begin(path, {"size": 4}, "some")
