@@ -6,6 +6,7 @@
 Colours are those of Okabe and Ito (jfly.uni-koeln.de/color, 2008), which colour-blind readers can tell apart.
 """
 
+from lecturelib.figures.contrastive import attention, by_architecture, heat_map
 from lecturelib.figures.diagrams import raster_order, tied_columns
 from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
@@ -17,6 +18,8 @@ from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, word
 
 __all__ = [
     "adding_problem",
+    "attention",
+    "by_architecture",
     "cbow_and_skip_gram",
     "channel_connections",
     "colour_filters",
@@ -27,6 +30,7 @@ __all__ = [
     "error_surface",
     "features",
     "gradient_norms",
+    "heat_map",
     "image_grid",
     "log_likelihood_bars",
     "lstm_cell",

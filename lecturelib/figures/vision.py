@@ -50,7 +50,7 @@ def colour_rows(
         for k, ax in enumerate(line):
             bare(ax, frame=False)
             if k < len(pictures):
-                ax.imshow(_shown(pictures[k]), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+                ax.imshow(shown(pictures[k]), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
                 if title in captions:
                     ax.set_xlabel(captions[title][k], fontsize=FONT - 1.5, color=INK, labelpad=2)
         line[0].set_ylabel(title, rotation=0, ha="right", va="center", fontsize=FONT, color=INK, labelpad=6)
@@ -94,11 +94,11 @@ def colour_filters(W: Float[Tensor, "units channels k k"], *, columns: int = 16)
     for k, ax in enumerate(axes.flat):
         bare(ax, frame=False)
         if k < len(tiles):
-            ax.imshow(_shown(tiles[k]), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            ax.imshow(shown(tiles[k]), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     return fig
 
 
-def _shown(picture: Tensor) -> NDArray[np.float32]:
-    """[channels, height, width] as matplotlib wants it."""
+def shown(picture: Tensor) -> NDArray[np.float32]:
+    """Return [channels, height, width] as matplotlib wants it."""
     x: NDArray[np.float32] = picture.detach().cpu().float().clamp(0, 1).numpy()
     return x[0] if len(x) == 1 else x.transpose(1, 2, 0)

@@ -3,8 +3,8 @@
     python -m lecturelib.recipes.architectures                          # to results/experiments/architectures.json
     python -m lecturelib.recipes.architectures --budget gpu --processes 8       # so many cells at once, a GPU each
 
-Every cell is one network: trained by one task, as its recipe says but for 0.4 of the steps, and read by a linear probe
-from 5,000 labels, after each of its four stages and after the last. Widths are those of the first stage.
+Every cell is one network: trained by one task, as its recipe says but for a quarter of the steps, and read by a
+linear probe from 5,000 labels, after each of its four stages and after the last. Widths are those of the first stage.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from torch import nn
 
 from lecturelib.backbones import VGG, ResNet, ResNetV2, RevNet
 from lecturelib.recipes import contrastive, experiments, pretext, recipe
-from lecturelib.recipes.probes import probes
+from lecturelib.recipes.probes import LAYERS, probes
 from lecturelib.recipes.recipe import Recipe
 
 MODULE, LABELS = "architectures", {"smoke": 300, "cpu": 5000, "gpu": 45_000}
@@ -67,13 +67,13 @@ GRIDS = {
     "cpu": Grid((8, 16), (1, 1, 1, 1), (2, 2, 4, 4), (0,)),
     "gpu": Grid((32, 64, 128), (2, 2, 2, 2), (2, 2, 4, 4), (0, 1, 2)),
 }
-# so many epochs and examples of each task take 0.4 of its recipe's steps
+# so many epochs and examples of each task take a quarter of its recipe's steps
 SHORTER = {
-    "rotation": (1, 10_000),
-    "exemplar": (40, 1000),
-    "relative patch": (7, 25_000),
-    "jigsaw": (3, 20_000),
-    "SimCLR": (1, 16_000),
+    "rotation": (1, 6250),
+    "exemplar": (25, 1000),
+    "relative patch": (4, 25_000),
+    "jigsaw": (3, 12_500),
+    "SimCLR": (1, 12_500),
 }
 
 
@@ -129,6 +129,61 @@ def measure(path: Path, budget: str = "cpu", processes: int = 1) -> dict[str, An
         for backbone in BACKBONES
     ]
     return experiments.go_on(path, content, cases, partial(cell, budget=budget), processes=processes)
+
+
+def rows() -> list[dict[str, Any]]:
+    """Return the cells: `task`, `backbone`, `width`, `seed`, `scores` and `cpu_seconds`.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    found: list[dict[str, Any]] = experiments.read(default_path(), MODULE)["rows"]
+    return found
+
+
+def scores(width: int, name: str = "probe") -> dict[str, dict[str, float]]:
+    """Return for each architecture the mean score of each task, and of random weights.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    found = rows()
+
+    def mean(task: str, backbone: str) -> float:
+        mine = [row for row in found if (row["task"], row["backbone"], row["width"]) == (task, backbone, width)]
+        return sum(row["scores"][name] for row in mine) / len(mine)
+
+    return {backbone: {task: mean(task, backbone) for task in (*TASKS, NOTHING)} for backbone in BACKBONES}
+
+
+def summary() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table in the form of the paper's: columns are tasks at each width.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    widths = GRIDS["cpu"].widths
+    found = {width: scores(width) for width in widths}
+    columns = [(task, width) for task in (*TASKS, NOTHING) for width in widths]
+    lines = [[name, *(f"{found[width][name][task]:.1f}" for task, width in columns)] for name in BACKBONES]
+    return ["network", *(f"{task}, {width}" for task, width in columns)], lines
+
+
+def layers(width: int) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: the probe after each stage, the mean over the tasks, and what the last loses.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    stages, lines = [scores(width, layer) for layer in LAYERS], []
+    for name in BACKBONES:
+        means = [sum(stage[name][task] for task in TASKS) / len(TASKS) for stage in stages]
+        lines.append([name, *(f"{mean:.1f}" for mean in means), f"{means[-1] - max(means):.1f}"])
+    return ["network", *LAYERS, "last - best"], lines
 
 
 def default_path(budget: str = "cpu") -> Path:

@@ -33,6 +33,7 @@ TASKS = {
     "rotation": "rotation-cifar10",
     "labels": "supervised-cifar10",
 }
+CONTRASTIVE = {"CPC": "cpc-cifar10", "SimCLR": "simclr-cifar10"}
 RANDOM, PIXELS = "random weights", "raw pixels, 16 x 16"
 
 
@@ -65,8 +66,10 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS, budget: str = "cpu") -> di
     return experiments.go_on(path, content, cases, row)
 
 
-def rows() -> dict[str, list[dict[str, Any]]]:
+def rows(*, contrastive: bool = False) -> dict[str, list[dict[str, Any]]]:
     """Return for each task and baseline one row a seed: `scores`, and for tasks `test`, `unit` and `cpu_seconds`.
+
+    With `contrastive`, CPC and SimCLR are among them.
 
     Raises:
         ValueError: something has not been run.
@@ -75,24 +78,26 @@ def rows() -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {RANDOM: [], PIXELS: []}
     for row in experiments.read(default_path(), MODULE)["rows"]:
         found[row["features"]].append(row)
-    for title, name in TASKS.items():
+    for title, name in (TASKS | CONTRASTIVE if contrastive else TASKS).items():
         content = recipes.results(name)
         seeds = content["budgets"]["cpu"]["seeds"]
         found[title] = [{**row, "scores": row["also"], "unit": content["unit"]} for row in seeds]
     return found
 
 
-def summary(*titles: str) -> tuple[list[str], list[list[str]]]:
+def summary(*titles: str, contrastive: bool = False) -> tuple[list[str], list[list[str]]]:
     """Return header and rows of a table, from the lowest probe to the highest; of all, or of those with `titles`.
+
+    With `contrastive`, CPC and SimCLR are among them.
 
     Raises:
         ValueError: a title is unknown, or something has not been run.
 
     """
     lines = []
-    for title, mine in _chosen(titles).items():
+    for title, mine in _chosen(titles, contrastive).items():
         own, minutes = "—", "0"
-        if title in TASKS:
+        if "test" in mine[0]:
             own = f"{_mean([row['test'] for row in mine]):.1f} {mine[0]['unit']}"
             minutes = f"{_mean([row['cpu_seconds'] for row in mine]) / 60:.1f}"
         score = _mean([row["scores"]["probe"] for row in mine])
@@ -112,8 +117,8 @@ def layers(*titles: str) -> tuple[list[str], list[list[str]]]:
     return ["features", *LAYERS], [[title, *experiments.means(mine, LAYERS)] for title, mine in chosen.items()]
 
 
-def _chosen(titles: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    every = rows()
+def _chosen(titles: Sequence[str], contrastive: bool = False) -> dict[str, list[dict[str, Any]]]:
+    every = rows(contrastive=contrastive)
     for title in titles:
         if title not in every:
             raise ValueError(f"titles: expected some of {', '.join(every)}, got {title!r}")

@@ -53,6 +53,19 @@ def test_tau_is_one_over_the_papers_temperature():
     torch.testing.assert_close(nt_xent(z1, z2, tau=1 / temperature), expected)
 
 
+@pytest.mark.parametrize("temperature", [0.01, 0.1, 0.5])
+def test_loss_and_gradient_are_those_of_lightly_and_pytorch_metric_learning(temperature):
+    lightly = pytest.importorskip("lightly.loss").NTXentLoss(temperature=temperature)
+    metric_learning = pytest.importorskip("pytorch_metric_learning.losses").NTXentLoss(temperature=temperature)
+    z1, z2 = (z.requires_grad_() for z in views(20, 8))
+    ours = nt_xent(z1, z2, tau=1 / temperature)
+    wanted = torch.autograd.grad(ours, (z1, z2))
+    for other in (lightly(z1, z2), metric_learning(torch.cat([z1, z2]), torch.arange(20).repeat(2))):
+        torch.testing.assert_close(ours, other)
+        for a, b in zip(wanted, torch.autograd.grad(other, (z1, z2)), strict=True):
+            torch.testing.assert_close(a, b)
+
+
 def test_finite_where_the_exponential_is_not():
     z1, z2 = (z.float().requires_grad_() for z in views(64, 16))
     assert math.exp(88) < math.inf  # exp(100) is beyond single precision

@@ -1,0 +1,121 @@
+"""NT-Xent and a whole step of SimCLR against lightly, torchvision and PyTorch Metric Learning.
+
+    python benchmarks/contrastive.py
+
+Needs the extra `bench`. The step is that of `recipes.contrastive`: two views of every image of a batch, forward,
+backward, Adam. Theirs take the same network, optimiser and batch; only the views come one image at a time.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from lightly.loss import NTXentLoss
+from lightly.transforms import SimCLRTransform
+from PIL import Image
+from pytorch_metric_learning.losses import NTXentLoss as MetricLearning
+from timing import cpu_seconds, report, row
+from torchvision.transforms import v2  # type: ignore[import-untyped]
+
+from lecturelib.augment import composed
+from lecturelib.backbones import ResNet
+from lecturelib.contrastive import SimCLR, nt_xent
+from lecturelib.datasets import load
+from lecturelib.recipes import contrastive, pretext
+
+PROJECTIONS, DIMENSION, IMAGES, TEMPERATURE, STRENGTH = 256, 128, 128, 0.2, 0.5
+
+Views = Callable[[], tuple[torch.Tensor, torch.Tensor]]
+
+
+def losses() -> dict[str, Callable[[], object]]:
+    """Return forward and backward of each loss, on the same projections."""
+    z1, z2 = torch.randn(2, PROJECTIONS, DIMENSION, generator=torch.Generator().manual_seed(0)).unbind()
+    z1.requires_grad_()
+    z2.requires_grad_()
+    theirs, other = NTXentLoss(temperature=TEMPERATURE), MetricLearning(temperature=TEMPERATURE)
+    labels = torch.arange(PROJECTIONS).repeat(2)
+    return {
+        "ours": lambda: nt_xent(z1, z2, tau=1 / TEMPERATURE).backward(),
+        "lightly": lambda: theirs(z1, z2).backward(),
+        "metric learning": lambda: other(torch.cat([z1, z2]), labels).backward(),
+    }
+
+
+def steps() -> dict[str, Callable[[], object]]:
+    """Return a step of training for each source of views."""
+    pictures = load("cifar10").train.x[:IMAGES]
+    loaded, images = [Image.fromarray(np.asarray(x.permute(1, 2, 0))) for x in pictures], pictures / 255
+    s, ours = STRENGTH, composed(*contrastive.DISTORTIONS)
+    one = v2.Compose(
+        [
+            v2.RandomResizedCrop(32, antialias=True),
+            v2.RandomHorizontalFlip(),
+            v2.RandomApply([v2.ColorJitter(0.8 * s, 0.8 * s, 0.8 * s, 0.2 * s)], p=0.8),
+            v2.RandomGrayscale(0.2),
+            v2.ToImage(),
+            v2.ToDtype(torch.float32, scale=True),
+        ]
+    )
+    two = SimCLRTransform(input_size=32, cj_strength=s, gaussian_blur=0.0, normalize=None)
+
+    def from_torchvision() -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.stack([one(x) for x in loaded]), torch.stack([one(x) for x in loaded])
+
+    def from_lightly() -> tuple[torch.Tensor, torch.Tensor]:
+        first, second = zip(*(two(x) for x in loaded), strict=True)
+        return torch.stack(first), torch.stack(second)
+
+    return {
+        "ours": step(lambda: contrastive.two_views(ours, images)),
+        "torchvision": step(from_torchvision),
+        "lightly": step(from_lightly),
+    }
+
+
+def step(views: Views) -> Callable[[], None]:
+    """Return one step of training with these views."""
+    torch.manual_seed(0)
+    model = SimCLR(ResNet(**pretext.SMALL), **contrastive.SIZES)
+    adam = torch.optim.Adam(model.parameters(), 1e-3)
+
+    def once() -> None:
+        adam.zero_grad()
+        model.loss(views()).backward()
+        adam.step()
+
+    return once
+
+
+def main() -> None:
+    """Time the losses, then the steps; each against the others in one run."""
+    size = f"2 x {PROJECTIONS} x {DIMENSION}"
+    loss, whole = cpu_seconds(losses(), repeats=15), cpu_seconds(steps(), repeats=5)
+    report(
+        "contrastive",
+        [
+            row(f"NT-Xent and its gradient, {size}", "lightly", "s", loss["ours"], loss["lightly"], ">= 1.5"),
+            row(
+                f"NT-Xent and its gradient, {size}",
+                "PyTorch Metric Learning",
+                "s",
+                loss["ours"],
+                loss["metric learning"],
+                "none",
+            ),
+            row(
+                f"SimCLR step, {IMAGES} images",
+                "torchvision v2, one PIL image at a time",
+                "s",
+                whole["ours"],
+                whole["torchvision"],
+                ">= 2.5",
+            ),
+            row(f"SimCLR step, {IMAGES} images", "lightly's views", "s", whole["ours"], whole["lightly"], ">= 2.5"),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()

@@ -1,0 +1,121 @@
+"""Contrastive learning in pictures: pairs of distortions, what a temperature attends to, tasks by architecture."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from jaxtyping import Float
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from lecturelib import checks
+from lecturelib.figures.style import BLUE, COLOURS, FONT, GREY, INK, ORANGE, WIDTH, bare, new_figure, plain
+from lecturelib.figures.vision import shown
+
+
+def heat_map(
+    names: Sequence[str], values: Sequence[Sequence[float]], *, split: int | None = None, label: str = ""
+) -> Figure:
+    """Draw a square table of numbers as shades, each with its value: darker is larger.
+
+    Args:
+        names: of rows and columns.
+        values: a row each.
+        split: a line is drawn after so many rows and columns, between two kinds.
+        label: what the numbers are.
+
+    Raises:
+        ValueError: the table is not square, or has not one row for each name.
+
+    """
+    table = torch.tensor(values)
+    if table.shape != (len(names), len(names)):
+        raise ValueError(f"values: expected a row and a column for each of {len(names)} names, got {list(table.shape)}")
+    side = min(0.75, (WIDTH - 1.2) / len(names))
+    fig, ax = new_figure(1.2 + side * len(names), 0.9 + side * len(names))
+    ax.imshow(table.numpy(), cmap="Blues", vmin=float(table.min()) - 2, vmax=float(table.max()) + 4)
+    middle = float(table.min() + table.max()) / 2
+    for i, row in enumerate(values):
+        for j, value in enumerate(row):
+            colour = "white" if value > middle + (float(table.max()) - middle) / 3 else INK
+            ax.text(j, i, f"{value:.1f}", ha="center", va="center", fontsize=FONT, color=colour)
+    ax.set_xticks(range(len(names)), names, fontsize=FONT, rotation=30, ha="right")
+    ax.set_yticks(range(len(names)), names, fontsize=FONT)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0, colors=INK)
+    if split is not None:
+        ax.axhline(split - 0.5, color="white", linewidth=3)
+        ax.axvline(split - 0.5, color="white", linewidth=3)
+    ax.set_title(label, fontsize=FONT, color=INK)
+    return fig
+
+
+def attention(
+    view: Float[Tensor, "channels height width"],
+    others: Float[Tensor, "n channels height width"],
+    cosines: Float[Tensor, " n"],
+    tau: float,
+) -> Figure:
+    """Draw a view, the other view of its image and views of other images, and what share each has in the softmax.
+
+    Args:
+        view: x.
+        others: first x', then views of other images.
+        cosines: of x with each of them.
+        tau: factor of the cosines.
+
+    Raises:
+        TypeError, ValueError: `others` are no images, or there is not one cosine for each.
+
+    """
+    checks.images("others", others)
+    if cosines.shape != (len(others),):
+        raise ValueError(f"cosines: expected {len(others)}, one for each of others, got {list(cosines.shape)}")
+    share = (tau * cosines).softmax(dim=0)
+    fig, axes = new_figure(WIDTH, 2.3, 2, len(others) + 1)
+    for ax in axes.flat:
+        bare(ax, frame=False)
+    titles = ["x", "x'", *("y" for _ in others[1:])]
+    for ax, picture, title in zip(axes[0], [view, *others], titles, strict=True):
+        ax.imshow(shown(picture), interpolation="nearest")
+        ax.set_title(title, fontsize=FONT, color=INK, style="italic")
+    axes[1, 0].text(0.5, 0.5, "share of\nthe softmax", ha="center", va="center", fontsize=FONT - 1.5, color=INK)
+    for k, (ax, value) in enumerate(zip(axes[1, 1:], share.tolist(), strict=True)):
+        ax.bar([0], [value], color=BLUE if k == 0 else ORANGE, width=0.6)
+        ax.set(ylim=(0, 1.15), xlim=(-0.6, 0.6))
+        ax.axhline(0, color=GREY, linewidth=0.8)
+        ax.text(0, value + 0.03, f"{value:.2f}", ha="center", fontsize=FONT - 1.5, color=INK)
+        ax.set_xlabel(f"cos {cosines[k]:.2f}", fontsize=FONT - 2, color=INK, labelpad=2)
+    return fig
+
+
+def by_architecture(scores: Mapping[str, Mapping[str, float]], *, ylabel: str, base: str | None = None) -> Figure:
+    """Draw a line for each architecture over the tasks; lines that cross mean that the order of tasks changes.
+
+    Args:
+        scores: for each architecture, a value for each task; the same tasks in the same order.
+        ylabel: what is measured, and in which unit.
+        base: a task whose values are drawn as short lines instead: what is there without training.
+
+    Raises:
+        ValueError: no architecture, more than there are colours, or tasks that differ.
+
+    """
+    first = list(next(iter(scores.values()), {}))
+    if not first or any(list(mine) != first for mine in scores.values()):
+        raise ValueError(
+            f"scores: expected the same tasks for each architecture, got {[list(s) for s in scores.values()]}"
+        )
+    if len(scores) > len(COLOURS):
+        raise ValueError(f"scores: expected at most {len(COLOURS)} architectures, got {len(scores)}")
+    tasks = [task for task in first if task != base]
+    fig, ax = new_figure(WIDTH, 3.6)
+    for k, (name, mine) in enumerate(scores.items()):
+        style = dict(color=COLOURS[k], marker="osD^vP"[k], markersize=5)
+        ax.plot(range(len(tasks)), [mine[task] for task in tasks], label=name, linewidth=1.4, **style)
+        if base is not None:
+            ax.plot([len(tasks) - 0.3 + 0.12 * k], [mine[base]], linestyle="none", **style)
+    names = tasks if base is None else [*tasks, base]
+    ax.set_xticks([*range(len(tasks)), *([len(tasks)] if base is not None else [])], names, fontsize=FONT)
+    plain(ax, "", ylabel)
+    ax.legend(fontsize=FONT - 1, frameon=False, ncols=2, labelcolor=INK)
+    return fig

@@ -1,0 +1,140 @@
+"""SimCLR's and CPC's recipes and experiments: they run, repeat and go on, and their results bear out the book."""
+
+import json
+from typing import Any
+
+import pytest
+import torch
+
+from lecturelib import recipes
+from lecturelib.augment import composed
+from lecturelib.contrastive import CPC, SimCLR
+from lecturelib.datasets import load
+from lecturelib.recipes import architectures, composition, contrastive, pretext, pretext_table, simclr_settings
+from lecturelib.recipes.recipe import head
+from lecturelib.recipes.weights import read_metadata
+
+NAMES = [recipe.name for recipe in contrastive.RECIPES]
+
+
+def mean(rows: list[dict[str, Any]], name: str = "probe") -> float:
+    return sum(row["scores"][name] for row in rows) / len(rows)
+
+
+@pytest.mark.needs_data("cifar10")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_smoke_run_repeats_with_its_seed_and_is_measured_alike(name):
+    first, again = (recipes.run(name, "smoke", seed=0) for _ in "12")
+    for a, b in zip(first.model.parameters(), again.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+    few, measure = head(first.test, 40), recipes.get(name).measure
+    assert measure(first.model, few) == measure(first.model, few)
+
+
+@pytest.mark.needs_data("cifar10")
+def test_the_loss_is_that_of_two_different_views():
+    seen: list[torch.Tensor] = []
+
+    class Watching(SimCLR):
+        def loss(self, views: Any) -> torch.Tensor:
+            seen.extend(views)
+            return super().loss(views)
+
+    images = load("cifar10").test.x[:8]
+    model = pretext.build(images, Watching, **pretext.TINY)
+    value = contrastive.loss_of(composed("crop", "colour"), model, images)
+    assert value.isfinite()
+    assert len(seen) == 2
+    assert seen[0].shape == (8, 3, 32, 32)
+    assert not torch.equal(seen[0], seen[1])
+
+
+@pytest.mark.needs_data("cifar10")
+def test_nats_are_cpcs_loss():
+    model = recipes.run("cpc-cifar10", "smoke").model
+    images = load("cifar10").test.x[:30]
+    assert isinstance(model, CPC)
+    with torch.no_grad():
+        assert contrastive.nats(model, images) == pytest.approx(float(model.loss(images / 255)))
+
+
+@pytest.mark.needs_data("cifar10")
+def test_experiments_go_on_where_they_were_stopped(tmp_path):
+    path = tmp_path / "composition.json"
+    first = composition.measure(path, "smoke", seeds=(0,))
+    assert [row["distortions"] for row in first["rows"]] == [["crop"], ["colour"], ["crop", "colour"]]
+    again = composition.measure(path, "smoke", seeds=(0, 1))
+    assert again["rows"][:3] == json.loads(json.dumps(first["rows"]))
+    assert [row["seed"] for row in again["rows"]] == [0, 0, 0, 1, 1, 1]
+    changes = [simclr_settings.USUAL, "linear projector", "no projector", "batch of 32", "twice as long"]
+    found = simclr_settings.measure(tmp_path / "settings.json", "smoke", changes)
+    assert [row["change"] for row in found["rows"]] == [simclr_settings.USUAL] * 3 + changes[1:]
+    bare = next(row for row in found["rows"] if row["change"] == "no projector")
+    assert bare["scores"]["before the projector"] == bare["scores"]["after"]
+
+
+@pytest.mark.needs_data("cifar10")
+@pytest.mark.parametrize("backbone", architectures.BACKBONES)
+def test_a_cell_of_the_grid_for_every_architecture(backbone):
+    for task in ("relative patch", architectures.NOTHING):
+        found = architectures.cell(task, backbone, 4, 0, budget="smoke")
+        assert set(found["scores"]) == {"probe", "stage 1", "stage 2", "stage 3", "stage 4"}
+        assert all(0 <= value <= 100 for value in found["scores"].values())
+
+
+@pytest.mark.needs_data("cifar10")
+@pytest.mark.parametrize("task", architectures.TASKS)
+def test_a_cell_of_the_grid_for_every_task_repeats(task):
+    first, again = (architectures.cell(task, "ResNet v2", 4, 0, budget="smoke")["scores"] for _ in "12")
+    assert first == again
+
+
+def test_the_papers_table_is_that_of_the_lecture():
+    """Its bold and underlined numbers, by what they mean."""
+    tasks = [task for task, widths in architectures.PAPER_WIDTHS.items() for _ in widths]
+    best = {name: tasks[max(range(11), key=values.__getitem__)] for name, values in architectures.PAPER.items()}
+    assert best["RevNet"] == best["ResNet v2"] == best["RevNet (-)"] == best["ResNet v2 (-)"] == "rotation"
+    assert best["ResNet v1"] == best["VGG-BN"] == "relative patch"
+    assert all(len(values) == 11 for values in architectures.PAPER.values())
+    assert set(architectures.PAPER) == set(architectures.BACKBONES)
+
+
+def test_the_grid_is_complete():
+    grid = architectures.GRIDS["cpu"]
+    cells = {(row["task"], row["backbone"], row["width"], row["seed"]) for row in architectures.rows()}
+    tasks = (*architectures.TASKS, architectures.NOTHING)
+    assert cells == {
+        (t, b, w, s) for t in tasks for b in architectures.BACKBONES for w in grid.widths for s in grid.seeds
+    }
+    header, lines = architectures.summary()
+    assert len(header) == 1 + len(tasks) * len(grid.widths)
+    assert [line[0] for line in lines] == list(architectures.BACKBONES)
+
+
+def test_simclr_is_far_above_random_weights():
+    rows = pretext_table.rows(contrastive=True)
+    assert mean(rows["SimCLR"]) > mean(rows[pretext_table.RANDOM]) + 12
+    assert len(rows["SimCLR"]) == len(rows["CPC"]) == 3
+    assert "SimCLR" not in pretext_table.rows()
+
+
+def test_crop_and_colour_together_are_above_each_alone():
+    _, lines = composition.summary()
+    alone, also_alone, both = (float(line[1].split()[0]) for line in lines)
+    assert both > max(alone, also_alone) + 4
+    assert all(line[2] == "3" for line in lines)
+
+
+def test_the_heat_map_is_symmetric_and_has_the_means():
+    names, table = composition.heat_map()
+    assert names == ["crop", "cutout", "rotation", "colour", "blur", "noise"]
+    values = torch.tensor(table)
+    assert torch.equal(values, values.T)
+    assert float(values[0, 3]) == pytest.approx(float(composition.summary()[1][2][1].split()[0]), abs=0.06)
+
+
+@pytest.mark.needs_data("cifar10")
+def test_stored_weights_find_partners():
+    recipe, metadata = recipes.get("simclr-cifar10"), read_metadata(recipes.get("simclr-cifar10"))
+    few = load("cifar10").test.x[:2000]
+    assert recipe.measure(recipes.load_model(recipe.name), few) == pytest.approx(metadata["metrics"]["test"], abs=3)

@@ -1,0 +1,105 @@
+"""Figures of contrastive learning: the numbers in them are those given, and the explorer follows its controls."""
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from matplotlib.figure import Figure
+
+from lecturelib import figures
+from lecturelib.backbones import ResNet
+from lecturelib.contrastive import SimCLR, nt_xent
+from lecturelib.figures.view_explorer import ViewExplorer
+
+
+def images(n=4, size=8):
+    return torch.rand(n, 3, size, size, generator=torch.Generator().manual_seed(0))
+
+
+def texts(figure: Figure) -> list[str]:
+    """What is written inside the axes."""
+    return [text.get_text() for ax in figure.axes for text in ax.texts]
+
+
+def test_heat_map_writes_every_number_and_draws_the_larger_ones_darker():
+    figure = figures.heat_map(["a", "b"], [[10.0, 30.0], [30.0, 20.04]], split=1, label="points")
+    assert texts(figure) == ["10.0", "30.0", "30.0", "20.0"]
+    (ax,) = figure.axes
+    assert ax.images[0].get_array().tolist() == [[10, 30], [30, pytest.approx(20.04)]]
+    assert [line.get_xdata()[0] for line in ax.lines][1] == 0.5
+    assert ax.get_title() == "points"
+
+
+def test_attention_shows_the_softmax():
+    cosines = torch.tensor([0.9, 0.1, -0.5])
+    figure = figures.attention(images(1)[0], images(3), cosines, 2.0)
+    shares = (2 * cosines).softmax(0)
+    heights = [float(patch.get_height()) for ax in figure.axes for patch in ax.patches]
+    assert heights == pytest.approx(shares.tolist())
+    assert [f"{value:.2f}" for value in shares] == texts(figure)[1:]
+
+
+def test_by_architecture_draws_a_line_each_and_the_base_apart():
+    scores = {"A": {"x": 1.0, "y": 2.0, "none": 0.5}, "B": {"x": 2.0, "y": 1.0, "none": 0.6}}
+    (ax,) = figures.by_architecture(scores, ylabel="points", base="none").axes
+    lines = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) > 1]
+    assert [list(line) for line in lines] == [[1, 2], [2, 1]]
+    assert [float(line.get_ydata()[0]) for line in ax.lines if len(line.get_ydata()) == 1] == [0.5, 0.6]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["x", "y", "none"]
+
+
+@pytest.fixture
+def explorer():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return ViewExplorer(SimCLR(ResNet(3, 2, (1, 1)), tau=5.0), images())
+
+
+def test_the_explorer_draws_views_and_shares(explorer):
+    figure = explorer.figure([], tau=3.0)
+    left, right = figure.axes
+    assert left.images[0].get_array().shape == (16, 32, 3)
+    shares = torch.as_tensor(right.images[0].get_array())
+    torch.testing.assert_close(shares.sum(dim=1), torch.ones(8))
+    with torch.no_grad():
+        z = explorer.model.projector(explorer.model.encoder(images()))
+    assert f"loss {float(nt_xent(z, z, tau=3.0)):.2f} nats" in right.get_title()
+    other = explorer.figure(["noise"], seed=1).axes[0].images[0].get_array()
+    assert (other != left.images[0].get_array()).any()
+    plt.close("all")
+
+
+def test_the_widget_redraws_when_a_control_moves(explorer):
+    pytest.importorskip("ipywidgets")
+    boxes, tau, seed, picture = explorer.show().children
+    drawn = [bytes(picture.value)]
+    tau.value = 50.0
+    drawn.append(bytes(picture.value))
+    seed.value = 3
+    drawn.append(bytes(picture.value))
+    boxes.children[0].value = not boxes.children[0].value
+    drawn.append(bytes(picture.value))
+    assert len(set(drawn)) == 4
+    assert all(png.startswith(b"\x89PNG") for png in drawn)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: figures.heat_map(["a"], [[1.0, 2.0]]), "values: expected a row and a column for each of 1 names"),
+        (lambda: figures.attention(images(1)[0], images(3), torch.zeros(2), 1.0), "cosines: expected 3, one for each"),
+        (lambda: figures.by_architecture({}, ylabel=""), "scores: expected the same tasks for each architecture"),
+        (
+            lambda: figures.by_architecture({"A": {"x": 1.0}, "B": {"y": 1.0}}, ylabel=""),
+            "scores: expected the same tasks for each architecture, got [['x'], ['y']]",
+        ),
+        (
+            lambda: figures.by_architecture({str(k): {"x": 1.0} for k in range(9)}, ylabel=""),
+            "scores: expected at most 6 architectures, got 9",
+        ),
+        (lambda: ViewExplorer(SimCLR(ResNet(3, 2)), images(1)), "images: expected two or more, got 1"),
+    ],
+)
+def test_bad_input(plain_errors, call, message):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 (the message is compared below)
+        call()
+    assert str(error.value).startswith(message)
