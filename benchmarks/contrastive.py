@@ -21,9 +21,10 @@ from lecturelib.augment import composed
 from lecturelib.backbones import ResNet
 from lecturelib.contrastive import SimCLR, nt_xent
 from lecturelib.datasets import load
-from lecturelib.recipes import contrastive, pretext
+from lecturelib.recipes import contrastive
 
 PROJECTIONS, DIMENSION, IMAGES, TEMPERATURE, STRENGTH = 256, 128, 128, 0.2, 0.5
+WIDTHS = (4, 8, 16)  # the larger the network, the less it matters where the views come from
 
 Views = Callable[[], tuple[torch.Tensor, torch.Tensor]]
 
@@ -42,8 +43,8 @@ def losses() -> dict[str, Callable[[], object]]:
     }
 
 
-def steps() -> dict[str, Callable[[], object]]:
-    """Return a step of training for each source of views."""
+def steps(width: int) -> dict[str, Callable[[], object]]:
+    """Return a step of training for each source of views, of a network with so many channels in its first stage."""
     pictures = load("cifar10").train.x[:IMAGES]
     loaded, images = [Image.fromarray(np.asarray(x.permute(1, 2, 0))) for x in pictures], pictures / 255
     s, ours = STRENGTH, composed(*contrastive.DISTORTIONS)
@@ -67,16 +68,16 @@ def steps() -> dict[str, Callable[[], object]]:
         return torch.stack(first), torch.stack(second)
 
     return {
-        "ours": step(lambda: contrastive.two_views(ours, images)),
-        "torchvision": step(from_torchvision),
-        "lightly": step(from_lightly),
+        "ours": step(width, lambda: contrastive.two_views(ours, images)),
+        "torchvision": step(width, from_torchvision),
+        "lightly": step(width, from_lightly),
     }
 
 
-def step(views: Views) -> Callable[[], None]:
+def step(width: int, views: Views) -> Callable[[], None]:
     """Return one step of training with these views."""
     torch.manual_seed(0)
-    model = SimCLR(ResNet(**pretext.SMALL), **contrastive.SIZES)
+    model = SimCLR(ResNet(width=width), **contrastive.SIZES)
     adam = torch.optim.Adam(model.parameters(), 1e-3)
 
     def once() -> None:
@@ -89,31 +90,19 @@ def step(views: Views) -> Callable[[], None]:
 
 def main() -> None:
     """Time the losses, then the steps; each against the others in one run."""
-    size = f"2 x {PROJECTIONS} x {DIMENSION}"
-    loss, whole = cpu_seconds(losses(), repeats=15), cpu_seconds(steps(), repeats=5)
-    report(
-        "contrastive",
-        [
-            row(f"NT-Xent and its gradient, {size}", "lightly", "s", loss["ours"], loss["lightly"], ">= 1.5"),
-            row(
-                f"NT-Xent and its gradient, {size}",
-                "PyTorch Metric Learning",
-                "s",
-                loss["ours"],
-                loss["metric learning"],
-                "none",
-            ),
-            row(
-                f"SimCLR step, {IMAGES} images",
-                "torchvision v2, one PIL image at a time",
-                "s",
-                whole["ours"],
-                whole["torchvision"],
-                ">= 2.5",
-            ),
-            row(f"SimCLR step, {IMAGES} images", "lightly's views", "s", whole["ours"], whole["lightly"], ">= 2.5"),
-        ],
-    )
+    size, loss = f"2 x {PROJECTIONS} x {DIMENSION}", cpu_seconds(losses(), repeats=15)
+    work = f"NT-Xent and its gradient, {size}"
+    rows = [
+        row(work, "lightly", "s", loss["ours"], loss["lightly"], ">= 1.5"),
+        row(work, "PyTorch Metric Learning", "s", loss["ours"], loss["metric learning"], "none"),
+    ]
+    for width in WIDTHS:
+        whole, work = cpu_seconds(steps(width), repeats=5), f"SimCLR step, {IMAGES} images, width {width}"
+        rows += [
+            row(work, "torchvision v2, one PIL image at a time", "s", whole["ours"], whole["torchvision"], ">= 2.5"),
+            row(work, "lightly's views", "s", whole["ours"], whole["lightly"], ">= 2.5"),
+        ]
+    report("contrastive", rows)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # %% about
 # title = "Assignment 6: contrastive learning"
 # minutes = 110
-# chapters = []
+# chapters = ["vision/contrastive"]
 
 # %% [markdown]
 # Contrastive learning asks a network to recognise two views of the same picture among the views of others. What it

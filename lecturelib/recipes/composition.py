@@ -3,25 +3,31 @@
     python -m lecturelib.recipes.composition           # to results/experiments/composition.json; --budget gpu: all 7
 
 Both views go through the same distortions, and images of 32 pixels need no crop to be of one size; in the paper only
-one view is distorted, and all images are cropped first. What counts is a linear probe of the frozen features.
+one view is distorted, and all images are cropped first. What counts is a linear probe of the frozen features. The cells
+of the map are trained for a short time, with one seed; crop and colour, each alone, also as SimCLR's recipe says, with
+three, to stand beside that recipe's own results.
 """
 
 import argparse
 import itertools
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from lecturelib import recipes
 from lecturelib.augment import APPEARANCE, DISTORTIONS, GEOMETRIC, composed
 from lecturelib.recipes import contrastive, experiments, pretext
 from lecturelib.recipes.contrastive import Settings
 from lecturelib.recipes.probes import LABELS, probe
 
 MODULE, SEEDS = "composition", (0, 1, 2)
-CLAIM = (("crop",), ("colour",), ("crop", "colour"))  # these with all seeds, the others with the first
+SHORT, LONG = "a cell", "the recipe"
+ALONE = (("crop",), ("colour",))  # these also as the recipe says, with all seeds
 
 
 BUDGETS = {
@@ -37,10 +43,10 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 
 def cases(names: Sequence[str], seeds: Sequence[int] = SEEDS) -> list[dict[str, Any]]:
-    """Return what to train: each distortion, each pair, and with further seeds those of the claim."""
+    """Return what to train: each distortion and each pair for a short time; then those of `ALONE` longer."""
     sets = [(name,) for name in names] + list(itertools.combinations(names, 2))
-    rest = [(chosen, seed) for seed in seeds[1:] for chosen in CLAIM]
-    return [{"distortions": list(chosen), "seed": seed} for chosen, seed in [(s, seeds[0]) for s in sets] + rest]
+    cells = [{"distortions": list(chosen), "seed": seeds[0], "training": SHORT} for chosen in sets]
+    return cells + [{"distortions": list(c), "seed": seed, "training": LONG} for seed in seeds for c in ALONE]
 
 
 def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
@@ -51,14 +57,17 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
         DatasetError: CIFAR-10 can neither be found nor downloaded.
 
     """
-    settings = BUDGETS[budget]
-    content = experiments.begin(
-        path, {"training": vars(settings), "simclr": contrastive.SIZES, "labels": LABELS[budget]}, MODULE
-    )
+    settings, usual = BUDGETS[budget], contrastive.SIMCLR_CIFAR10
+    used = {"training": vars(settings), "simclr": contrastive.SIZES, "labels": LABELS[budget]}
+    content = experiments.begin(path, used | {"recipe": vars(usual.budgets[budget])}, MODULE)
 
-    def row(distortions: Sequence[str], seed: int) -> dict[str, Any]:
-        began = time.process_time()
-        model = contrastive.train(composed(*distortions), settings, budget, seed)
+    def row(distortions: Sequence[str], seed: int, training: str) -> dict[str, Any]:
+        began, distort = time.process_time(), composed(*distortions)
+        if training == SHORT:
+            model: Any = contrastive.train(distort, settings, budget, seed)
+        else:
+            varied = replace(usual, loss=partial(contrastive.loss_of, distort))
+            model = recipes.run(varied, budget, seed=seed).model
         seconds = round(time.process_time() - began, 1)
         return {"cpu_seconds": seconds, "scores": {"probe": round(probe(model, budget), 2)}}
 
@@ -76,23 +85,25 @@ def heat_map() -> tuple[list[str], list[list[float]]]:
     names = [name for name in (*GEOMETRIC, *APPEARANCE) if any(name in row["distortions"] for row in rows)]
     table = [[0.0] * len(names) for _ in names]
     for i, j in itertools.combinations_with_replacement(range(len(names)), 2):
-        found = [row["scores"]["probe"] for row in rows if set(row["distortions"]) == {names[i], names[j]}]
-        table[i][j] = table[j][i] = sum(found) / len(found)
+        cell = [row for row in rows if row["training"] == SHORT and set(row["distortions"]) == {names[i], names[j]}]
+        table[i][j] = table[j][i] = cell[0]["scores"]["probe"]
     return names, table
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table: mean and spread for crop, colour, and both.
+    """Return header and rows of a table: mean and spread for crop, colour, and both, trained as the recipe says.
 
     Raises:
         ValueError: it has not been run.
 
     """
     rows = experiments.read(default_path(), MODULE)["rows"]
-    lines = []
-    for chosen in CLAIM:
-        mine = [row for row in rows if row["distortions"] == list(chosen)]
-        lines.append([" and ".join(chosen), *experiments.means(mine, ["probe"]), str(len(mine))])
+    found = {
+        chosen: [r for r in rows if r["training"] == LONG and r["distortions"] == list(chosen)] for chosen in ALONE
+    }
+    seeds = recipes.results("simclr-cifar10")["budgets"]["cpu"]["seeds"]
+    found[contrastive.DISTORTIONS] = [{"scores": seed["also"]} for seed in seeds]
+    lines = [[" and ".join(c), *experiments.means(mine, ["probe"]), str(len(mine))] for c, mine in found.items()]
     return ["distortions", "linear probe, %", "seeds"], lines
 
 

@@ -32,8 +32,6 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "temperature 1": {"tau": 1.0},
     "temperature 0.5": {"tau": 2.0},
     "temperature 0.1": {"tau": 10.0},
-    "temperature 0.05": {"tau": 20.0},
-    "batch of 32": {"batch_size": 32},
     "batch of 64": {"batch_size": 64},
     "batch of 256": {"batch_size": 256},
     "batch of 512": {"batch_size": 512},

@@ -66,7 +66,7 @@ def test_experiments_go_on_where_they_were_stopped(tmp_path):
     again = composition.measure(path, "smoke", seeds=(0, 1))
     assert again["rows"][:3] == json.loads(json.dumps(first["rows"]))
     assert [row["seed"] for row in again["rows"]] == [0, 0, 0, 1, 1, 1]
-    changes = [simclr_settings.USUAL, "linear projector", "no projector", "batch of 32", "twice as long"]
+    changes = [simclr_settings.USUAL, "linear projector", "no projector", "batch of 64", "twice as long"]
     found = simclr_settings.measure(tmp_path / "settings.json", "smoke", changes)
     assert [row["change"] for row in found["rows"]] == [simclr_settings.USUAL] * 3 + changes[1:]
     bare = next(row for row in found["rows"] if row["change"] == "no projector")
