@@ -32,11 +32,11 @@ def heat_map(
         raise ValueError(f"values: expected a row and a column for each of {len(names)} names, got {list(table.shape)}")
     side = min(0.75, (WIDTH - 1.2) / len(names))
     fig, ax = new_figure(1.2 + side * len(names), 0.9 + side * len(names))
-    ax.imshow(table.numpy(), cmap="Blues", vmin=float(table.min()) - 2, vmax=float(table.max()) + 4)
-    middle = float(table.min() + table.max()) / 2
+    low, high = float(table.min()) - 2, float(table.max()) + 4
+    ax.imshow(table.numpy(), cmap="Blues", vmin=low, vmax=high)
     for i, row in enumerate(values):
         for j, value in enumerate(row):
-            colour = "white" if value > middle + (float(table.max()) - middle) / 3 else INK
+            colour = "white" if value > low + 0.65 * (high - low) else INK
             ax.text(j, i, f"{value:.1f}", ha="center", va="center", fontsize=FONT, color=colour)
     ax.set_xticks(range(len(names)), names, fontsize=FONT, rotation=30, ha="right")
     ax.set_yticks(range(len(names)), names, fontsize=FONT)

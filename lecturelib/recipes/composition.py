@@ -27,7 +27,7 @@ from lecturelib.recipes.probes import LABELS, probe
 
 MODULE, SEEDS = "composition", (0, 1, 2)
 SHORT, LONG = "a cell", "the recipe"
-ALONE = (("crop",), ("colour",))  # these also as the recipe says, with all seeds
+ALONE: tuple[tuple[str, ...], ...] = (("crop",), ("colour",))  # these also as the recipe says, with all seeds
 
 
 BUDGETS = {
