@@ -54,18 +54,22 @@ PAPER: Mapping[str, Sequence[float]] = {
 
 @dataclass(frozen=True)
 class Grid:
-    """Which cells there are, and how deep the networks: `blocks` a stage, and for VGG `layers`."""
+    """Which cells there are, and how deep the networks: `blocks` a stage, and for VGG `layers`.
+
+    As in the paper, some tasks have more widths than others; all have the first.
+    """
 
     widths: tuple[int, ...]
+    wide: tuple[str, ...]  # the tasks that have all widths
     blocks: tuple[int, ...]
     layers: tuple[int, ...]
     seeds: tuple[int, ...]
 
 
 GRIDS = {
-    "smoke": Grid((4,), (1, 1, 1, 1), (1, 1, 1, 1), (0,)),
-    "cpu": Grid((4, 8, 16), (1, 1, 1, 1), (2, 2, 4, 4), (0,)),
-    "gpu": Grid((32, 64, 128), (2, 2, 2, 2), (2, 2, 4, 4), (0, 1, 2)),
+    "smoke": Grid((4,), (), (1, 1, 1, 1), (1, 1, 1, 1), (0,)),
+    "cpu": Grid((8, 16), ("rotation", "SimCLR"), (1, 1, 1, 1), (2, 2, 4, 4), (0,)),
+    "gpu": Grid((32, 64, 128), tuple(TASKS), (2, 2, 2, 2), (2, 2, 4, 4), (0, 1, 2)),
 }
 # so many epochs and examples of each task take a quarter of its recipe's steps
 SHORTER = {
@@ -124,11 +128,20 @@ def measure(path: Path, budget: str = "cpu", processes: int = 1) -> dict[str, An
     cases = [
         {"task": task, "backbone": backbone, "width": width, "seed": seed}
         for seed in grid.seeds
-        for width in grid.widths
-        for task in (*TASKS, NOTHING)
+        for task, width in columns(grid)
         for backbone in BACKBONES
     ]
     return experiments.go_on(path, content, cases, partial(cell, budget=budget), processes=processes)
+
+
+def columns(grid: Grid) -> list[tuple[str, int]]:
+    """Return the columns of the table, tasks and widths: first the width that all tasks have."""
+    return [
+        (task, width)
+        for k, width in enumerate(grid.widths)
+        for task in (*TASKS, NOTHING)
+        if k == 0 or task in grid.wide
+    ]
 
 
 def rows() -> list[dict[str, Any]]:
@@ -142,46 +155,54 @@ def rows() -> list[dict[str, Any]]:
     return found
 
 
-def scores(width: int, name: str = "probe") -> dict[str, dict[str, float]]:
-    """Return for each architecture the mean score of each task, and of random weights.
+def score(task: str, backbone: str, width: int, name: str = "probe") -> float:
+    """Return a cell's mean over seeds of one of its scores.
 
     Raises:
         ValueError: it has not been run.
 
     """
-    found = rows()
+    place = {"task": task, "backbone": backbone, "width": width}
+    cell = [row["scores"][name] for row in rows() if row.items() >= place.items()]
+    if not cell:
+        raise ValueError(f"task, backbone, width: expected a cell of the grid, got {task!r}, {backbone!r}, {width}")
+    return sum(cell) / len(cell)
 
-    def mean(task: str, backbone: str) -> float:
-        mine = [row for row in found if (row["task"], row["backbone"], row["width"]) == (task, backbone, width)]
-        return sum(row["scores"][name] for row in mine) / len(mine)
 
-    return {backbone: {task: mean(task, backbone) for task in (*TASKS, NOTHING)} for backbone in BACKBONES}
+def by_task() -> dict[str, dict[str, float]]:
+    """Return for each architecture the score of each task, and of random weights, at the width that all tasks have.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    width = GRIDS["cpu"].widths[0]
+    return {name: {task: score(task, name, width) for task in (*TASKS, NOTHING)} for name in BACKBONES}
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table in the form of the paper's: columns are tasks at each width.
+    """Return header and rows of a table in the form of the paper's: columns are tasks and widths.
 
     Raises:
         ValueError: it has not been run.
 
     """
-    widths = GRIDS["cpu"].widths
-    found = {width: scores(width) for width in widths}
-    columns = [(task, width) for task in (*TASKS, NOTHING) for width in widths]
-    lines = [[name, *(f"{found[width][name][task]:.1f}" for task, width in columns)] for name in BACKBONES]
-    return ["network", *(f"{task}, {width}" for task, width in columns)], lines
+    order = [*TASKS, NOTHING]
+    found = sorted(columns(GRIDS["cpu"]), key=lambda column: (order.index(column[0]), column[1]))
+    lines = [[name, *(f"{score(task, name, width):.1f}" for task, width in found)] for name in BACKBONES]
+    return ["network", *(f"{task}, {width}" for task, width in found)], lines
 
 
-def layers(width: int) -> tuple[list[str], list[list[str]]]:
+def layers() -> tuple[list[str], list[list[str]]]:
     """Return header and rows of a table: the probe after each stage, the mean over the tasks, and what the last loses.
 
     Raises:
         ValueError: it has not been run.
 
     """
-    stages, lines = [scores(width, layer) for layer in LAYERS], []
+    width, lines = GRIDS["cpu"].widths[0], []
     for name in BACKBONES:
-        means = [sum(stage[name][task] for task in TASKS) / len(TASKS) for stage in stages]
+        means = [sum(score(task, name, width, layer) for task in TASKS) / len(TASKS) for layer in LAYERS]
         lines.append([name, *(f"{mean:.1f}" for mean in means), f"{means[-1] - max(means):.1f}"])
     return ["network", *LAYERS, "last - best"], lines
 
