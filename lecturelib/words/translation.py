@@ -213,21 +213,24 @@ def skewness(counts: Int64[Tensor, " V"]) -> float:
     return float(deviation.pow(3).mean() / deviation.square().mean() ** 1.5)
 
 
-def edit_distances(word: str, words: Sequence[str]) -> Int64[Tensor, " V"]:
-    """Levenshtein's distance from `word` to each of `words`: letters to replace, add or leave out.
+def edit_distances(queries: Sequence[str], words: Sequence[str]) -> Int64[Tensor, "queries V"]:
+    """Levenshtein's distances from each query to each of `words`: letters to replace, add or leave out.
 
     The paper's baseline: many words look alike in two languages.
     """
     longest = max(map(len, words), default=0)
     letters = torch.tensor([[ord(c) for c in w.ljust(longest, "\0")] for w in words]).view(len(words), longest)
-    steps = torch.arange(longest + 1)
-    row = steps.expand(len(words), -1)  # distances from "" to the first j letters of each of the words
-    for c in word:
-        # d(i, j) = min(d(i-1, j) + 1, d(i-1, j-1) + [c ≠ c_j], d(i, j-1) + 1), the last one by a running minimum
-        changed = torch.minimum(row[:, 1:] + 1, row[:, :-1] + (letters != ord(c)))
-        row = torch.cat([row[:, :1] + 1, changed], dim=1)
-        row = (row - steps).cummin(dim=1).values + steps
-    return row.gather(1, torch.tensor([[len(w)] for w in words]).view(-1, 1)).squeeze(1)
+    ends, steps = torch.tensor([[len(w)] for w in words]).view(-1, 1), torch.arange(longest + 1)
+    distances = []
+    for query in queries:
+        row = steps.expand(len(words), -1)  # from nothing to the first j letters of each of the words
+        for c in query:
+            # d(i, j) = min(d(i-1, j) + 1, d(i-1, j-1) + [c ≠ c_j], d(i, j-1) + 1), the last by a running minimum
+            changed = torch.minimum(row[:, 1:] + 1, row[:, :-1] + (letters != ord(c)))
+            row = torch.cat([row[:, :1] + 1, changed], dim=1)
+            row = (row - steps).cummin(dim=1).values + steps
+        distances.append(row.gather(1, ends).squeeze(1))
+    return torch.stack(distances)
 
 
 def _width(x: object) -> int:

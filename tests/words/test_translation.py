@@ -160,10 +160,10 @@ def test_edit_distances_are_those_of_the_recursion():
         return min(distance(a[1:], b) + 1, distance(a, b[1:]) + 1, distance(a[1:], b[1:]) + (a[0] != b[0]))
 
     words = ["", "a", "gato", "cat", "catre", "acta", "tac", "gata", "tcato"]
-    for word in [*words, "cata"]:
-        assert edit_distances(word, words).tolist() == [distance(word, other) for other in words]
-    assert edit_distances("kitten", ["sitting"]).tolist() == [3]
-    assert edit_distances("kitten", []).tolist() == []
+    queries = [*words, "cata"]
+    assert edit_distances(queries, words).tolist() == [[distance(q, word) for word in words] for q in queries]
+    assert edit_distances(["kitten"], ["sitting"]).tolist() == [[3]]
+    assert edit_distances(["kitten"], []).shape == (1, 0)
 
 
 @pytest.mark.parametrize(
