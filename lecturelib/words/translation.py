@@ -70,13 +70,7 @@ class LinearMap:
             TypeError, ValueError: no two finite matrices of one dtype with as many rows, at least one.
 
         """
-        if not isinstance(X, Tensor) or not X.is_floating_point():
-            got = str(X.dtype) if isinstance(X, Tensor) else type(X).__name__
-            raise TypeError(f"X: expected a matrix of floats [pairs, dim], got {got}")
-        checks.matrix("X", X, _width(X), X)
-        checks.matrix("Z", Z, _width(Z), X)
-        if len(X) != len(Z):
-            raise ValueError(f"Z: expected {len(X)} rows, one for each of X, got {len(Z)}")
+        _check_pairs(X, Z)
         x, z = X.double(), Z.double()
         if self.method == "least-squares":
             # W = Z^T X (X^T X)^-1, with the pseudo-inverse X^+ = (X^T X)^-1 X^T: W = (X^+ Z)^T
@@ -231,6 +225,18 @@ def edit_distances(queries: Sequence[str], words: Sequence[str]) -> Int64[Tensor
             row = (row - steps).cummin(dim=1).values + steps
         distances.append(row.gather(1, ends).squeeze(1))
     return torch.stack(distances)
+
+
+def _check_pairs(X: object, Z: object) -> None:
+    """Raise unless both are finite matrices of one dtype with as many rows, at least one."""
+    if not isinstance(X, Tensor) or not X.is_floating_point():
+        got = str(X.dtype) if isinstance(X, Tensor) else type(X).__name__
+        raise TypeError(f"X: expected a matrix of floats [pairs, dim], got {got}")
+    checks.matrix("X", X, _width(X), X)
+    checks.matrix("Z", Z, _width(Z), X)
+    assert isinstance(Z, Tensor)
+    if len(X) != len(Z):
+        raise ValueError(f"Z: expected {len(X)} rows, one for each of X, got {len(Z)}")
 
 
 def _width(x: object) -> int:
