@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,8 +72,8 @@ def test_no_sentence_of_one_half_has_its_translation_in_the_other():
     assert english == same[0]
     left, right = ({" ".join(sentence) for sentence in sentences} for sentences in (english, spanish))
     assert len(left) / len({" ".join(s) for s in translation.words_of(pairs, "en")}) == pytest.approx(0.5, abs=0.01)
-    for pair in pairs:
-        one, two = (" ".join(translation.words_of([pair], language)[0]) for language in ("en", "es"))
+    for pair in pairs[::10]:
+        one, two = (" ".join(re.findall(r"[^\W_]+", sentence.lower())) for sentence in pair)
         assert (one in left) != (two in right)
     assert {" ".join(sentence) for sentence in same[1]}.isdisjoint(right)
 
