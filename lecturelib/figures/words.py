@@ -164,7 +164,7 @@ def word_maps(
         _dots(ax, points.double().tolist(), groups, names)
         ax.margins(0.16)
     handles, labels = axes[0][0].get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=FONT, labelcolor=INK, frameon=False)
+    fig.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=FONT, labelcolor=INK, frameon=False)
     for ax, (_, points, words) in zip(axes[0], (left, right), strict=True):
         _label(fig, ax, points.double().tolist(), words)
     return fig
