@@ -22,6 +22,12 @@ EXAMPLES: dict[str, Any] = {
     "cbow_and_skip_gram": partial(figures.cbow_and_skip_gram, WINDOW),
     "cbow_and_skip_gram, short": partial(figures.cbow_and_skip_gram, WINDOW[1:4]),
     "word_map": partial(figures.word_map, torch.tensor(PLACES), WINDOW, [*"ababa"], arrows=[(0, 1)]),
+    "word_maps": partial(
+        figures.word_maps,
+        ("English", torch.tensor(PLACES), WINDOW),
+        ("Spanish", -torch.tensor(PLACES), ["el", "veloz", "zorro", "salta", "sobre"]),
+        [*"abaca"],
+    ),
 }
 
 
@@ -97,3 +103,40 @@ def test_word_map_names_what_is_wrong(plain_errors, change, message):
     arguments: dict[str, Any] = dict(points=torch.zeros(3, 2), words=["x", "y", "z"]) | change
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         figures.word_map(**arguments)
+
+
+def test_word_maps_show_what_belongs_together_in_one_colour():
+    points = torch.tensor([[0.0, 1.0], [2.0, 3.0], [4.0, -1.0]])
+    fig = figures.word_maps(("A", points, ["cat", "one", "dog"]), ("B", -points, ["gato", "uno", "perro"]), [*"xyx"])
+    for ax, title, words, sign in zip(
+        fig.axes, "AB", (["cat", "one", "dog"], ["gato", "uno", "perro"]), (1, -1), strict=True
+    ):
+        assert ax.get_title() == title
+        places = {text.get_text(): tuple(text.xy) for text in ax.texts if isinstance(text, Annotation)}
+        assert places == {word: tuple(sign * point) for word, point in zip(words, points.numpy(), strict=True)}
+        assert [np.asarray(some.get_offsets()).tolist() for some in ax.collections] == [
+            [[0.0, sign], [4.0 * sign, -sign]],
+            [[2.0 * sign, 3.0 * sign]],
+        ]
+    colours = [[some.get_facecolor().tolist() for some in ax.collections] for ax in fig.axes]
+    assert colours[0] == colours[1]
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (dict(left=("A", torch.zeros(2, 2), ["x", "y", "z"])), "left: expected 3 words and points [3, 2], as many as"),
+        (
+            dict(right=("B", torch.zeros(3, 2), ["x", "y"])),
+            "right: expected 3 words and points [3, 2], as many as groups",
+        ),
+        (dict(groups=list("abcdefg")), "groups: expected at most 6 different ones, got 7"),
+    ],
+)
+def test_word_maps_name_what_is_wrong(plain_errors, change, message):
+    arguments: dict[str, Any] = dict(
+        left=("A", torch.zeros(3, 2), ["x", "y", "z"]), right=("B", torch.zeros(3, 2), ["x", "y", "z"]), groups=[*"abc"]
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        figures.word_maps(**{**arguments, **change})

@@ -8,6 +8,7 @@
 `python -m lecturelib data list` shows every set; `data/registry.toml` has their sources, licences and checksums.
 """
 
+from lecturelib.datasets.bilingual import Dictionary, SentencePairs
 from lecturelib.datasets.dataset import Article, Dataset, Split
 from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.files import available
@@ -19,7 +20,9 @@ __all__ = [
     "Article",
     "Dataset",
     "DatasetError",
+    "Dictionary",
     "Questions",
+    "SentencePairs",
     "Split",
     "WordPairs",
     "available",

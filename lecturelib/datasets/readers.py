@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torchvision.datasets import CIFAR10, MNIST  # type: ignore[import-untyped]
 
+from lecturelib.datasets.bilingual import Dictionary, SentencePairs, read_freedict, read_tatoeba
 from lecturelib.datasets.dataset import Dataset, Split
 from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.files import fetch
@@ -27,14 +28,18 @@ CIFAR10_VALID = 5_000  # so many of CIFAR-10's
 CUTS = (0.90, 0.95)  # where valid and test begin in each work of Shakespeare
 
 
-# What a name that is not spelt out returns is a Dataset to the type checker: all are, but for three.
+# What a name that is not spelt out returns is a Dataset to the type checker: all are, but for five.
 @overload
 def load(name: Literal["analogies"]) -> Questions: ...  # type: ignore[overload-overlap]
 @overload
 def load(name: Literal["wordsim353", "simlex999"]) -> WordPairs: ...  # type: ignore[overload-overlap]
 @overload
+def load(name: Literal["tatoeba-en-es"]) -> SentencePairs: ...  # type: ignore[overload-overlap]
+@overload
+def load(name: Literal["freedict-en-es"]) -> Dictionary: ...  # type: ignore[overload-overlap]
+@overload
 def load(name: str) -> Dataset: ...
-def load(name: str) -> Dataset | Questions | WordPairs:
+def load(name: str) -> Dataset | Questions | WordPairs | SentencePairs | Dictionary:
     """Return the data set `name`, embedded, from the cache or downloaded into it, checksums tested.
 
     Sets: mnist-5k, mnist (x: [examples, 1, 28, 28] in [0, 1], y: [examples]), binarized-mnist
@@ -43,6 +48,8 @@ def load(name: str) -> Dataset | Questions | WordPairs:
     {0, 1}, no y), omniglot-strokes (x: [examples, steps, 3] of
     dx, dy, pen up, and `lengths`, no y), shakespeare, wikipedia-markup (x: [characters], indices into `vocabulary`),
     brown (x: [words], indices into `vocabulary`, y: [words], indices into `tags`), wikipedia-2014 (x: [words], no y).
+
+    In two languages: tatoeba-en-es (SentencePairs), freedict-en-es (Dictionary).
 
     Tests of word vectors, which have no splits: analogies (Questions), wordsim353, simlex999 (WordPairs).
 
@@ -174,8 +181,16 @@ READERS: dict[str, Callable[[list[Path]], dict[str, Any]]] = {
     "wikipedia-markup": read_wikipedia_markup,
     "brown": read_brown,
     "wikipedia-2014": read_wikipedia_2014,
+    "tatoeba-en-es": read_tatoeba,
+    "freedict-en-es": read_freedict,
     "analogies": read_analogies,
     "wordsim353": read_word_pairs,
     "simlex999": read_word_pairs,
 }
-KINDS: dict[str, Any] = {"analogies": Questions, "wordsim353": WordPairs, "simlex999": WordPairs}  # else Dataset
+KINDS: dict[str, Any] = {  # else Dataset
+    "tatoeba-en-es": SentencePairs,
+    "freedict-en-es": Dictionary,
+    "analogies": Questions,
+    "wordsim353": WordPairs,
+    "simlex999": WordPairs,
+}

@@ -122,10 +122,7 @@ def word_map(
     fig, ax = new_figure(WIDTH, 5.2)
     bare(ax)
     xy = points.double().tolist()
-    for name in names:
-        mine = [k for k in range(len(words)) if groups is None or groups[k] == name]
-        colour, marker = COLOURS[names.index(name)], MARKERS[names.index(name)]
-        ax.scatter(*zip(*(xy[k] for k in mine), strict=True), s=18, color=colour, marker=marker, label=name or None)
+    _dots(ax, xy, groups or len(words) * [""], names)
     for a, b in arrows:
         ax.add_patch(
             FancyArrowPatch(xy[a], xy[b], arrowstyle="-|>", mutation_scale=9, color=GREY, linewidth=1, zorder=0)
@@ -135,6 +132,49 @@ def word_map(
         fig.legend(loc="outside lower center", ncols=3, fontsize=FONT, labelcolor=INK, frameon=False)
     _label(fig, ax, xy, words)
     return fig
+
+
+def word_maps(
+    left: tuple[str, Float[Tensor, "words 2"], Sequence[str]],
+    right: tuple[str, Float[Tensor, "words 2"], Sequence[str]],
+    groups: Sequence[str],
+) -> Figure:
+    """Draw two maps of words side by side; words of one number belong together, and have one colour and marker.
+
+    Args:
+        left, right: title, places and words of each.
+        groups: the group of each word, in both maps; at most six different ones, which are named in a legend.
+
+    Raises:
+        ValueError: not as many points and words as groups in both maps, or more than six groups.
+
+    """
+    names = list(dict.fromkeys(groups))
+    if len(names) > len(COLOURS):
+        raise ValueError(f"groups: expected at most {len(COLOURS)} different ones, got {len(names)}")
+    fig, axes = new_figure(WIDTH, 3.9, 1, 2)
+    for side, ax, (title, points, words) in zip(("left", "right"), axes[0], (left, right), strict=True):
+        if len(words) != len(groups) or points.shape != (len(groups), 2):
+            raise ValueError(
+                f"{side}: expected {len(groups)} words and points [{len(groups)}, 2], as many as groups,"
+                f" got {len(words)} and {list(points.shape)}"
+            )
+        bare(ax)
+        ax.set_title(title, fontsize=FONT, color=INK)
+        _dots(ax, points.double().tolist(), groups, names)
+        ax.margins(0.16)
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=FONT, labelcolor=INK, frameon=False)
+    for ax, (_, points, words) in zip(axes[0], (left, right), strict=True):
+        _label(fig, ax, points.double().tolist(), words)
+    return fig
+
+
+def _dots(ax: Axes, xy: Sequence[Sequence[float]], groups: Sequence[str], names: Sequence[str]) -> None:
+    """Draw points in the colours and with the markers of their groups, which are numbered as in `names`."""
+    for name, colour, marker in zip(names, COLOURS, MARKERS, strict=False):
+        x, y = zip(*(point for point, group in zip(xy, groups, strict=True) if group == name), strict=True)
+        ax.scatter(x, y, s=18, color=colour, marker=marker, label=name or None)
 
 
 def _label(fig: Figure, ax: Axes, xy: Sequence[Sequence[float]], words: Sequence[str]) -> None:

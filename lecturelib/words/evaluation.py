@@ -93,6 +93,18 @@ class WordVectors:
             rows
         )  # [words, width]: all spellings of each word, itself again where there are few
 
+    def number(self, word: str) -> int:
+        """Return the row of a word.
+
+        Raises:
+            ValueError: the word is unknown (the nearest spellings are named), or beyond `restrict`.
+
+        """
+        i = self._vocabulary.index(word)
+        if i >= len(self.words):
+            raise ValueError(f"query: expected one of the {len(self.words)} most frequent words, got {word!r}")
+        return i
+
     def nearest(self, query: str | Tensor, n: int = 10) -> list[tuple[str, float]]:
         """Return the `n` words with the largest cosine to a word (that word aside) or to a vector.
 
@@ -103,9 +115,7 @@ class WordVectors:
         """
         checks.positive_int("n", n)
         if isinstance(query, str):
-            i = self._vocabulary.index(query)
-            if i >= len(self.words):
-                raise ValueError(f"query: expected one of the {len(self.words)} most frequent words, got {query!r}")
+            i = self.number(query)
             cosine = self.unit @ self.unit[i]
             cosine[i] = -torch.inf
         else:

@@ -22,6 +22,7 @@ from lecturelib.datasets.files import fetch
 REPO = Path(__file__).resolve().parents[2]
 SETS = ["mnist-5k", "silhouettes", "mnist", "binarized-mnist", "shakespeare", "cifar10", "omniglot-strokes"]
 SETS += ["wikipedia-markup", "brown", "wikipedia-2014"]
+TWO_LANGUAGES = ["tatoeba-en-es", "freedict-en-es"]  # splits of pairs, not of tensors
 WORD_TESTS = ["analogies", "wordsim353", "simlex999"]  # these have no splits
 
 
@@ -50,8 +51,8 @@ def check_card(name: str, first: object, second: object) -> None:
     assert str(paths.cache_dir()) not in repr(first)
 
 
-@every(WORD_TESTS)
-def test_card_of_word_tests(name):
+@every(TWO_LANGUAGES + WORD_TESTS)
+def test_card_of_sets_of_words(name):
     check_card(name, load(name), load(name))
 
 
@@ -196,8 +197,9 @@ def test_shakespeare():
 
 
 def test_registry_is_complete_and_the_embedded_files_are_small():
-    assert names() == list(readers.READERS) == SETS + WORD_TESTS == list(dict.fromkeys(SETS + WORD_TESTS))
-    assert list(readers.KINDS) == WORD_TESTS
+    every_set = SETS + TWO_LANGUAGES + WORD_TESTS
+    assert names() == list(readers.READERS) == every_set == list(dict.fromkeys(every_set))
+    assert list(readers.KINDS) == TWO_LANGUAGES + WORD_TESTS
     embedded = {"mnist_5k.npz": 1.2e6, "shakespeare.txt.xz": 1.6e6, "questions-words.txt": 6.1e5, "wordsim353.tsv": 8e3}
     embedded["silhouettes.npz"] = 2e4
     for entry in registry.read().values():
@@ -231,6 +233,7 @@ def test_checksum_changes_with_any_file(monkeypatch):
         ("wikipedia", "wikipedia-2014"),
         ("Brown", "brown"),
         ("wordsim-353", "wordsim353"),
+        ("tatoeba", "tatoeba-en-es"),
     ],
 )
 def test_an_unknown_name_gets_the_nearest_and_all_known(name, hint):

@@ -1,0 +1,209 @@
+"""Two languages: pairs of sentences that translate each other, and a dictionary of words.
+
+>>> load("tatoeba-en-es").train[0]
+('Go.', 'Ve.')
+>>> load("freedict-en-es").train["house"]
+('casa',)
+"""
+
+import gzip
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lecturelib import checks
+from lecturelib.datasets.dataset import PARTS, card
+from lecturelib.datasets.download import DatasetError
+from lecturelib.datasets.words import TWENTY, WORD
+
+LANGUAGES = ("en", "es")
+TEN = 7 * PARTS[:1] + PARTS[1:] + PARTS[2:]  # of 10 English words in a row 7 are train, one is valid, two test
+SPEECH = re.compile(r"(\S.*?) /[^/\n]*/\n(.+)", re.S)  # an entry: the headword, its pronunciation, and lines below
+MEANING = re.compile(r"\d+\. ")
+DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"  # of the index's numbers
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SentencePairs:
+    """Sentences and their translations, as typed; `repr` prints the card.
+
+    Args:
+        name, title, licence, citation, source, note: as of a `Dataset`.
+        train, valid, test: pairs (English, Spanish); no sentence of either language is in two splits.
+
+    """
+
+    name: str
+    train: list[tuple[str, str]]
+    valid: list[tuple[str, str]]
+    test: list[tuple[str, str]]
+    title: str
+    licence: str
+    citation: str
+    source: str
+    note: str = ""
+
+    def __len__(self) -> int:
+        return sum(len(getattr(self, part)) for part in PARTS)
+
+    def sentences(self, language: str, part: str = "train") -> list[list[str]]:
+        """Return a split's sentences of one language as lists of words in lower case, each sentence once.
+
+        A word is a run of letters and digits, as in wikipedia-2014: "don't" is two, "don" and "t".
+
+        Raises:
+            ValueError: the language is neither "en" nor "es", or there is no such split.
+
+        """
+        checks.one_of("part", part, PARTS)
+        return words_of(getattr(self, part), language)
+
+    def __repr__(self) -> str:
+        return card(self, [f"{part:9} {len(getattr(self, part))} pairs" for part in PARTS])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dictionary:
+    """Words and their translations, in lower case; `repr` prints the card.
+
+    Args:
+        name, title, licence, citation, source, note: as of a `Dataset`.
+        train, valid, test: of each English word, in alphabetical order, the Spanish words; no English word is in two
+            splits.
+
+    """
+
+    name: str
+    train: dict[str, tuple[str, ...]]
+    valid: dict[str, tuple[str, ...]]
+    test: dict[str, tuple[str, ...]]
+    title: str
+    licence: str
+    citation: str
+    source: str
+    note: str = ""
+
+    def __len__(self) -> int:
+        return sum(len(getattr(self, part)) for part in PARTS)
+
+    def __repr__(self) -> str:
+        parts = ((part, getattr(self, part)) for part in PARTS)
+        return card(self, [f"{p:9} {len(of)} words, {sum(map(len, of.values()))} pairs" for p, of in parts])
+
+
+def words_of(pairs: list[tuple[str, str]], language: str) -> list[list[str]]:
+    """Return one side of pairs of sentences as lists of words, each different sentence once, in their order.
+
+    Raises:
+        ValueError: the language is neither "en" nor "es".
+
+    """
+    checks.one_of("language", language, LANGUAGES)
+    side = LANGUAGES.index(language)
+    return [WORD.findall(sentence.lower()) for sentence in dict.fromkeys(pair[side] for pair in pairs)]
+
+
+def families(pairs: list[tuple[str, str]]) -> list[int]:
+    """Number the pairs such that those that share a sentence, or are linked by others that do, have one number.
+
+    Families are numbered in the order of their first pairs.
+    """
+    parent = list(range(len(pairs)))
+
+    def root(k: int) -> int:
+        while parent[k] != k:
+            parent[k] = k = parent[parent[k]]
+        return k
+
+    first: dict[tuple[str, str], int] = {}  # of each sentence of each language, the pair that it was first in
+    for k, pair in enumerate(pairs):
+        for sentence in zip(LANGUAGES, pair, strict=True):
+            a, b = sorted((root(first.setdefault(sentence, k)), root(k)))
+            parent[b] = a
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(root(k), len(numbers)) for k in range(len(pairs))]
+
+
+def read_tatoeba(files: list[Path]) -> dict[str, Any]:
+    """Read lines of an English and a Spanish sentence, a tab between them, in their order.
+
+    Of 20 families of pairs in a row 18 are train, one is valid and one test.
+
+    Raises:
+        DatasetError: the file is not of this form.
+
+    """
+    try:
+        with zipfile.ZipFile(files[0]) as archive:
+            lines = archive.read("spa-eng/spa.txt").decode("utf-8").splitlines()
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise DatasetError(
+            f"{files[0]}: expected a zip file with spa-eng/spa.txt, got {error}; fetch it anew"
+        ) from None
+    pairs = []
+    for k, line in enumerate(lines, 1):
+        english, _, spanish = line.partition("\t")
+        if not english or not spanish or "\t" in spanish:
+            raise DatasetError(
+                f"{files[0]}: expected lines of two sentences, a tab between them, got {line[:60]!r} in line {k};"
+                " fetch it anew"
+            )
+        pairs.append((english, spanish))
+    splits: dict[str, list[tuple[str, str]]] = {part: [] for part in PARTS}
+    for pair, family in zip(pairs, families(pairs), strict=True):
+        splits[TWENTY[family % 20]].append(pair)
+    if not all(splits.values()):
+        raise DatasetError(f"{files[0]}: expected pairs for three splits, got {len(pairs)}; fetch it anew")
+    return splits
+
+
+def read_freedict(files: list[Path]) -> dict[str, Any]:
+    """Read a Spanish-English dictionary in dictd's format, and turn it around.
+
+    Words of both languages are lower-cased; what has more than one word, or other characters than letters, is left out.
+    The English words in alphabetical order: of ten in a row 7 are train, one is valid, two are test.
+
+    Raises:
+        DatasetError: the files are not of this form.
+
+    """
+    found: dict[str, dict[str, None]] = {}
+    for entry in _entries(*files):
+        spoken = SPEECH.fullmatch(entry.strip())
+        if not spoken:
+            raise DatasetError(f"{files[0]}: expected entries 'word /speech/', got {entry[:60]!r}; fetch it anew")
+        spanish = spoken[1].lower()
+        for line in spoken[2].lower().split("\n"):
+            for english in MEANING.sub("", line, count=1).split(","):
+                if spanish.isalpha() and english.strip().isalpha():
+                    found.setdefault(english.strip(), {})[spanish] = None
+    splits: dict[str, dict[str, tuple[str, ...]]] = {part: {} for part in PARTS}
+    for k, english in enumerate(sorted(found)):
+        splits[TEN[k % 10]][english] = tuple(sorted(found[english]))
+    if not all(splits.values()):
+        raise DatasetError(f"{files[0]}: expected words for three splits, got {len(found)}; fetch it anew")
+    return splits
+
+
+def _entries(text: Path, index: Path) -> Iterator[str]:
+    """Give the entries of a dictionary; its index has of each the headword, where it begins, and how long it is."""
+    try:
+        content = gzip.decompress(text.read_bytes())
+        for line in index.read_text(encoding="utf-8").splitlines():
+            word, start, length = line.split("\t")
+            if not word.startswith("00database"):  # about the dictionary
+                begin = _number(start)
+                yield content[begin : begin + _number(length)].decode("utf-8")
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise DatasetError(f"{text}: expected a dictionary of dictd, got {error}; fetch it anew") from None
+
+
+def _number(digits: str) -> int:
+    value = 0
+    for digit in digits:
+        value = 64 * value + DIGITS.index(digit)
+    return value
