@@ -1,6 +1,5 @@
-"""Figures of contrastive learning: the numbers in them are those given, and the explorer follows its controls."""
+"""Figures of contrastive learning: the numbers in them are those given."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -8,9 +7,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from lecturelib import figures
-from lecturelib.backbones import ResNet
-from lecturelib.contrastive import SimCLR, nt_xent
-from lecturelib.figures.view_explorer import ViewExplorer
 
 
 def images(n=4, size=8):
@@ -48,41 +44,6 @@ def test_by_architecture_draws_a_line_each_and_the_base_apart():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["x", "y", "none"]
 
 
-@pytest.fixture
-def explorer():
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return ViewExplorer(SimCLR(ResNet(3, 2, (1, 1)), tau=5.0), images())
-
-
-def test_the_explorer_draws_views_and_shares(explorer):
-    figure = explorer.figure([], tau=3.0)
-    left, right = figure.axes
-    assert left.images[0].get_array().shape == (16, 32, 3)
-    shares = torch.as_tensor(right.images[0].get_array())
-    torch.testing.assert_close(shares.sum(dim=1), torch.ones(8))
-    with torch.no_grad():
-        z = explorer.model.projector(explorer.model.encoder(images()))
-    assert f"loss {float(nt_xent(z, z, tau=3.0)):.2f} nats" in right.get_title()
-    other = explorer.figure(["noise"], seed=1).axes[0].images[0].get_array()
-    assert (other != left.images[0].get_array()).any()
-    plt.close("all")
-
-
-def test_the_widget_redraws_when_a_control_moves(explorer):
-    pytest.importorskip("ipywidgets")
-    boxes, tau, seed, picture = explorer.show().children
-    drawn = [bytes(picture.value)]
-    tau.value = 50.0
-    drawn.append(bytes(picture.value))
-    seed.value = 3
-    drawn.append(bytes(picture.value))
-    boxes.children[0].value = not boxes.children[0].value
-    drawn.append(bytes(picture.value))
-    assert len(set(drawn)) == 4
-    assert all(png.startswith(b"\x89PNG") for png in drawn)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -97,7 +58,6 @@ def test_the_widget_redraws_when_a_control_moves(explorer):
             lambda: figures.by_architecture({str(k): {"x": 1.0} for k in range(9)}, ylabel=""),
             "scores: expected at most 6 architectures, got 9",
         ),
-        (lambda: ViewExplorer(SimCLR(ResNet(3, 2)), images(1)), "images: expected two or more, got 1"),
     ],
 )
 def test_bad_input(plain_errors, call, message):

@@ -118,7 +118,7 @@ def test_word_maps_show_what_belongs_together_in_one_colour():
             [[0.0, sign], [4.0 * sign, -sign]],
             [[2.0 * sign, 3.0 * sign]],
         ]
-    colours = [[some.get_facecolor().tolist() for some in ax.collections] for ax in fig.axes]
+    colours = [[np.asarray(some.get_facecolor()).tolist() for some in ax.collections] for ax in fig.axes]
     assert colours[0] == colours[1]
     assert [text.get_text() for text in fig.legends[0].get_texts()] == ["x", "y"]
 

@@ -9,8 +9,9 @@ import torch
 from IPython import display
 from matplotlib.text import Annotation
 
-from lecturelib import chapter, explorer
-from lecturelib.explorer import EmbeddingExplorer, parse, plane
+from lecturelib import chapter
+from lecturelib.explorers import EmbeddingExplorer, live
+from lecturelib.explorers.words import parse, plane
 from lecturelib.words.evaluation import WordVectors
 from lecturelib.words.vocabulary import Vocabulary
 
@@ -127,7 +128,7 @@ def test_wrong_arguments(vectors):
 
 def shown(box: EmbeddingExplorer, monkeypatch: pytest.MonkeyPatch, quiet: bool) -> list[Any]:
     things: list[Any] = []
-    monkeypatch.setattr(explorer, "quiet", lambda: quiet)
+    monkeypatch.setattr(live, "quiet", lambda: quiet)
     monkeypatch.setattr(display, "display", things.append)
     box._ipython_display_()
     return things

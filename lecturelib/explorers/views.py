@@ -1,4 +1,4 @@
-"""A live widget for contrastive learning: choose distortions and a temperature, see the views and the softmax."""
+"""Distort images in a live notebook: choose distortions and a temperature, see the views and the softmax."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -13,6 +13,7 @@ from torch.nn.functional import normalize
 from lecturelib import checks
 from lecturelib.augment import DISTORTIONS, composed
 from lecturelib.contrastive import SimCLR, nt_xent
+from lecturelib.explorers import live
 from lecturelib.figures.style import FONT, INK, WIDTH, bare, new_figure
 from lecturelib.figures.vision import shown
 
@@ -23,20 +24,31 @@ class ViewExplorer:
     Args:
         model: SimCLR; it is not trained here.
         images: a few, values in [0, 1].
+        names: of the distortions to begin with.
+        tau, seed: to begin with.
 
     Raises:
-        TypeError, ValueError: `images` are none, or fewer than two.
+        TypeError, ValueError: `images` are none, or fewer than two; a name is unknown.
 
     """
 
-    def __init__(self, model: SimCLR, images: Float[Tensor, "n channels size size"]) -> None:
+    def __init__(
+        self,
+        model: SimCLR,
+        images: Float[Tensor, "n channels size size"],
+        names: Sequence[str] = ("crop", "colour"),
+        *,
+        tau: float = 5.0,
+        seed: int = 0,
+    ) -> None:
         checks.images("images", images)
         if len(images) < 2:
             raise ValueError(f"images: expected two or more, got {len(images)}")
-        self.model, self.images = model, images
+        composed(*names)
+        self.model, self.images, self.names, self.tau, self.seed = model, images, tuple(names), tau, seed
 
-    def figure(self, names: Sequence[str] = ("crop", "colour"), tau: float = 5.0, seed: int = 0) -> Figure:
-        """Return the picture for the distortions called `names`; without any, the views are the images.
+    def draw(self, names: Sequence[str], tau: float, seed: int) -> Figure:
+        """Draw the picture for the distortions called `names`; without any, the views are the images.
 
         Raises:
             ValueError: an unknown distortion, or `tau` is not positive.
@@ -63,30 +75,34 @@ class ViewExplorer:
             right.plot((k + n) % (2 * n), k, marker="s", markerfacecolor="none", color="#D55E00", markersize=7)
         return fig
 
-    def show(self) -> Any:
-        """Return the widget, for a notebook with a running kernel.
+    def widgets(self) -> Any:
+        """Return the widgets, alive: each change of a box or a slider draws anew.
 
         Raises:
-            ImportError: ipywidgets is not installed; it comes with the extra `book`.
+            ImportError: ipywidgets is not installed.
 
         """
-        import ipywidgets  # type: ignore[import-untyped]
-
-        boxes = {name: ipywidgets.Checkbox(name in ("crop", "colour"), description=name) for name in DISTORTIONS}
-        tau = ipywidgets.FloatLogSlider(5.0, base=10, min=-0.5, max=2, step=0.1, description="τ")
-        seed = ipywidgets.IntSlider(0, min=0, max=20, description="seed")
+        ipywidgets: Any = live.ipywidgets()
+        boxes = {name: ipywidgets.Checkbox(name in self.names, description=name) for name in DISTORTIONS}
+        tau = ipywidgets.FloatLogSlider(self.tau, base=10, min=-0.5, max=2, step=0.1, description="τ")
+        seed = ipywidgets.IntSlider(self.seed, min=0, max=20, description="seed")
         picture = ipywidgets.Image(format="png")
 
         def draw(_: object = None) -> None:
-            chosen = [name for name, box in boxes.items() if box.value]
             png = BytesIO()
-            self.figure(chosen, tau.value, seed.value).savefig(png, dpi=110)
+            self.draw([name for name, box in boxes.items() if box.value], tau.value, seed.value).savefig(png, dpi=110)
             picture.value = png.getvalue()
 
         for control in (*boxes.values(), tau, seed):
             control.observe(draw, names="value")
         draw()
         return ipywidgets.VBox([ipywidgets.HBox(list(boxes.values())), tau, seed, picture])
+
+    def __repr__(self) -> str:
+        return f"ViewExplorer({len(self.images)} images, {' and '.join(self.names)})"
+
+    def _ipython_display_(self) -> None:
+        live.show(self.widgets, lambda: [self.draw(self.names, self.tau, self.seed)])
 
     def _views(self, names: Sequence[str], seed: int) -> tuple[Tensor, Tensor]:
         if not names:

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from lecturelib import chapter, checks, figures
-from lecturelib.progress import quiet
+from lecturelib.explorers import live
 from lecturelib.words.evaluation import WordVectors
 
 MOST = 25  # answers; more words cannot be told apart on the map
@@ -84,10 +84,7 @@ class EmbeddingExplorer:
             ImportError: ipywidgets is not installed.
 
         """
-        try:
-            import ipywidgets  # type: ignore[import-untyped]
-        except ImportError as error:
-            raise ImportError("widgets: expected the package ipywidgets, found none: pip install ipywidgets") from error
+        ipywidgets: Any = live.ipywidgets()
         self.field = ipywidgets.Text(self.question, description="word, or a - b + c", continuous_update=False)
         self.field.style.description_width = "initial"
         self.slider = ipywidgets.IntSlider(self.n, 1, MOST, description="answers", continuous_update=False)
@@ -115,18 +112,11 @@ class EmbeddingExplorer:
         return f"EmbeddingExplorer({len(self.vectors.words)} words: {self.question!r})"
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display
+        live.show(self.widgets, self._still)
 
-        try:
-            shown = None if quiet() else self.widgets()
-        except ImportError:
-            shown = None
-        if shown is not None:
-            display(shown)
-            return
+    def _still(self) -> list[Any]:
         rows = [[word, f"{cosine:.2f}"] for word, cosine in self.answer(self.question, self.n)]
-        display(chapter.table([self.question, "cosine"], rows))
-        display(self.draw(self.question, self.n))
+        return [chapter.table([self.question, "cosine"], rows), self.draw(self.question, self.n)]
 
 
 def parse(question: str) -> list[tuple[int, str]]:
