@@ -81,7 +81,9 @@ class MaskedLM(nn.Module):
         dim: d.
         heads: number of attention heads, a divisor of d.
         layers: how many.
-        length: the most words that are read at once; each of these places has a vector of its own, as in the paper.
+        length: the most words that are read at once; each of these places has a vector P_i of its own, which is learnt,
+            as in the paper, but begins with the waves of Vaswani et al., for which "the word before" is the same thing
+            everywhere.
         special: the marks; those which are not in the vocabulary do no harm.
 
     Attributes:
@@ -117,7 +119,7 @@ class MaskedLM(nn.Module):
         self.vocabulary, self.length = vocabulary, length
         self.mask, self.padding = len(vocabulary), len(vocabulary) + 1
         self.E = nn.Parameter(0.05 * torch.randn(len(vocabulary) + 1, dim))
-        self.P = nn.Parameter(0.05 * torch.randn(length, dim))
+        self.P = nn.Parameter(_waves(length, dim))
         self.layers = nn.ModuleList(Layer(dim, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(dim)
         self.A, self.norm_out = nn.Linear(dim, dim), nn.LayerNorm(dim)
@@ -144,7 +146,8 @@ class MaskedLM(nn.Module):
 
     def _hidden(self, x: Int64[Tensor, "batch time"], layer: int | None = None) -> Float[Tensor, "batch time dim"]:
         seen = x != self.padding
-        h = self.E[x.where(seen, self.mask)] + self.P[: x.shape[1]]
+        # h_i = √d E_{x_i} + P_i: the root, of Vaswani et al., keeps words from drowning in what the layers add
+        h = self.E.shape[1] ** 0.5 * self.E[x.where(seen, self.mask)] + self.P[: x.shape[1]]
         for block in self.layers[:layer]:
             h = block(h, None if seen.all() else seen)
         return self.norm(h) if layer is None else h
@@ -275,3 +278,9 @@ class MaskedLM(nn.Module):
             raise ValueError(f"{name}: expected a tensor on {self.E.device} (the model's), got one on {x.device}")
         if x.min() < 0 or x.max() > self.padding:
             raise ValueError(f"{expected}, got {int(x.min())} to {int(x.max())}")
+
+
+def _waves(length: int, dim: int) -> Float[Tensor, "length dim"]:
+    """sin(i ω) and cos(i ω) of each place i, with ω from 1 down to 1/10000."""
+    angle = torch.arange(length)[:, None] * 10_000 ** (-torch.arange(0, dim, 2) / dim)
+    return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)[:, :dim]

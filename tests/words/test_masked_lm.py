@@ -138,12 +138,21 @@ def test_a_layer_equals_pytorchs(padded):
 def test_hidden_is_pytorchs_encoder_over_words_and_places(vocabulary):
     model = small(vocabulary)
     x = torch.randint(len(vocabulary), (3, 9), generator=seeded(0))
-    h = model.E[x] + model.P[:9]
+    h = 8**0.5 * model.E[x] + model.P[:9]
     for layer in range(3):
         torch.testing.assert_close(model.hidden(x, layer), h, rtol=0, atol=1e-10)
         if layer < 2:
             h = twin(model.layers[layer], 8, 2)[0](h)
     torch.testing.assert_close(model.hidden(x), model.norm(h), rtol=0, atol=1e-10)
+
+
+def test_places_begin_as_waves(vocabulary):
+    P = small(vocabulary, dim=6, heads=2).P
+    expected = [
+        [f(i * w) for w in (1, 10_000 ** (-1 / 3), 10_000 ** (-2 / 3)) for f in (math.sin, math.cos)] for i in range(12)
+    ]
+    torch.testing.assert_close(P, torch.tensor(expected, dtype=torch.float64), rtol=0, atol=1e-5)
+    assert P.requires_grad
 
 
 def test_padding_changes_nothing(vocabulary):
