@@ -88,8 +88,9 @@ class MaskedLM(nn.Module):
         self.mask, self.padding = len(vocabulary), len(vocabulary) + 1
         self.E = nn.Parameter(0.05 * torch.randn(len(vocabulary) + 1, dim))
         self.P = nn.Parameter(waves(length, dim))
-        self.layers = nn.ModuleList(Layer(dim, heads) for _ in range(layers))
-        look_beside(self.layers[0].qkv, heads)
+        blocks = [Layer(dim, heads) for _ in range(layers)]
+        look_beside(blocks[0].qkv, heads)
+        self.layers = nn.ModuleList(blocks)
         self.norm = nn.LayerNorm(dim)
         self.A, self.norm_out = nn.Linear(dim, dim), nn.LayerNorm(dim)
         self.b = nn.Parameter(torch.zeros(len(vocabulary)))

@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -31,8 +32,8 @@ def text(n, seed):
 @pytest.fixture
 def small(monkeypatch):
     """Four words in place of Wikipedia's."""
-    splits = (Split(text(n, seed)) for n, seed in ((16_000, 0), (3000, 1), (2500, 2)))
-    data = Dataset("wikipedia-2014", *splits, title="", licence="", citation="", source="", vocabulary=WORDS)
+    train, valid, test = (Split(text(n, seed)) for n, seed in ((16_000, 0), (3000, 1), (2500, 2)))
+    data = Dataset("wikipedia-2014", train, valid, test, title="", licence="", citation="", source="", vocabulary=WORDS)
     counts = dict(zip(WORDS[:5], data.train.x.bincount(minlength=6).tolist(), strict=False)) | {"<rare>": 9}
     own = Vocabulary(counts, unknown=masked_lm.RARE)
     for module in (masked_lm, recipe, masked_table):
@@ -192,7 +193,7 @@ def test_the_stored_model_has_the_words_that_it_was_trained_with():
 
 @pytest.mark.needs_data("wikipedia-2014")
 def test_the_words_in_the_file_are_the_most_frequent_of_the_training_split():
-    data = load("wikipedia-2014")
+    data: Any = load("wikipedia-2014")
     counts = data.train.x.bincount(minlength=len(data.vocabulary)).tolist()
     by_count = sorted(zip(data.vocabulary, counts, strict=True), key=lambda pair: (-pair[1], pair[0]))
     expected = dict(by_count[:7999]) | {masked_lm.RARE: sum(n for _, n in by_count[7999:])}
