@@ -96,12 +96,12 @@ def test_bad_input_is_one_clear_error(call, message):
 
 
 def test_hidden_words_stand_between_the_first_and_the_last_of_the_dictionary():
-    p = {"zebra": 0.05, "pear": 0.5, "1914": 0.01, "apple": 0.3, "aardvark": 0.04, "fig": 0.1}
+    p = {"zebra": 0.05, "pear": 0.5, "1914": 0.005, "ś": 0.005, "apple": 0.3, "aardvark": 0.04, "fig": 0.1}
     (ax,) = figures.hidden_words({"an [MASK] a day": p}, top=3).axes
     shown = [label.get_text() for label in ax.get_yticklabels()]
     assert shown == ["aardvark", "⋮", "apple", "fig", "pear", "⋮", "zebra"]
     assert [bar.get_width() for bar in ax.patches if isinstance(bar, Rectangle)] == [0.04, 0, 0.3, 0.1, 0.5, 0, 0.05]
-    assert [text.get_text().strip() for text in ax.texts] == ["4%", "30%", "10%", "50%", "5%"]
+    assert [text.get_text().strip() for text in ax.texts] == ["4.0%", "30.0%", "10.0%", "50.0%", "5.0%"]
     assert ax.get_title() == "an [MASK] a day"
 
 

@@ -143,14 +143,14 @@ def hidden_words(expected: Mapping[str, Mapping[str, float]], *, top: int = 6) -
     for ax in axes.flat[len(expected) :]:
         ax.set_axis_off()
     for ax, (text, p) in zip(axes.flat, expected.items(), strict=False):
-        ends = sorted(word for word in p if word.isalpha()) or sorted(p)
+        ends = sorted(word for word in p if word.isascii() and word.isalpha()) or sorted(p)
         best = sorted(p, key=lambda word: -p[word])[:top]
         lines = [ends[0], "⋮", *sorted(word for word in best if word not in (ends[0], ends[-1])), "⋮", ends[-1]]
         values = [p.get(word, 0.0) for word in lines]
         ax.barh(range(len(lines)), values, color=BLUE, height=0.7)
         for y, (word, value) in enumerate(zip(lines, values, strict=True)):
             if word != "⋮":
-                ax.text(value, y, f" {100 * value:.2g}%", va="center", fontsize=FONT, color=INK)
+                ax.text(value, y, f" {100 * value:.1f}%", va="center", fontsize=FONT, color=INK)
         ax.set_yticks(range(len(lines)), lines, parse_math=False)
         ax.invert_yaxis()
         ax.set(xlim=(0, 1.4 * max(values)), xticks=())
