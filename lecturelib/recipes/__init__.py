@@ -16,6 +16,7 @@ from lecturelib.recipes import (
     characters,
     contrastive,
     handwriting,
+    masked_lm,
     pixel_models,
     pretext,
     recipe,
@@ -42,7 +43,17 @@ __all__ = [
 
 RECIPES: dict[str, Recipe] = {
     r.name: r
-    for group in (binary_images, pixel_models, characters, handwriting, words, pretext, rotnet, contrastive)
+    for group in (
+        binary_images,
+        pixel_models,
+        characters,
+        handwriting,
+        words,
+        masked_lm,
+        pretext,
+        rotnet,
+        contrastive,
+    )
     for r in group.RECIPES
 }
 
