@@ -13,12 +13,14 @@ from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.files import available
 from lecturelib.datasets.readers import load
 from lecturelib.datasets.registry import checksum, names
+from lecturelib.datasets.vectors import PretrainedVectors
 from lecturelib.datasets.word_tests import Questions, WordPairs
 
 __all__ = [
     "Article",
     "Dataset",
     "DatasetError",
+    "PretrainedVectors",
     "Questions",
     "Split",
     "WordPairs",

