@@ -112,7 +112,7 @@ def _tagged(files: list[Path], rows: Callable[[Path], TagRows]) -> dict[str, Any
 
 
 def _conllu(path: Path) -> TagRows:
-    """Give the words of CoNLL-U: ten columns, the first a number; 3-4 is a word whose parts follow, 3.1 an unseen one."""
+    """Give the words of CoNLL-U: ten columns, first a number; 3-4 is a word whose parts follow, 3.1 an unseen one."""
     for k, line in _lines(path):
         cells = line.split("\t")
         if not line:
