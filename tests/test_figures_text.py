@@ -14,12 +14,17 @@ TEXT = "KING LEAR:\nPut off $thy$ crown, " + 50 * "a" + "\nEnd"
 VALUES = np.linspace(0, 5, len(TEXT))
 SYMBOLS = [" ", "\n", *"abcdefgh"]
 P = np.arange(10) / 45
+DICTIONARY = dict(zip(SYMBOLS[2:], np.arange(8) / 28, strict=True))
 
 EXAMPLES: dict[str, Any] = {
     "coloured_text": partial(figures.coloured_text, TEXT, VALUES, label="bits"),
     "coloured_text, two-sided": partial(figures.coloured_text, TEXT, VALUES - 2, label="s", two_sided=True),
     "coloured_text, one letter": partial(figures.coloured_text, "x", [1.0], label="bits", high=8),
     "next_symbols": partial(figures.next_symbols, {"a": P, "To be or no": P[::-1], "q": P, "$x": P}, SYMBOLS),
+    "hidden_words": partial(
+        figures.hidden_words, {"the [MASK] of $x": DICTIONARY, "b [MASK]": DICTIONARY, "c": DICTIONARY}
+    ),
+    "hidden_words, few": partial(figures.hidden_words, {"[MASK]": {"x": 0.25, "y": 0.75}}),
     "next_symbols, few": partial(figures.next_symbols, {"a": [0.25, 0.75]}, ["x", "y"]),
 }
 
@@ -87,3 +92,28 @@ def test_bad_input_is_one_clear_error(call, message):
     with pytest.raises(ValueError, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_hidden_words_stand_between_the_first_and_the_last_of_the_dictionary():
+    p = {"zebra": 0.05, "pear": 0.5, "1914": 0.01, "apple": 0.3, "aardvark": 0.04, "fig": 0.1}
+    (ax,) = figures.hidden_words({"an [MASK] a day": p}, top=3).axes
+    shown = [label.get_text() for label in ax.get_yticklabels()]
+    assert shown == ["aardvark", "⋮", "apple", "fig", "pear", "⋮", "zebra"]
+    assert [bar.get_width() for bar in ax.patches] == [0.04, 0, 0.3, 0.1, 0.5, 0, 0.05]
+    assert [text.get_text().strip() for text in ax.texts] == ["4%", "30%", "10%", "50%", "5%"]
+    assert ax.get_title() == "an [MASK] a day"
+
+
+@pytest.mark.usefixtures("plain_errors")
+@pytest.mark.parametrize(
+    ("expected", "message"),
+    [
+        ({}, "expected: expected at least one text, got none"),
+        ({"a": {}}, "expected: expected probabilities of words for 'a', got 0, sum 0"),
+        ({"a": {"x": 0.5}}, "expected: expected probabilities of words for 'a', got 1, sum 0.5"),
+        ({"a": {"x": 1.5, "y": -0.5}}, "expected: expected probabilities of words for 'a', got 2, sum 1"),
+    ],
+)
+def test_hidden_words_need_probabilities(expected, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        figures.hidden_words(expected)

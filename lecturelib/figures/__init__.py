@@ -11,7 +11,7 @@ from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
 from lecturelib.figures.plots import curves, features, image_grid, log_likelihood_bars, pixel_weights
 from lecturelib.figures.recurrent import adding_problem, error_surface, gradient_norms, lstm_cell, unfolded_network
-from lecturelib.figures.text import coloured_text, next_symbols
+from lecturelib.figures.text import coloured_text, hidden_words, next_symbols
 from lecturelib.figures.vision import colour_filters, colour_rows, tile_pictures
 from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, word_map
 
@@ -27,6 +27,7 @@ __all__ = [
     "error_surface",
     "features",
     "gradient_norms",
+    "hidden_words",
     "image_grid",
     "log_likelihood_bars",
     "lstm_cell",

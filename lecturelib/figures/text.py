@@ -1,6 +1,7 @@
 """Pictures of texts: letters on coloured cells, and what a language model expects next."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
@@ -112,4 +113,48 @@ def next_symbols(expected: Mapping[str, ArrayLike], symbols: Sequence[str], *, t
         ax.set(xlim=(0, 1), xticks=(0, 0.5, 1))
         plain(ax, "probability", "")
         ax.set_title(beginning, fontsize=FONT, color=INK, family="DejaVu Sans Mono", parse_math=False)
+    return fig
+
+
+def hidden_words(expected: Mapping[str, Mapping[str, float]], *, top: int = 6) -> Figure:
+    """Draw what a masked language model expects in each text: the lecture's bars over all words of the dictionary.
+
+    The most probable words stand in alphabetical order, between the dictionary's first and last word.
+
+    Args:
+        expected: text with [MASK], and the probability of every word in its place; one or two to a line.
+        top: number of words besides the first and the last.
+
+    Raises:
+        ValueError: no text, or one without words or with probabilities that do not add up to 1.
+        TypeError: `top` is no positive integer.
+
+    """
+    checks.positive_int("top", top)
+    if not expected:
+        raise ValueError("expected: expected at least one text, got none")
+    for text, p in expected.items():
+        if not p or min(p.values()) < 0 or not np.isclose(sum(p.values()), 1, atol=1e-3):
+            raise ValueError(
+                f"expected: expected probabilities of words for {text!r}, got {len(p)}, sum {sum(p.values()):.4g}"
+            )
+    rows = -(-len(expected) // 2)
+    fig, axes = new_figure(WIDTH, rows * (0.2 * (top + 4) + 0.75), rows, min(2, len(expected)))
+    for ax in axes.flat[len(expected) :]:
+        ax.set_axis_off()
+    for ax, (text, p) in zip(axes.flat, expected.items(), strict=False):
+        ends = sorted(word for word in p if word.isalpha()) or sorted(p)
+        best = sorted(p, key=lambda word: -p[word])[:top]
+        lines = [ends[0], "⋮", *sorted(word for word in best if word not in (ends[0], ends[-1])), "⋮", ends[-1]]
+        values = [p.get(word, 0.0) for word in lines]
+        ax.barh(range(len(lines)), values, color=BLUE, height=0.7)
+        for y, (word, value) in enumerate(zip(lines, values, strict=True)):
+            if word != "⋮":
+                ax.text(value, y, f" {100 * value:.2g}%", va="center", fontsize=FONT, color=INK)
+        ax.set_yticks(range(len(lines)), lines, parse_math=False)
+        ax.invert_yaxis()
+        ax.set(xlim=(0, 1.4 * max(values)), xticks=())
+        plain(ax, "", "")
+        ax.spines["bottom"].set_visible(False)
+        ax.set_title(fill(text, 34), fontsize=FONT, color=INK, parse_math=False)
     return fig

@@ -15,6 +15,7 @@ from lecturelib.recipes import (
     binary_images,
     characters,
     handwriting,
+    masked_lm,
     pixel_models,
     pretext,
     recipe,
@@ -41,7 +42,7 @@ __all__ = [
 
 RECIPES: dict[str, Recipe] = {
     r.name: r
-    for group in (binary_images, pixel_models, characters, handwriting, words, pretext, rotnet)
+    for group in (binary_images, pixel_models, characters, handwriting, words, masked_lm, pretext, rotnet)
     for r in group.RECIPES
 }
 

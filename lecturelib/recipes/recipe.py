@@ -25,7 +25,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train: sizes, epochs, and Adam's step size, which falls linearly to 0.
+    """How long to train: sizes, epochs, and Adam's largest step size; see the recipe's schedule.
 
     `sparsity` is the factor λ on the sum of the absolute weights, for the losses that have such a penalty.
     `clip` is the largest norm of the gradient.
@@ -43,6 +43,11 @@ class Budget:
     clip: float | None = None
     precision: Literal["no", "bf16"] = "no"
     sizes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def falling(progress: float) -> float:
+    """Return the step size, relative to the first, when this part of the training is done: linearly down to 0."""
+    return 1 - progress
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class Recipe:
         held_out: False where the training examples are themselves the classes, so that there are no others to be
             measured on; valid and test are then the training examples, in new views.
         also: what else to measure of a trained model, called with it and the budget's name; a number for each name.
+        schedule: what the step size is multiplied by when this part of the training is done, from 0 to 1.
 
     """
 
@@ -79,6 +85,7 @@ class Recipe:
     measure: Callable[[Any, Any], float]
     held_out: bool = True
     also: Callable[[Any, str], Mapping[str, float]] | None = None
+    schedule: Callable[[float], float] = falling
 
 
 @dataclass(frozen=True)
@@ -145,7 +152,7 @@ def run(recipe: Recipe, budget: str = "cpu", *, seed: int = 0, **fit_arguments: 
             epochs=settings.epochs,
             batch_size=settings.batch_size,
             optimizer=lambda parameters: torch.optim.Adam(parameters, settings.learning_rate),
-            schedule=lambda progress: 1 - progress,
+            schedule=recipe.schedule,
             patience=settings.patience,
             clip=settings.clip,
             precision=settings.precision,

@@ -25,6 +25,7 @@ WITH_WEIGHTS = [
     "lstm-wikipedia-markup",
     "handwriting-omniglot",
     "neural-lm-brown",
+    "masked-lm-wikipedia",
 ]
 
 

@@ -1,0 +1,120 @@
+"""The stored masked language model beside counts, on the same hidden words of the same test texts.
+
+    python -m lecturelib.recipes.masked_table      # to results/experiments/masked-table.json
+
+Hidden is every seventh word of each text of 64, as in the recipe's metric; the words beside it can be read by all. The
+counts are made on the whole training split, and their weights chosen on the valid split.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lecturelib import recipes
+from lecturelib.datasets import load
+from lecturelib.recipes import experiments, masked_lm
+from lecturelib.recipes.reproduce import settings
+from lecturelib.recipes.weights import read_metadata
+from lecturelib.words.masked_lm import MaskedLM
+from lecturelib.words.neighbours import Neighbours
+
+MODULE = "masked_table"
+UNIGRAM, COUNTS, MODEL = "unigram", "left and right neighbour, counted", "masked language model"
+BANDS = (100, 1000, 8000)  # accuracy apart for the 100 most frequent words, the next 900, and the rest
+PIECE = 256  # places at once
+
+
+def contexts(model: MaskedLM, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return of each hidden word of `x` the one on its left, itself, and the one on its right."""
+    row, place = masked_lm.hidden(model, x).nonzero(as_tuple=True)
+    return x[row, place - 1].long(), x[row, place].long(), x[row, place + 1].long()
+
+
+def counted(counts: Neighbours, left: Tensor, word: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """Return log p of each word in nats, and its rank among all words, from 0."""
+    log_p, rank = [], []
+    for a, w, b in zip(*(part.split(PIECE) for part in (left, word, right)), strict=True):
+        y = counts.log_prob(a, b)
+        log_p.append(y.gather(1, w[:, None])[:, 0])
+        rank.append((y > log_p[-1][:, None]).sum(dim=1))
+    return torch.cat(log_p).double(), torch.cat(rank)
+
+
+def scores(log_p: Tensor, rank: Tensor, place: Tensor) -> dict[str, float]:
+    """Return perplexity and per cent right: of all words, among ten guesses, and by how frequent a word is.
+
+    Args:
+        log_p: in nats.
+        rank: of the right word among all guesses, from 0.
+        place: the right word's number, the most frequent first.
+
+    """
+    right = 100 * (rank == 0).double()
+    found = {
+        "perplexity": float(log_p.mean().neg().exp()),
+        "right": float(right.mean()),
+        "among ten": 100 * float((rank < 10).double().mean()),
+    }
+    for low, high in zip((0, *BANDS), BANDS, strict=False):
+        mine = right[(place >= low) & (place < high)]
+        found[f"{low}-{high}"] = float(mine.mean()) if len(mine) else 0.0
+    return {name: round(value, 2) for name, value in found.items()}
+
+
+def measure(path: Path) -> dict[str, Any]:
+    """Measure the three of them and write `path`.
+
+    Raises:
+        ValueError: `path` holds results of other settings, or there are no stored weights.
+        DatasetError: the articles can neither be found nor downloaded.
+
+    """
+    recipe = recipes.get(masked_lm.NAME)
+    stored = read_metadata(recipe)
+    content = experiments.begin(path, settings(recipe.budgets[stored["budget"]]), MODULE)
+    net = recipes.load_model(masked_lm.NAME)
+    data = load(masked_lm.DATASET)
+    train, valid, test = (masked_lm.windows(split) for split in (data.train, data.valid, data.test))
+    where = contexts(net, test)
+    counts = Neighbours(train.flatten(), net.ordinary[: net.mask]).weigh(*contexts(net, valid))
+    content |= {"hidden words": len(where[1]), "seed": stored["seed"]}
+
+    def row(model: str) -> dict[str, Any]:
+        if model == MODEL:
+            found = masked_lm.guesses(net, test)
+        elif model == COUNTS:
+            found = counted(counts, *where)
+        else:
+            order = counts.unigram.argsort(descending=True).argsort()
+            found = counts.unigram[where[1]].log().double(), order[where[1]]
+        return {"scores": scores(*found, where[1])}
+
+    return experiments.go_on(path, content, [{"model": name} for name in (UNIGRAM, COUNTS, MODEL)], row)
+
+
+def summary() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    rows = experiments.read(default_path(), MODULE)["rows"]
+    names = list(rows[0]["scores"])
+    header = ["model", "perplexity", "right, %", "among ten, %", "100 most frequent, %", "next 900, %", "rest, %"]
+    return header, [[row["model"], *(f"{row['scores'][name]:.1f}" for name in names)] for row in rows]
+
+
+def default_path() -> Path:
+    """Return the file of the results."""
+    return experiments.default_path("masked-table")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.masked_table", description=__doc__)
+    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
+    torch.set_num_threads(1)
+    measure(parser.parse_args().results)
