@@ -95,8 +95,7 @@ def task_parts(task: str) -> dict[str, Part]:
 def word_vectors(name: str, runs: Path) -> tuple[Tensor, Vocabulary]:
     """Return vectors of words: of our own training, which is done once and kept in `runs`, random ones, or GloVe's."""
     if name == "glove-50d":
-        glove = load("glove-50d")
-        return glove.vectors, Vocabulary({word: len(glove) - k for k, word in enumerate(glove.words)})
+        return embedding_scores.glove()
     method = METHODS[0] if name == "random" else name
     path = runs / f"word-tasks-{method}.safetensors"
     if not path.exists():

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from lecturelib.datasets import Dataset, PretrainedVectors, Split
-from lecturelib.recipes import experiments, word_tasks
+from lecturelib.recipes import embedding_scores, experiments, word_tasks
 from lecturelib.recipes.word_tasks import PARTS, Part
-from lecturelib.words import Vocabulary
+from lecturelib.words import MaskedLM, Vocabulary
 
 WORDS = ("\n", "The", "cat", "sat", ".", "in", "Paris", "Rome", "London", "12", "zz")
 TEXT = "The cat sat in Paris . \n Rome sat . \n The cat sat in London . \n London sat in Rome \n 12 cat \n"
@@ -22,7 +22,8 @@ def tagged(*texts: str) -> Dataset:
         words = text.split(" ")
         y = [1 if w == "\n" else 2 if w in ("Paris", "Rome", "London") else 0 for w in words]
         splits.append(Split(torch.tensor([WORDS.index(w) for w in words]), torch.tensor(y)))
-    return Dataset("t", *splits, "T", "L", "C", "S", vocabulary=WORDS, tags=TAGS)
+    train, valid, test = splits
+    return Dataset("t", train, valid, test, "T", "L", "C", "S", vocabulary=WORDS, tags=TAGS)
 
 
 def sentences() -> Dataset:
@@ -43,6 +44,7 @@ def small(monkeypatch):
     sets = {"rt-polarity": sentences(), "ud-ewt": tagged(" ".join(5 * [TEXT]), TEXT, new), "glove-50d": glove()}
     sets["wnut17"] = sets["ud-ewt"]
     monkeypatch.setattr(word_tasks, "load", sets.__getitem__)
+    monkeypatch.setattr(embedding_scores, "load", sets.__getitem__)
     monkeypatch.setitem(word_tasks.SETTINGS, "epochs", dict.fromkeys(word_tasks.TASKS, 2))
     word_tasks.task_parts.cache_clear()
     yield
@@ -121,6 +123,20 @@ def test_contextual_features_are_those_of_the_places_without_punctuation():
     assert rows["test"].tolist() == [8, 12, 9, 12, 10, 12, 11]
     raw = torch.tensor([[5, 0, 2], [4, 1, 2], [3, 0, 2], [3, 1, 2]]).float()
     torch.testing.assert_close(table, ((raw - raw.mean(0)) / raw.std(0).clamp(min=1e-6)).repeat(3, 1))
+
+
+def test_contextual_features_of_a_masked_language_model():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = MaskedLM(Vocabulary({"the": 3, "cat": 2, "sat": 1}, unknown="<rare>"), dim=8, heads=2, layers=2).eval()
+    words = ["The", "cat", ".", "Dogs", "sat", "!"]
+    parts = {part: Part(words, torch.tensor([3, 2, 1]), torch.zeros(6).long()) for part in PARTS}
+    for layer in (0, 2):
+        table, rows = word_tasks.contextual(parts, model, layer)
+        raw = torch.cat(model.features([["the", "cat"], ["<rare>", "sat"]], layer=layer))
+        expected = (raw - raw.mean(0)) / raw.std(0)
+        torch.testing.assert_close(table[rows["valid"][[0, 1, 3, 4]]], expected)
+        assert rows["valid"][[2, 5]].tolist() == [len(table)] * 2
 
 
 @pytest.mark.usefixtures("small")
