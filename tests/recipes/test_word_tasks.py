@@ -178,6 +178,13 @@ def test_it_goes_on_where_it_was_stopped_and_makes_its_table(tmp_path, monkeypat
     assert [line[:3] for line in table] == [["usual tag of the word", "—", "—"], ["glove-50d", "4", "5%"]]
     assert all(len(line) == len(header) for line in table)
     assert " ± " in table[1][3]
+    header, table = word_tasks.best_frozen()
+    assert header == ["task", "word2vec", "GloVe", "masked LM"]
+    assert [line[0] for line in table] == list(word_tasks.TASKS)
+    frozen = [row["scores"]["accuracy"] for row in again if row["task"] == "sentiment" and not row["tuned"]][1:]
+    assert table[0][1] == table[0][3] == "—"  # not measured
+    assert table[0][2].startswith(f"{sum(frozen) / 2:.1f} ± ")
+    assert table[0][2].endswith(" (glove-50d)")
     monkeypatch.setitem(word_tasks.SETTINGS, "patience", 5)
     with pytest.raises(ValueError, match=r"settings: expected those of word-tasks.json, got others"):
         word_tasks.measure(path)

@@ -153,7 +153,7 @@ def test_f1_is_that_of_seqeval_for_all_sorts_of_tags():
     ("call", "error", "message"),
     [
         (
-            lambda: Lookup([[1.0]], finetune=True),
+            lambda: Lookup([[1.0]], finetune=True),  # type: ignore[arg-type]
             TypeError,
             r"^features: expected a matrix of floats \[V, d\], got list",
         ),
