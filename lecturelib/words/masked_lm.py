@@ -9,11 +9,9 @@ call this x̃, and the selected places M. It is trained to make the words that w
 
     loss = -1/#M Σ_{i in M} log p(x_i | x̃),      p(x_i | x̃) = softmax(E norm(gelu(A h_i + a)) + b)_{x_i}
 
-h is what the transformer makes of the text (Vaswani et al., "Attention Is All You Need", NeurIPS 2017), and E, as in
-the paper, the same matrix that turns words into vectors. What differs from the paper: the norms stand before attention
-and feed-forward net, not behind ("pre-norm": Xiong et al., "On Layer Normalization in the Transformer Architecture",
-ICML 2020), which trains with less care; the units are whole words; there is no dropout, and no second task (whether two
-sentences follow each other).
+h is what a transformer makes of the text, and E, as in the paper, the same matrix that turns words into vectors. What
+differs from the paper: the units are whole words; the norms come first in each layer; the heads of the first layer
+begin by looking at the words beside; there is no dropout, and no second task (whether two sentences follow each other).
 
     >>> model = MaskedLM(vocabulary, dim=160, layers=3)
     >>> nats = model.loss(x)                                   # x: integers [batch, time]
@@ -26,48 +24,15 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Bool, Float, Int64, Integer
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, gelu, linear, scaled_dot_product_attention
+from torch.nn.functional import cross_entropy, gelu, linear
 
 from lecturelib import checks
+from lecturelib.words.transformer import Layer, look_beside, waves
 from lecturelib.words.vocabulary import Vocabulary
 
 MASK = "[MASK]"
-SELECTED, MASKED, REPLACED = 0.15, 0.8, 0.1  # of all words; of the selected ones; the other 0.1 stay as they are
+MASKED, REPLACED = 0.8, 0.1  # of the selected words; the other 0.1 stay as they are
 PIECE = 64  # sentences that are read at once
-
-
-class Layer(nn.Module):
-    """Attention, then a feed-forward net at each place, each added to what it read.
-
-    Args:
-        dim: d, the length of a word's vector.
-        heads: number of heads, a divisor of d.
-
-    """
-
-    def __init__(self, dim: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
-        self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
-        self.up, self.down = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
-
-    def forward(
-        self, h: Float[Tensor, "batch time dim"], seen: Bool[Tensor, "batch time"] | None = None
-    ) -> Float[Tensor, "batch time dim"]:
-        """Return h of the next layer; places where `seen` is False are read by no other."""
-        # h ← h + W_o attention(norm(h))
-        h = h + self.out(self.attention(self.norm_1(h), seen))
-        # h ← h + W_2 gelu(W_1 norm(h))
-        return h + self.down(gelu(self.up(self.norm_2(h))))
-
-    def attention(self, h: Tensor, seen: Tensor | None) -> Tensor:
-        """Return Σ_j softmax_j(q_i·k_j / √(d / heads)) v_j at each place i, head by head."""
-        q, k, v = self.qkv(h).unflatten(-1, (3, self.heads, -1)).transpose(1, 3).unbind(2)
-        with torch.autocast(h.device.type, enabled=False):  # on a CPU, in bfloat16, this would be three times slower
-            mask = None if seen is None else seen[:, None, None, :]
-            mixed = scaled_dot_product_attention(q.to(h.dtype), k.to(h.dtype), v.to(h.dtype), mask)
-        return mixed.transpose(1, 2).flatten(-2)
 
 
 class MaskedLM(nn.Module):
@@ -84,6 +49,7 @@ class MaskedLM(nn.Module):
         length: the most words that are read at once; each of these places has a vector P_i of its own, which is learnt,
             as in the paper, but begins with the waves of Vaswani et al., for which "the word before" is the same thing
             everywhere.
+        share: of the words that are selected; the paper's is 0.15.
         special: the marks; those which are not in the vocabulary do no harm.
 
     Attributes:
@@ -102,10 +68,12 @@ class MaskedLM(nn.Module):
         layers: int = 3,
         *,
         length: int = 64,
+        share: float = 0.15,
         special: Sequence[str] = ("\n",),
     ) -> None:
         for name, size in [("dim", dim), ("heads", heads), ("layers", layers), ("length", length)]:
             checks.positive_int(name, size)
+        checks.probability("share", share)
         if dim % heads:
             raise ValueError(f"heads: expected a divisor of dim, {dim}, got {heads}")
         if not isinstance(vocabulary, Vocabulary):
@@ -116,11 +84,13 @@ class MaskedLM(nn.Module):
         if all(never):
             raise ValueError(f"vocabulary: expected a word that is not special, got {list(vocabulary)[:5]}")
         super().__init__()
-        self.vocabulary, self.length = vocabulary, length
+        self.vocabulary, self.length, self.share = vocabulary, length, share
         self.mask, self.padding = len(vocabulary), len(vocabulary) + 1
         self.E = nn.Parameter(0.05 * torch.randn(len(vocabulary) + 1, dim))
-        self.P = nn.Parameter(_waves(length, dim))
-        self.layers = nn.ModuleList(Layer(dim, heads) for _ in range(layers))
+        self.P = nn.Parameter(waves(length, dim))
+        blocks = [Layer(dim, heads) for _ in range(layers)]
+        look_beside(blocks[0].qkv, heads)
+        self.layers = nn.ModuleList(blocks)
         self.norm = nn.LayerNorm(dim)
         self.A, self.norm_out = nn.Linear(dim, dim), nn.LayerNorm(dim)
         self.b = nn.Parameter(torch.zeros(len(vocabulary)))
@@ -160,7 +130,7 @@ class MaskedLM(nn.Module):
     def select(
         self, x: Integer[Tensor, "batch time"], generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Select 15% of the ordinary words; return x̃, what is read instead of x, and where they are.
+        """Select a share of the ordinary words; return x̃, what is read instead of x, and where they are.
 
         Raises:
             TypeError, ValueError: `x` is not as described for `hidden`.
@@ -168,7 +138,7 @@ class MaskedLM(nn.Module):
         """
         self._check("x", x)
         chance, kind = torch.rand(2, *x.shape, generator=generator, device=(generator or x).device).to(x.device)
-        selected = self.ordinary[x.long()] & (chance < SELECTED)
+        selected = self.ordinary[x.long()] & (chance < self.share)
         words = self.ordinary.nonzero()[:, 0]
         other = words[(torch.rand(x.shape, generator=generator, device=(generator or x).device) * len(words)).long()]
         read = x.long().where(kind >= MASKED + REPLACED, other).where(kind >= MASKED, self.mask)
@@ -278,9 +248,3 @@ class MaskedLM(nn.Module):
             raise ValueError(f"{name}: expected a tensor on {self.E.device} (the model's), got one on {x.device}")
         if x.min() < 0 or x.max() > self.padding:
             raise ValueError(f"{expected}, got {int(x.min())} to {int(x.max())}")
-
-
-def _waves(length: int, dim: int) -> Float[Tensor, "length dim"]:
-    """sin(i ω) and cos(i ω) of each place i, with ω from 1 down to 1/10000."""
-    angle = torch.arange(length)[:, None] * 10_000 ** (-torch.arange(0, dim, 2) / dim)
-    return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)[:, :dim]

@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from lecturelib.recipes import experiments, masked_lm, masked_table, recipe
 from lecturelib.recipes.masked_table import BANDS, COUNTS, MODEL, UNIGRAM
 from lecturelib.recipes.reproduce import settings
 from lecturelib.recipes.weights import read_metadata, store_weights
-from lecturelib.words import Vocabulary
+from lecturelib.words import Vocabulary, Word2Vec
 
 NAME = masked_lm.NAME
 WORDS = ("a", "b", "c", "d", "\n", "x")  # x is in no vocabulary
@@ -31,8 +32,8 @@ def text(n, seed):
 @pytest.fixture
 def small(monkeypatch):
     """Four words in place of Wikipedia's."""
-    splits = (Split(text(n, seed)) for n, seed in ((16_000, 0), (3000, 1), (2500, 2)))
-    data = Dataset("wikipedia-2014", *splits, title="", licence="", citation="", source="", vocabulary=WORDS)
+    train, valid, test = (Split(text(n, seed)) for n, seed in ((16_000, 0), (3000, 1), (2500, 2)))
+    data = Dataset("wikipedia-2014", train, valid, test, title="", licence="", citation="", source="", vocabulary=WORDS)
     counts = dict(zip(WORDS[:5], data.train.x.bincount(minlength=6).tolist(), strict=False)) | {"<rare>": 9}
     own = Vocabulary(counts, unknown=masked_lm.RARE)
     for module in (masked_lm, recipe, masked_table):
@@ -78,6 +79,20 @@ def test_metric_is_of_the_models_own_probabilities(small, monkeypatch):
 def test_the_untrained_model_knows_how_frequent_the_words_are(small):
     counts = masked_lm.vocabulary().counts + 0.5
     torch.testing.assert_close(masked_lm.build(None, dim=8, heads=2).b.softmax(0), counts / counts.sum())
+
+
+def test_it_can_start_from_vectors_of_word2vec(small):
+    """Those of words, centred, as large as the random ones; one text alone, as where weights are loaded, has none."""
+    x, own = masked_lm.windows(small.train), masked_lm.vocabulary()
+    found = Word2Vec(model="cbow", dim=8, epochs=2, min_count=1).fit([own.decode(row) for row in x])
+    vectors = found.vectors - found.vectors.mean(dim=0)
+    for train, learnt in ((x, True), (x[:1], False)):
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            E = masked_lm.build(train, passes=2, dim=8, heads=2).E.detach()
+        ratio = E[own.encode(found.vocabulary)] / vectors
+        assert (ratio.std() < 1e-4 * ratio.mean()) == learnt
+        assert E.std() == pytest.approx(0.05, rel=0.3)
 
 
 def test_a_run_learns_and_repeats_with_its_seed(small):
@@ -178,7 +193,7 @@ def test_the_stored_model_has_the_words_that_it_was_trained_with():
 
 @pytest.mark.needs_data("wikipedia-2014")
 def test_the_words_in_the_file_are_the_most_frequent_of_the_training_split():
-    data = load("wikipedia-2014")
+    data: Any = load("wikipedia-2014")
     counts = data.train.x.bincount(minlength=len(data.vocabulary)).tolist()
     by_count = sorted(zip(data.vocabulary, counts, strict=True), key=lambda pair: (-pair[1], pair[0]))
     expected = dict(by_count[:7999]) | {masked_lm.RARE: sum(n for _, n in by_count[7999:])}

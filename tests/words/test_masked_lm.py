@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from lecturelib.words import MaskedLM, Vocabulary
-from lecturelib.words.masked_lm import MASK, Layer
+from lecturelib.words.masked_lm import MASK
+from lecturelib.words.transformer import Layer, waves
 
 WORDS = ["the", "a", "river", "bank", "money", "flows", "pays", "and", "to", "in"]
 
@@ -155,6 +156,23 @@ def test_places_begin_as_waves(vocabulary):
     assert P.requires_grad
 
 
+@pytest.mark.parametrize(("dim", "heads"), [(128, 4), (60, 4), (32, 2)])
+def test_heads_begin_by_looking_beside(vocabulary, dim, heads):
+    """Of all places, head k's query likes best the key 1 back, 1 ahead, 2 back, 2 ahead, away from the edges."""
+    layer = small(vocabulary, dim=dim, heads=heads).layers[0]
+    h = waves(64, dim).double()
+    q, k, _ = (h @ layer.qkv.weight.T).unflatten(-1, (3, heads, -1)).transpose(0, 2).unbind(1)
+    for head, away in enumerate((-1, 1, -2, 2)[:heads]):
+        liked = (q[head] @ k[head].T).argmax(dim=-1)
+        assert (liked - torch.arange(64))[4:-4].tolist() == 56 * [away]
+
+
+def test_the_share_of_selected_words_can_be_set(vocabulary):
+    x = torch.randint(len(WORDS), (1000, 12), generator=seeded(0))
+    x[x == vocabulary.index("<rare>")] = vocabulary.index("the")
+    assert within(int(small(vocabulary, share=0.4).select(x, seeded(1))[1].sum()), x.numel(), 0.4)
+
+
 def test_padding_changes_nothing(vocabulary):
     model = small(vocabulary)
     texts = [torch.randint(len(vocabulary), (n,), generator=seeded(n)) for n in (12, 5, 1)]
@@ -269,6 +287,7 @@ def test_without_an_unknown_word_the_nearest_spelling_is_named():
 WRONG = [
     (lambda v: MaskedLM(v, dim=10, heads=4), ValueError, "heads: expected a divisor of dim, 10, got 4"),
     (lambda v: MaskedLM(v, layers=0), ValueError, "layers: expected a positive integer, got 0"),
+    (lambda v: MaskedLM(v, share=1.5), ValueError, r"share: expected a number in \[0, 1\], got 1.5"),
     (lambda v: MaskedLM(v.words), TypeError, "vocabulary: expected a Vocabulary, got tuple"),
     (lambda v: MaskedLM(Vocabulary({MASK: 1})), ValueError, r"vocabulary: expected words other than \[MASK\]"),
     (lambda v: MaskedLM(Vocabulary({"\n": 1})), ValueError, "vocabulary: expected a word that is not special"),
