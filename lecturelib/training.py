@@ -250,7 +250,9 @@ def _select(data: Batch, rows: Tensor) -> Batch:
 
 
 def _gradient_norm(model: nn.Module) -> float:
-    return float(nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None]))
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    # a table's may be sparse: rows that came, those of one number to be added up
+    return float(nn.utils.get_total_norm([g.coalesce().values() if g.is_sparse else g for g in gradients]))
 
 
 def _finite(name: str, value: float, where: str) -> None:

@@ -21,6 +21,8 @@ EXAMPLES: dict[str, Any] = {
     "next_word_network, long": partial(figures.next_word_network, ["the", *WINDOW[1:]], "government"),
     "cbow_and_skip_gram": partial(figures.cbow_and_skip_gram, WINDOW),
     "cbow_and_skip_gram, short": partial(figures.cbow_and_skip_gram, WINDOW[1:4]),
+    "window_tagger": partial(figures.window_tagger, ["The", "old", "man", "boats", "."], "VERB"),
+    "window_tagger, short": partial(figures.window_tagger, ["in", "Paris", "today"], "B-place"),
     "word_map": partial(figures.word_map, torch.tensor(PLACES), WINDOW, [*"ababa"], arrows=[(0, 1)]),
     "word_maps": partial(
         figures.word_maps,
@@ -53,6 +55,12 @@ def test_every_word_before_has_an_arrow_into_the_table_and_one_into_the_hidden_l
     assert len(arrows(ax)) == 3 + 3 + 2
 
 
+def test_every_word_of_a_window_has_an_arrow_to_its_features_and_one_into_the_hidden_layer():
+    (ax,) = figures.window_tagger(WINDOW, "NOUN").axes
+    assert len(arrows(ax)) == 5 + 5 + 2
+    assert any("“fox”: NOUN" in text.get_text() for text in ax.texts)
+
+
 def test_skip_gram_fans_out_from_the_middle_word_and_cbow_into_it():
     cbow, skip_gram = figures.cbow_and_skip_gram(WINDOW).axes
     assert len(arrows(cbow)) == 4 + 1
@@ -67,6 +75,7 @@ def test_skip_gram_fans_out_from_the_middle_word_and_cbow_into_it():
     [
         (lambda: figures.next_word_network(["a"], "b"), "context: expected 2 to 5 words, got 1"),
         (lambda: figures.cbow_and_skip_gram(["a", "b"]), "words: expected 3 or 5, got 2"),
+        (lambda: figures.window_tagger(["a", "b"], "X"), "words: expected 3 or 5, got 2"),
     ],
 )
 def test_bad_input_is_one_clear_error(call, message):

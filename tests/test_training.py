@@ -57,6 +57,24 @@ def test_a_tensor_instead_of_a_tuple_and_a_clipped_gradient():
     assert weight.weight.item() == pytest.approx(1.0, abs=1e-4)
 
 
+def test_a_sparse_gradient_of_a_table_trains_as_the_dense_one():
+    torch.sparse.check_sparse_tensor_invariants.disable()
+    x, trained = torch.randint(5, (12, 3), generator=torch.Generator().manual_seed(0)), []
+    for sparse in (False, True):
+        table = nn.Embedding(6, 2, sparse=sparse, _weight=torch.arange(12.0).view(6, 2))
+        fit(
+            table,
+            lambda table, x: table(x).square().mean(),
+            x,
+            epochs=2,
+            batch_size=4,
+            optimizer=lambda p: torch.optim.Adagrad(p, 0.1),
+        )
+        trained.append(table.weight.detach())
+    torch.testing.assert_close(*trained)
+    assert trained[0][5].tolist() == [10, 11]  # no example has it
+
+
 def test_nan_in_a_gradient_names_the_step_and_in_validation_the_epoch():
     model, loss, data, arguments = setup()
     calls = iter(range(100))

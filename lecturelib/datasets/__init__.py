@@ -14,6 +14,7 @@ from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.files import available
 from lecturelib.datasets.readers import load
 from lecturelib.datasets.registry import checksum, names
+from lecturelib.datasets.vectors import PretrainedVectors
 from lecturelib.datasets.word_tests import Questions, WordPairs
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "Dictionary",
+    "PretrainedVectors",
     "Questions",
     "SentencePairs",
     "Split",

@@ -36,7 +36,8 @@ def _run(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     print(f"cache: {paths.cache_dir()}")
     for entry in registry.read().values():
-        where = "embedded" if entry.where == "embedded" else "cached" if files.available(entry.name) else "absent"
+        there = "cached" if files.cached(entry) else "package" if files.packaged(entry) else "absent"
+        where = "embedded" if entry.where == "embedded" else there
         size = sum(file.bytes for file in entry.files) / 1e6
         print(f"{entry.name:16} {where:8} {size:6.1f} MB  {entry.title}")
     return 0

@@ -33,8 +33,8 @@ class Split:
     is no tuple, and does not unpack: write `split.x` and `split.y`.
 
     Args:
-        x: [examples, ...], or [characters] or [words] for text.
-        y: [examples], or None; [words] for text, indices into the set's `tags`.
+        x: [examples, ...]; for text [characters], [words], or [sentences, longest].
+        y: [examples], or None; for text [words], or [sentences], indices into the set's `tags`.
         lengths: [examples], or None; of sequences that differ in length, all in one x, how many steps each has. What
             is behind them is zero. (One tensor with lengths, not a list of tensors: it can be indexed, batched and
             moved as every other x.)
@@ -70,7 +70,8 @@ class Dataset:
         source: where the files come from.
         note: what a user must know; may be empty.
         vocabulary: for text, the characters or words in the order of the indices in x; None otherwise.
-        tags: for text whose words are tagged, the tags in the order of the indices in y; None otherwise.
+        tags: for text whose words or sentences are labelled, the labels in the order of the indices in y; None
+            otherwise.
 
     """
 
@@ -101,7 +102,21 @@ class Dataset:
         checks.one_of("part", part, PARTS)
         if self.vocabulary is None:
             raise ValueError(f"sentences: expected a set of text, such as brown; {self.name} has no vocabulary")
-        return Sentences(getattr(self, part).x.numpy(), self.vocabulary)
+        split = getattr(self, part)
+        return Sentences(split.x.numpy(), self.vocabulary, None if split.lengths is None else split.lengths.numpy())
+
+    def sentence_tags(self, part: str = "train") -> "Sentences":
+        """Return the lists of tags of a split's words, each as long as that of `sentences`.
+
+        Raises:
+            ValueError: there is no such split, or the set's words have no tags.
+
+        """
+        checks.one_of("part", part, PARTS)
+        split = getattr(self, part)
+        if self.tags is None or split.y is None or split.lengths is not None:
+            raise ValueError(f"sentence_tags: expected a set of tagged words, such as ud-ewt; {self.name} has none")
+        return Sentences(split.y.numpy(), self.tags)
 
     def __repr__(self) -> str:
         lines = [f"{part:9} {getattr(self, part)!r}" for part in PARTS]
@@ -117,16 +132,21 @@ class Sentences:
     """Lists of words, made one at a time, as often as it is iterated over: no corpus of strings stands in memory.
 
     Args:
-        x: integers [words], indices into `vocabulary`.
+        x: integers [words], or [sentences, longest] where there are `lengths`; indices into `vocabulary`.
         vocabulary: the words, the marks among them.
+        lengths: how many words each row of x has; without it the marks end the sentences.
 
     """
 
-    def __init__(self, x: np.ndarray, vocabulary: tuple[str, ...]) -> None:
-        marks = [vocabulary.index(mark) for mark in MARKS if mark in vocabulary]
-        self._x, self._vocabulary = x, vocabulary
-        ends = np.append(np.flatnonzero(np.isin(x, marks)), len(x))  # a split may end within a sentence
-        starts = np.append(0, ends[:-1] + 1)
+    def __init__(self, x: np.ndarray, vocabulary: tuple[str, ...], lengths: np.ndarray | None = None) -> None:
+        self._x, self._vocabulary = x.reshape(-1), vocabulary
+        if lengths is None:
+            marks = [vocabulary.index(mark) for mark in MARKS if mark in vocabulary]
+            ends = np.append(np.flatnonzero(np.isin(x, marks)), len(x))  # a split may end within a sentence
+            starts = np.append(0, ends[:-1] + 1)
+        else:
+            starts = np.arange(len(x)) * x.shape[1]
+            ends = starts + lengths
         self._starts, self._ends = starts[starts < ends], ends[starts < ends]
 
     def __len__(self) -> int:

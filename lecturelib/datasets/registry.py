@@ -25,7 +25,8 @@ class File:
 class Entry:
     """One data set; `where` is embedded, torchvision (opened by its class there) or download.
 
-    `archive` is the tar file that brings all of the set's files, where they are not had one by one.
+    `archive` is the tar file that brings all of the set's files, where they are not had one by one. `package` is a
+    module that has the same content.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Entry:
     files: tuple[File, ...]
     note: str = ""
     archive: File | None = None
+    package: str = ""
 
 
 def read() -> dict[str, Entry]:

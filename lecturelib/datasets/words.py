@@ -42,7 +42,7 @@ def read_brown(files: list[Path]) -> dict[str, Any]:
         DatasetError: the file is not of this form.
 
     """
-    index, tags = _numbering(), _numbering()
+    index, tags = numbering(), numbering()
     x, y = array("q"), array("q")
     for text in _brown_texts(files[0]):
         for paragraph in BROWN_PARAGRAPHS.split(text):
@@ -57,8 +57,8 @@ def read_brown(files: list[Path]) -> dict[str, Any]:
         y.append(tags["\f"])
     if len(x) <= BROWN_CUTS[1]:
         raise DatasetError(f"{files[0]}: expected more than {BROWN_CUTS[1]} words, got {len(x)}; fetch it anew")
-    vocabulary, (words,) = _frequent_first(index, [x])
-    names, (labels,) = _frequent_first(tags, [y])
+    vocabulary, (words,) = frequent_first(index, [x])
+    names, (labels,) = frequent_first(tags, [y])
     pieces = zip(words.tensor_split(BROWN_CUTS), labels.tensor_split(BROWN_CUTS), strict=True)
     splits = {part: Split(*piece) for part, piece in zip(PARTS, pieces, strict=True)}
     return {**splits, "vocabulary": vocabulary, "tags": names}
@@ -85,7 +85,7 @@ def read_wikipedia_2014(files: list[Path]) -> dict[str, Any]:
         DatasetError: the file is not of this form.
 
     """
-    index = _numbering()
+    index = numbering()
     newline = index["\n"]
     numbers = {part: array("q") for part in PARTS}
     articles: dict[str, list[Article]] = {part: [] for part in PARTS}
@@ -102,7 +102,7 @@ def read_wikipedia_2014(files: list[Path]) -> dict[str, Any]:
         raise DatasetError(
             f"{files[0]}: expected articles for three splits, got {sum(map(len, articles.values()))}; fetch it anew"
         )
-    vocabulary, tensors = _frequent_first(index, list(numbers.values()))
+    vocabulary, tensors = frequent_first(index, list(numbers.values()))
     splits = {part: Split(x, articles=tuple(articles[part])) for part, x in zip(PARTS, tensors, strict=True)}
     return {**splits, "vocabulary": vocabulary}
 
@@ -129,14 +129,14 @@ def _wikipedia_articles(path: Path) -> Iterator[tuple[str, str, str]]:
         raise DatasetError(f"{expected}, got an end within one; fetch it anew")
 
 
-def _numbering() -> defaultdict[str, int]:
+def numbering() -> defaultdict[str, int]:
     """Return a mapping that gives each new key the next number."""
     index: defaultdict[str, int] = defaultdict(int)
     index.default_factory = index.__len__
     return index
 
 
-def _frequent_first(index: dict[str, int], arrays: list[array]) -> tuple[tuple[str, ...], list[Tensor]]:
+def frequent_first(index: dict[str, int], arrays: list[array]) -> tuple[tuple[str, ...], list[Tensor]]:
     """Number the keys of `index` anew, the frequent ones first; return them so ordered, and the arrays so changed."""
     old = [np.frombuffer(x, np.int64) for x in arrays]
     counts = np.sum([np.bincount(x, minlength=len(index)) for x in old], axis=0).tolist()

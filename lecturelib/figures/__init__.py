@@ -14,7 +14,7 @@ from lecturelib.figures.plots import curves, features, image_grid, log_likelihoo
 from lecturelib.figures.recurrent import adding_problem, error_surface, gradient_norms, lstm_cell, unfolded_network
 from lecturelib.figures.text import coloured_text, hidden_words, next_symbols
 from lecturelib.figures.vision import colour_filters, colour_rows, tile_pictures
-from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, word_map, word_maps
+from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, window_tagger, word_map, word_maps
 
 __all__ = [
     "adding_problem",
@@ -46,6 +46,7 @@ __all__ = [
     "tied_columns",
     "tile_pictures",
     "unfolded_network",
+    "window_tagger",
     "word_map",
     "word_maps",
 ]

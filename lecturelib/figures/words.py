@@ -50,6 +50,40 @@ def next_word_network(context: Sequence[str], word: str) -> Figure:
     return fig
 
 
+def window_tagger(words: Sequence[str], tag: str) -> Figure:
+    """Draw the net that tags the middle word of a window: features and shapes of all, a hidden layer, a softmax.
+
+    Args:
+        words: the window, three or five words, the middle one in the middle.
+        tag: of the middle word.
+
+    Raises:
+        ValueError: another number of words.
+
+    """
+    if len(words) not in (3, 5):
+        raise ValueError(f"words: expected 3 or 5, got {len(words)}")
+    n, middle = len(words), len(words) // 2
+    fig, ax = new_figure(WIDTH, 3.7)
+    bare(ax, frame=False)
+    ax.set(xlim=(-0.62, n + 0.3), ylim=(-0.45, 4.5))
+    for k, token in enumerate(words):
+        place = "t" if k == middle else f"t{k - middle:+d}"
+        _box(ax, (k, 0), token, INK, width=0.9)
+        _arrow(ax, (k, 0.26), (k, 0.78), BLUE)
+        _box(ax, (k, 1.05), f"$e_{{{place}}}, c_{{{place}}}$", BLUE, width=0.9)
+        _arrow(ax, (k, 1.31), (middle + 0.42 * (k - middle), 1.98), VERMILLION)
+    _box(ax, (middle, 2.25), r"$h = \mathrm{hardtanh}(d + H x_t)$", VERMILLION, width=2.6)
+    _arrow(ax, (middle, 2.51), (middle, 3.03), GREEN)
+    _box(ax, (middle, 3.3), r"$p = \mathrm{softmax}(b + U h)$", GREEN, width=2.6)
+    _arrow(ax, (middle, 3.56), (middle, 3.98), GREY)
+    ax.text(middle, 4.2, f"the tag of “{words[middle]}”: {tag}", ha="center", va="center", fontsize=FONT, color=INK)
+    notes = ((0.85, "features\nand shape", BLUE), (1.68, "$x_t$: all of them\nin one row", VERMILLION))
+    for y, note, colour in notes:
+        ax.text(n - 0.5, y, note, ha="left", va="center", fontsize=FONT, color=colour)
+    return fig
+
+
 def cbow_and_skip_gram(words: Sequence[str]) -> Figure:
     """Draw the two ways to predict within a window: the middle word from its neighbours, and the neighbours from it.
 

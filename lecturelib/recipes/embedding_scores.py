@@ -7,14 +7,15 @@ import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
 from lecturelib.datasets import load
 from lecturelib.recipes import experiments
 from lecturelib.recipes.word2vec_mail import METHODS, sentences_of
-from lecturelib.words import Word2Vec
+from lecturelib.words import Vocabulary, Word2Vec
 from lecturelib.words.evaluation import WordVectors
 
 MODULE, SEEDS, FREQUENT = "embedding_scores", (0, 1, 2), 20_000
@@ -22,7 +23,25 @@ SETTINGS: dict[str, Any] = {"dim": 100, "window": 5, "epochs": 5}
 SECTIONS = {"all": "all analogies", "family": "family", "capital-common-countries": "common capitals"}
 
 
-def scores(model: Word2Vec) -> dict[str, float]:
+class Known(NamedTuple):
+    """Vectors of words, and their words."""
+
+    vectors: Tensor
+    vocabulary: Vocabulary
+
+
+def glove() -> Known:
+    """Return GloVe's vectors, a yardstick: 50 numbers each, learnt from a thousand times as much text.
+
+    Raises:
+        DatasetError: they can neither be found nor downloaded.
+
+    """
+    known = load("glove-50d")  # their order is all that is known of how often the words came
+    return Known(known.vectors, Vocabulary({word: len(known) - k for k, word in enumerate(known.words)}))
+
+
+def scores(model: Word2Vec | Known) -> dict[str, float]:
     """Return percent of the analogies among frequent words, and 100 times the rank correlations."""
     frequent = WordVectors(model.vectors, model.vocabulary, restrict=FREQUENT)
     answered = frequent.analogies(load("analogies").sections)

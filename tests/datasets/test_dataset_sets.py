@@ -21,9 +21,9 @@ from lecturelib.datasets.files import fetch
 
 REPO = Path(__file__).resolve().parents[2]
 SETS = ["mnist-5k", "silhouettes", "mnist", "binarized-mnist", "shakespeare", "cifar10", "omniglot-strokes"]
-SETS += ["wikipedia-markup", "brown", "wikipedia-2014"]
+SETS += ["wikipedia-markup", "brown", "wikipedia-2014", "rt-polarity", "ud-ewt", "wnut17"]
 TWO_LANGUAGES = ["tatoeba-en-es", "freedict-en-es"]  # splits of pairs, not of tensors
-WORD_TESTS = ["analogies", "wordsim353", "simlex999"]  # these have no splits
+WORD_TESTS = ["analogies", "wordsim353", "simlex999", "glove-50d"]  # these have no splits
 
 
 def every(sets: list[str]) -> pytest.MarkDecorator:

@@ -1,0 +1,371 @@
+"""What features of words are good for: sentiment, parts of speech and names, from a small net that reads them.
+
+    python -m lecturelib.recipes.word_tasks        # three seeds, to results/experiments/word-tasks.json
+
+The features: random numbers; skip-gram and CBOW, trained as in `embedding_scores`; GloVe, trained by others on a
+thousand times as much text; and the layers of the masked language model, whose features of a word depend on its
+sentence. All are standardised, and all are read by the same nets in the same way: a word counts in lower case, and
+where it is unknown, as its longest run of letters and digits. Frozen features stay as they are, finetuned ones are
+trained with the net. Step size and number of epochs are chosen by the valid split, the former with the first seed only.
+Of the sentences with parts of speech every third one is train.
+
+For each test split, in per cent: the accuracy, or for names F1; and how much of it is there where the train split does
+not help: the accuracy on words that it does not have, and the names found among those with such a word.
+"""
+
+import argparse
+import time
+from collections.abc import Sequence
+from functools import cache, lru_cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from lecturelib import recipes
+from lecturelib.atomic import written_aside
+from lecturelib.datasets import load
+from lecturelib.recipes import embedding_scores, experiments
+from lecturelib.recipes.word2vec_mail import METHODS, sentences_of
+from lecturelib.training import History, fit
+from lecturelib.words import Vocabulary, Word2Vec
+from lecturelib.words.tasks import (
+    Lookup,
+    SentenceClassifier,
+    WindowTagger,
+    longest_run,
+    shape,
+    span_f1,
+    spans,
+    standardised,
+    usual_tags,
+    windows,
+    word_rows,
+)
+
+MODULE, SEEDS, PARTS = "word_tasks", (0, 1, 2), ("train", "valid", "test")
+TASKS = {"sentiment": "rt-polarity", "parts of speech": "ud-ewt", "names": "wnut17"}
+STATIC = ("random", *METHODS, "glove-50d")
+MASKED, LAYERS = "masked-lm-wikipedia", (0, 1, 2, 3)
+SETTINGS: dict[str, Any] = {
+    "vectors": {**embedding_scores.SETTINGS, "seed": 0},
+    "nets": {"reach": 2, "hidden": 100, "shape_features": 5},
+    "rates": [0.03, 0.1],
+    "batch_size": 256,
+    "epochs": {"sentiment": 20, "parts of speech": 5, "names": 8},
+    "every": {"sentiment": 1, "parts of speech": 3, "names": 1},  # sentence of train: the n-th
+    "patience": 2,
+}
+
+
+class Part(NamedTuple):
+    """A split of a task: its words, all sentences in one; how long these are; a number for each word or sentence."""
+
+    words: list[str]
+    lengths: Tensor
+    y: Tensor
+
+
+class Features(NamedTuple):
+    """A table of features, and which row of it each word of each split has; `unknown` is the number behind the last."""
+
+    table: Tensor
+    rows: dict[str, Tensor]
+
+
+@cache
+def task_parts(task: str) -> dict[str, Part]:
+    """Return the splits of a task.
+
+    Raises:
+        DatasetError: its data set can neither be found nor downloaded.
+
+    """
+    data, parts = load(TASKS[task]), {}
+    for part in PARTS:
+        every = SETTINGS["every"][task] if part == "train" else 1
+        sentences = list(data.sentences(part))[::every]
+        if task == "sentiment":
+            y = getattr(data, part).y[::every]
+        else:
+            assert data.tags is not None
+            number = {tag: i for i, tag in enumerate(data.tags)}
+            tags = list(data.sentence_tags(part))[::every]
+            y = torch.tensor([number[tag] for sentence in tags for tag in sentence])
+        lengths = torch.tensor([len(sentence) for sentence in sentences])
+        parts[part] = Part([word for sentence in sentences for word in sentence], lengths, y)
+    return parts
+
+
+def word_vectors(name: str, runs: Path) -> tuple[Tensor, Vocabulary]:
+    """Return vectors of words: of our own training, which is done once and kept in `runs`, random ones, or GloVe's."""
+    if name == "glove-50d":
+        return embedding_scores.glove()
+    method = METHODS[0] if name == "random" else name
+    path = runs / f"word-tasks-{method}.safetensors"
+    if not path.exists():
+        model = Word2Vec(model=method, **SETTINGS["vectors"]).fit(sentences_of("wikipedia-2014"))  # type: ignore[arg-type]
+        words = torch.tensor(list("\n".join(model.vocabulary).encode()), dtype=torch.uint8)
+        with written_aside(path) as aside:
+            save_file({"vectors": model.vectors.contiguous(), "counts": model.vocabulary.counts, "words": words}, aside)
+    kept = load_file(path)
+    vectors = kept["vectors"]
+    if name == "random":
+        vectors = torch.randn(vectors.shape, generator=torch.Generator().manual_seed(0))
+    names = kept["words"].numpy().tobytes().decode().split("\n")
+    return vectors, Vocabulary(dict(zip(names, kept["counts"].tolist(), strict=True)))
+
+
+def static(parts: dict[str, Part], vectors: Tensor, vocabulary: Vocabulary) -> Features:
+    """Return the vectors of the words that come in a task, standardised over its train split."""
+    rows = {part: word_rows(parts[part].words, vocabulary) for part in PARTS}
+    used = torch.cat(list(rows.values())).unique()
+    used = used[used < len(vocabulary)]
+    new = torch.full((len(vocabulary) + 1,), len(used))
+    new[used] = torch.arange(len(used))
+    return Features(standardised(vectors, rows["train"])[used], {part: new[rows[part]] for part in PARTS})
+
+
+def contextual(parts: dict[str, Part], model: Any, layer: int) -> Features:
+    """Return the features that a model gives each word in its sentence, one row a place; standardised by train.
+
+    As in its training the model sees no punctuation; such words have no features.
+    """
+    tables, rows, count = [], {}, 0
+    for part in PARTS:
+        words = [word.lower() if word.lower() in model.vocabulary else longest_run(word) for word in parts[part].words]
+        seen = torch.tensor([bool(word) for word in words])
+        sentences, start = [], 0
+        for length in parts[part].lengths.tolist():
+            sentences.append([word for word in words[start : start + length] if word])
+            start += length
+        with torch.no_grad():
+            table = torch.cat(model.features([sentence for sentence in sentences if sentence], layer=layer))
+        rows[part] = torch.full((len(words),), -1)
+        rows[part][seen] = torch.arange(count, count + len(table))
+        tables.append(table)
+        count += len(table)
+    table = standardised(torch.cat(tables), torch.arange(len(tables[0])))
+    return Features(table, {part: torch.where(rows[part] < 0, count, rows[part]) for part in PARTS})
+
+
+def batch(task: str, part: Part, rows: Tensor, edge: int) -> tuple[Tensor, ...]:
+    """Return what the task's net reads, and y."""
+    if task == "sentiment":
+        inside = torch.arange(int(part.lengths.max())) < part.lengths[:, None]
+        x = torch.full(inside.shape, edge)
+        x[inside] = rows
+        return x, part.y
+    reach = SETTINGS["nets"]["reach"]
+    shapes = torch.tensor([shape(word) for word in part.words])
+    return (
+        windows(rows, part.lengths, reach=reach, edge=edge),
+        windows(shapes, part.lengths, reach=reach, edge=0),
+        part.y,
+    )
+
+
+def loss(model: Any, batch: tuple[Tensor, ...]) -> Tensor:
+    """Return the cross-entropy, nats a word or a sentence."""
+    return cross_entropy(model(*batch[:-1]), batch[-1])
+
+
+def train(task: str, features: Features, finetune: bool, rate: float, seed: int) -> tuple[Any, History]:
+    """Return the task's net, trained on features, and the history of its training."""
+    parts = task_parts(task)
+    outputs = int(max(parts[part].y.max() for part in PARTS)) + 1
+    table = Lookup(features.table, finetune=finetune)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model: Any = (
+            SentenceClassifier(table, outputs)
+            if task == "sentiment"
+            else WindowTagger(table, outputs, **SETTINGS["nets"])
+        )
+    data = {part: batch(task, parts[part], features.rows[part], table.edge) for part in ("train", "valid")}
+    history = fit(
+        model,
+        loss,
+        data["train"],
+        data["valid"],
+        epochs=SETTINGS["epochs"][task],
+        batch_size=SETTINGS["batch_size"],
+        optimizer=partial(torch.optim.Adagrad, lr=rate),
+        patience=SETTINGS["patience"],
+        seed=seed,
+    )
+    return model.eval(), history
+
+
+@torch.no_grad()
+def predictions(model: Any, task: str, part: str, features: Features) -> Tensor:
+    """Return the likeliest tag of each word, or class of each sentence."""
+    inputs = batch(task, task_parts(task)[part], features.rows[part], model.e.edge)[:-1]
+    pieces = zip(*(x.split(4096) for x in inputs), strict=True)
+    return torch.cat([model(*piece).argmax(dim=1) for piece in pieces])
+
+
+def scores(task: str, part: str, predicted: Tensor) -> dict[str, float]:
+    """Return what a task is judged by, the main score first, in per cent."""
+    known = {word.lower() for word in task_parts(task)["train"].words}
+    of = task_parts(task)[part]
+    right = (predicted == of.y).double()
+    if task == "sentiment":
+        return {"accuracy": _percent(right)}
+    new = torch.tensor([word.lower() not in known for word in of.words])
+    if task == "parts of speech":
+        return {"accuracy": _percent(right), "on new words": _percent(right[new])}
+    names = load(TASKS[task]).tags
+    assert names is not None
+    lengths = of.lengths.tolist()
+    expected, got = ([[names[i] for i in tags.tolist()] for tags in y.split(lengths)] for y in (of.y, predicted))
+    found = [
+        float(span in spans(guess))
+        for tags, guess, is_new in zip(expected, got, new.split(lengths), strict=True)
+        for span in spans(tags)
+        if is_new[span[1] : span[2]].any()
+    ]
+    return {"F1": round(span_f1(expected, got), 2), "new names found": _percent(torch.tensor(found))}
+
+
+def _percent(right: Tensor) -> float:
+    return round(100 * float(right.double().mean()), 2)
+
+
+def baseline(task: str, part: str) -> Tensor:
+    """Return the class that is most frequent in train; for words the tag that each has most often there."""
+    train, of = task_parts(task)["train"], task_parts(task)[part]
+    if task == "sentiment":
+        return train.y.bincount().argmax().expand(len(of.y))
+    usual = usual_tags([word.lower() for word in train.words], [str(y) for y in train.y.tolist()])
+    return torch.tensor([int(usual.get(word.lower(), usual[""])) for word in of.words])
+
+
+def measure(
+    path: Path,
+    seeds: Sequence[int] = SEEDS,
+    static_features: Sequence[str] = STATIC,
+    layers: Sequence[int] = LAYERS,
+    runs: Path = Path("runs"),
+) -> dict[str, Any]:
+    """Train and test all nets; write `path` after each, and go on where it was stopped.
+
+    Raises:
+        ValueError: `path` holds results of other settings.
+        DatasetError: a data set can neither be found nor downloaded.
+
+    """
+    content = experiments.begin(path, SETTINGS, MODULE)
+
+    @lru_cache(maxsize=1)
+    def features_of(task: str, name: str) -> Features:
+        if name.startswith(MASKED):
+            return contextual(task_parts(task), recipes.load_model(MASKED).eval(), int(name.split()[-1]))
+        return static(task_parts(task), *word_vectors(name, runs))
+
+    def row(task: str, features: str, tuned: bool, seed: int) -> dict[str, Any]:
+        if features == "baseline":
+            return {"scores": scores(task, "test", baseline(task, "test"))}
+        given = features_of(task, features)
+        chosen = [
+            r["rate"]
+            for r in content["rows"]
+            if (r["task"], r["features"], r["tuned"], r["seed"]) == (task, features, tuned, seeds[0])
+        ]
+        began, best = time.process_time(), None
+        for rate in chosen or SETTINGS["rates"]:
+            model, history = train(task, given, tuned, rate, seed)
+            valid = next(iter(scores(task, "valid", predictions(model, task, "valid", given)).values()))
+            if best is None or valid > best[0]:
+                best = (valid, rate, history.best_epoch + 1, model)
+        assert best is not None
+        valid, rate, epochs, model = best
+        return {
+            "dim": given.table.shape[1],
+            "unknown": _percent(given.rows["test"] == len(given.table)),
+            "rate": rate,
+            "epochs": epochs,
+            "valid": valid,
+            "cpu_seconds": round(time.process_time() - began, 1),
+            "scores": scores(task, "test", predictions(model, task, "test", given)),
+        }
+
+    names = [(name, tuned) for name in static_features for tuned in (False, True)]
+    names += [(f"{MASKED}, layer {layer}", False) for layer in layers]
+    for task in TASKS:
+        cases: list[dict[str, Any]] = [{"task": task, "features": "baseline", "tuned": False, "seed": seeds[0]}]
+        cases += [{"task": task, "features": name, "tuned": t, "seed": s} for name, t in names for s in seeds]
+        experiments.go_on(path, content, cases, row)
+    return content
+
+
+def summary(task: str) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table of a task's mean scores over seeds ± spread, by features.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    rows = [row for row in experiments.read(default_path(), MODULE)["rows"] if row["task"] == task]
+    titles = list(rows[0]["scores"])
+    lines = []
+    for name in dict.fromkeys(row["features"] for row in rows):
+        frozen, tuned = ([r for r in rows if (r["features"], r["tuned"]) == (name, t)] for t in (False, True))
+        cells = [
+            cell
+            for some in (frozen, tuned)
+            for cell in (experiments.means(some, titles) if some else ["—"] * len(titles))
+        ]
+        if name == "baseline":
+            known = "usual class" if task == "sentiment" else "usual tag of the word"
+            lines.append([known, "—", "—", *cells])
+        else:
+            lines.append([name, str(frozen[0]["dim"]), f"{frozen[0]['unknown']:.0f}%", *cells])
+    columns = [f"{how}: {title}" for how in ("frozen", "finetuned") for title in titles]
+    return ["features", "numbers", "unknown", *columns], lines
+
+
+def best_frozen() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: for each task, the best frozen features of a kind and their scores on test.
+
+    The kinds are the static features of our own corpus, GloVe, and the layers of the masked language model, where they
+    have been measured; the best of a kind is chosen by the valid split.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    rows = [row for row in experiments.read(default_path(), MODULE)["rows"] if not row["tuned"] and "valid" in row]
+    kinds = {"word2vec": METHODS, "GloVe": ("glove-50d",), "masked LM": [f"{MASKED}, layer {k}" for k in LAYERS]}
+    lines = []
+    for task in TASKS:
+        cells = [task]
+        for names in kinds.values():
+            of = {name: [r for r in rows if (r["task"], r["features"]) == (task, name)] for name in names}
+            of = {name: some for name, some in of.items() if some}
+            best = max(of, key=lambda name: sum(r["valid"] for r in of[name]) / len(of[name]), default=None)
+            main = next(iter(of[best][0]["scores"])) if best else ""
+            cells.append(f"{experiments.means(of[best], [main])[0]} ({best.split(', ')[-1]})" if best else "—")
+        lines.append(cells)
+    return ["task", *kinds], lines
+
+
+def default_path() -> Path:
+    """Return the file of the results."""
+    return experiments.default_path("word-tasks")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.word_tasks", description=__doc__)
+    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("runs"), help="folder for the trained vectors (default: runs)"
+    )
+    parser.add_argument("--without-masked", action="store_true", help=f"leave out {MASKED}")
+    torch.set_num_threads(1)
+    arguments = parser.parse_args()
+    layers = () if arguments.without_masked else LAYERS
+    measure(arguments.results, layers=layers, runs=arguments.runs)

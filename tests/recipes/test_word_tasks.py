@@ -1,0 +1,190 @@
+"""The experiment on what features are good for, on small sets: what is read, learnt and measured, and its table."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from lecturelib.datasets import Dataset, PretrainedVectors, Split
+from lecturelib.recipes import embedding_scores, experiments, word_tasks
+from lecturelib.recipes.word_tasks import PARTS, Part
+from lecturelib.words import MaskedLM, Vocabulary
+
+WORDS = ("\n", "The", "cat", "sat", ".", "in", "Paris", "Rome", "London", "12", "zz")
+TEXT = "The cat sat in Paris . \n Rome sat . \n The cat sat in London . \n London sat in Rome \n 12 cat \n"
+TAGS = ("O", "\n", "B-place")
+
+
+def tagged(*texts: str) -> Dataset:
+    splits = []
+    for text in texts:
+        words = text.split(" ")
+        y = [1 if w == "\n" else 2 if w in ("Paris", "Rome", "London") else 0 for w in words]
+        splits.append(Split(torch.tensor([WORDS.index(w) for w in words]), torch.tensor(y)))
+    train, valid, test = splits
+    return Dataset("t", train, valid, test, "T", "L", "C", "S", vocabulary=WORDS, tags=TAGS)
+
+
+def sentences() -> Dataset:
+    x, y = torch.tensor([[2, 3, 0], [4, 4, 5]] * 10), torch.tensor([1, 0] * 10)
+    split = Split(x, y, torch.tensor([2, 3] * 10))
+    return Dataset("s", split, split, split, "T", "L", "C", "S", vocabulary=WORDS[1:], tags=("negative", "positive"))
+
+
+def glove() -> PretrainedVectors:
+    words = ("the", "cat", "sat", ".", "in", "paris", "rome", "london", "12", "dog")
+    vectors = torch.randn(10, 4, generator=torch.Generator().manual_seed(1))
+    return PretrainedVectors("g", words, vectors, "T", "L", "C", "S")
+
+
+@pytest.fixture
+def small(monkeypatch):
+    new = TEXT.replace("Paris", "zz")
+    sets = {"rt-polarity": sentences(), "ud-ewt": tagged(" ".join(5 * [TEXT]), TEXT, new), "glove-50d": glove()}
+    sets["wnut17"] = sets["ud-ewt"]
+    monkeypatch.setattr(word_tasks, "load", sets.__getitem__)
+    monkeypatch.setattr(embedding_scores, "load", sets.__getitem__)
+    monkeypatch.setitem(word_tasks.SETTINGS, "epochs", dict.fromkeys(word_tasks.TASKS, 2))
+    word_tasks.task_parts.cache_clear()
+    yield
+    word_tasks.task_parts.cache_clear()
+
+
+@pytest.mark.usefixtures("small")
+def test_a_task_s_words_are_those_of_its_sentences():
+    part = word_tasks.task_parts("names")["valid"]
+    assert part.words == [word for word in TEXT.split(" ") if word != "\n"]
+    assert part.lengths.tolist() == [6, 3, 6, 4, 2]
+    assert [TAGS[i] for i in part.y.tolist()][:6] == ["O", "O", "O", "O", "B-place", "O"]
+    assert len(part.y) == len(part.words)
+    part = word_tasks.task_parts("sentiment")["valid"]
+    assert part.words[:5] == ["sat", ".", "in", "in", "Paris"]
+    assert part.lengths[:2].tolist() == [2, 3]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("task", list(word_tasks.TASKS))
+def test_nets_learn_and_repeat_with_their_seed(task):
+    vectors, vocabulary = word_tasks.word_vectors("glove-50d", Path("runs"))
+    features = word_tasks.static(word_tasks.task_parts(task), vectors, vocabulary)
+    (a, history), (b, _) = (word_tasks.train(task, features, True, 0.1, 3) for _ in range(2))
+    assert history.train[-1] < history.train[0]
+    for one, other in zip(a.parameters(), b.parameters(), strict=True):
+        assert torch.equal(one, other)
+    predicted = word_tasks.predictions(a, task, "test", features)
+    assert len(predicted) == len(word_tasks.task_parts(task)["test"].y)
+
+
+@pytest.mark.usefixtures("small")
+def test_static_features_are_those_of_the_words():
+    parts = word_tasks.task_parts("names")
+    vectors, vocabulary = word_tasks.word_vectors("glove-50d", Path("runs"))
+    features = word_tasks.static(parts, vectors, vocabulary)
+    assert len(features.table) == 9  # "dog" does not come
+    known = torch.stack([vectors[vocabulary.index(w.lower())] for w in parts["train"].words if w != "zz"])
+    at = features.rows["test"][parts["test"].words.index("cat")]
+    expected = (vectors[vocabulary.index("cat")] - known.mean(0)) / known.std(0)
+    torch.testing.assert_close(features.table[at], expected)
+    assert features.rows["test"][parts["test"].words.index("zz")] == 9
+
+
+def test_trained_vectors_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(word_tasks, "sentences_of", lambda name: [["é", "b", "c"]] * 20 + [["b", "c"]] * 20)
+    monkeypatch.setitem(word_tasks.SETTINGS, "vectors", {"dim": 3, "epochs": 1, "seed": 0})
+    vectors, vocabulary = word_tasks.word_vectors("cbow", tmp_path)
+    assert vocabulary.words == ("b", "c", "é")
+    assert vocabulary.counts.tolist() == [40, 40, 20]
+    monkeypatch.delattr(word_tasks, "sentences_of")  # it is not trained again
+    again, same = word_tasks.word_vectors("cbow", tmp_path)
+    assert torch.equal(vectors, again)
+    assert same.words == vocabulary.words
+    assert [path.name for path in tmp_path.iterdir()] == ["word-tasks-cbow.safetensors"]
+    with pytest.raises(NameError):
+        word_tasks.word_vectors("random", tmp_path)  # has the words of skip-gram
+
+
+class Reads:
+    """Features of a word: its length, its place, and how long the sentence is."""
+
+    vocabulary = Vocabulary({"paris": 1, "n't": 1, "cat": 1})
+
+    def features(self, sentences, layer):
+        assert layer == 2
+        assert all(sentences)
+        return [torch.tensor([[len(w), k, len(s)] for k, w in enumerate(s)]).float() for s in sentences]
+
+
+def test_contextual_features_are_those_of_the_places_without_punctuation():
+    words = ["Paris", "!", "#Ohio", "...", "n't", "?", "cat"]
+    parts = {part: Part(words, torch.tensor([3, 1, 3]), torch.zeros(7).long()) for part in PARTS}
+    table, rows = word_tasks.contextual(parts, Reads(), 2)
+    assert rows["train"].tolist() == [0, 12, 1, 12, 2, 12, 3]
+    assert rows["test"].tolist() == [8, 12, 9, 12, 10, 12, 11]
+    raw = torch.tensor([[5, 0, 2], [4, 1, 2], [3, 0, 2], [3, 1, 2]]).float()
+    torch.testing.assert_close(table, ((raw - raw.mean(0)) / raw.std(0).clamp(min=1e-6)).repeat(3, 1))
+
+
+def test_contextual_features_of_a_masked_language_model():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = MaskedLM(Vocabulary({"the": 3, "cat": 2, "sat": 1}, unknown="<rare>"), dim=8, heads=2, layers=2).eval()
+    words = ["The", "cat", ".", "Dogs", "sat", "!"]
+    parts = {part: Part(words, torch.tensor([3, 2, 1]), torch.zeros(6).long()) for part in PARTS}
+    for layer in (0, 2):
+        table, rows = word_tasks.contextual(parts, model, layer)
+        raw = torch.cat(model.features([["the", "cat"], ["<rare>", "sat"]], layer=layer))
+        expected = (raw - raw.mean(0)) / raw.std(0)
+        torch.testing.assert_close(table[rows["valid"][[0, 1, 3, 4]]], expected)
+        assert rows["valid"][[2, 5]].tolist() == [len(table)] * 2
+
+
+@pytest.mark.usefixtures("small")
+def test_scores():
+    part = word_tasks.task_parts("names")["test"]
+    assert word_tasks.scores("names", "test", part.y) == {
+        "F1": 100,
+        "new names found": pytest.approx(float("nan"), nan_ok=True),
+    }
+    y = part.y.clone()
+    y[part.words.index("Rome")] = 0
+    assert word_tasks.scores("names", "test", y)["F1"] == pytest.approx(100 * 6 / 7, abs=0.01)
+    y = part.y.clone()
+    y[part.words.index("zz")] = 1
+    found = word_tasks.scores("parts of speech", "test", y)
+    assert found == {"accuracy": pytest.approx(100 * 20 / 21, abs=0.01), "on new words": 0}
+    usual = word_tasks.baseline("parts of speech", "test")
+    assert torch.equal(usual, part.y)  # each word has one tag, and "zz", which is new, the most frequent
+    assert word_tasks.baseline("sentiment", "test").unique().tolist() == [0]
+
+
+@pytest.mark.usefixtures("small")
+def test_it_goes_on_where_it_was_stopped_and_makes_its_table(tmp_path, monkeypatch):
+    path = tmp_path / "experiments" / "word-tasks.json"
+    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    with pytest.raises(ValueError, match=r"^results: expected word-tasks.json, got no such file; run"):
+        word_tasks.summary("names")
+    rows = word_tasks.measure(path, [0], ["glove-50d"], layers=[])["rows"]
+    assert len(rows) == 3 * (1 + 2)
+    content = json.loads(path.read_text())
+    for row in content["rows"]:
+        row["rate"] = 0.5
+    path.write_text(json.dumps(content))
+    again = word_tasks.measure(path, [0, 1], ["glove-50d"], layers=[])["rows"]
+    assert len(again) == 3 * (1 + 4)
+    assert {row["rate"] for row in again} == {0.5}  # the step size of the first seed
+    header, table = word_tasks.summary("parts of speech")
+    assert header[:4] == ["features", "numbers", "unknown", "frozen: accuracy"]
+    assert [line[:3] for line in table] == [["usual tag of the word", "—", "—"], ["glove-50d", "4", "5%"]]
+    assert all(len(line) == len(header) for line in table)
+    assert " ± " in table[1][3]
+    header, table = word_tasks.best_frozen()
+    assert header == ["task", "word2vec", "GloVe", "masked LM"]
+    assert [line[0] for line in table] == list(word_tasks.TASKS)
+    frozen = [row["scores"]["accuracy"] for row in again if row["task"] == "sentiment" and not row["tuned"]][1:]
+    assert table[0][1] == table[0][3] == "—"  # not measured
+    assert table[0][2].startswith(f"{sum(frozen) / 2:.1f} ± ")
+    assert table[0][2].endswith(" (glove-50d)")
+    monkeypatch.setitem(word_tasks.SETTINGS, "patience", 5)
+    with pytest.raises(ValueError, match=r"settings: expected those of word-tasks.json, got others"):
+        word_tasks.measure(path)
