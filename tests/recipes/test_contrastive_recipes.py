@@ -10,7 +10,15 @@ from lecturelib import recipes
 from lecturelib.augment import composed
 from lecturelib.contrastive import CPC, SimCLR
 from lecturelib.datasets import load
-from lecturelib.recipes import architectures, composition, contrastive, pretext, pretext_table, simclr_settings
+from lecturelib.recipes import (
+    architectures,
+    composition,
+    contrastive,
+    experiments,
+    pretext,
+    pretext_table,
+    simclr_settings,
+)
 from lecturelib.recipes.recipe import head
 from lecturelib.recipes.weights import read_metadata
 
@@ -62,10 +70,12 @@ def test_nats_are_cpcs_loss():
 def test_experiments_go_on_where_they_were_stopped(tmp_path):
     path = tmp_path / "composition.json"
     first = composition.measure(path, "smoke", seeds=(0,))
-    assert [row["distortions"] for row in first["rows"]] == [["crop"], ["colour"], ["crop", "colour"]]
+    cells, longer = ([row for row in first["rows"] if row["training"] == kind] for kind in ("a cell", "the recipe"))
+    assert [row["distortions"] for row in cells] == [["crop"], ["colour"], ["crop", "colour"]]
+    assert [row["distortions"] for row in longer] == [["crop"], ["colour"]]
     again = composition.measure(path, "smoke", seeds=(0, 1))
-    assert again["rows"][:3] == json.loads(json.dumps(first["rows"]))
-    assert [row["seed"] for row in again["rows"]] == [0, 0, 0, 1, 1, 1]
+    assert again["rows"][:5] == json.loads(json.dumps(first["rows"]))
+    assert [(row["seed"], row["training"]) for row in again["rows"][5:]] == 2 * [(1, "the recipe")]
     changes = [simclr_settings.USUAL, "linear projector", "no projector", "batch of 64", "twice as long"]
     found = simclr_settings.measure(tmp_path / "settings.json", "smoke", changes)
     assert [row["change"] for row in found["rows"]] == [simclr_settings.USUAL] * 3 + changes[1:]
@@ -124,12 +134,20 @@ def test_crop_and_colour_together_are_above_each_alone():
     assert all(line[2] == "3" for line in lines)
 
 
-def test_the_heat_map_is_symmetric_and_has_the_means():
+def test_the_heat_map_has_a_distortion_alone_on_its_diagonal_and_pairs_elsewhere():
     names, table = composition.heat_map()
     assert names == ["crop", "cutout", "rotation", "colour", "blur", "noise"]
     values = torch.tensor(table)
     assert torch.equal(values, values.T)
-    assert float(values[0, 3]) == pytest.approx(float(composition.summary()[1][2][1].split()[0]), abs=0.06)
+    rows = experiments.read(composition.default_path(), composition.MODULE)["rows"]
+    cells = {tuple(r["distortions"]): r["scores"]["probe"] for r in rows if r["training"] == composition.SHORT}
+    assert len(cells) == 21
+    assert (table[0][0], table[0][3], table[3][5]) == (
+        cells["crop",],
+        cells["crop", "colour"],
+        cells["colour", "noise"],
+    )
+    assert max(cells, key=cells.__getitem__) == ("crop", "colour")
 
 
 @pytest.mark.needs_data("cifar10")

@@ -33,9 +33,9 @@ def test_it_goes_on_where_it_was_stopped_and_refuses_other_settings(small, tmp_p
 
 @pytest.mark.needs_data("glove-50d", "simlex999")
 def test_glove_is_a_yardstick():
-    """Its rank correlation on WordSim-353 is 0.52 by gensim too."""
+    """Others trained it: on WordSim-353 it is where it was when its file was added."""
     found = embedding_scores.scores(embedding_scores.glove())
-    assert found["WordSim-353"] == pytest.approx(52.0, abs=0.2)
+    assert found["WordSim-353"] == pytest.approx(52.2, abs=0.1)
     assert 45 < found["all analogies"] < 60
 
 
