@@ -2,8 +2,8 @@
 
     python -m lecturelib.recipes.word_tasks        # three seeds, to results/experiments/word-tasks.json
 
-The features: random numbers; skip-gram and CBOW, trained as in `embedding_scores`; GloVe, trained by others on a
-thousand times as much text; and the layers of the masked language model, whose features of a word depend on its
+The features: random numbers; skip-gram and CBOW, trained as in `embedding_scores`; GloVe, trained by others on
+hundreds of times as much text; and the layers of the masked language model, whose features of a word depend on its
 sentence. All are standardised, and all are read by the same nets in the same way: a word counts in lower case, and
 where it is unknown, as its longest run of letters and digits. Frozen features stay as they are, finetuned ones are
 trained with the net. Step size and number of epochs are chosen by the valid split, the former with the first seed only.
