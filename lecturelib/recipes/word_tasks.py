@@ -16,140 +16,44 @@ not help: the accuracy on words that it does not have, and the names found among
 import argparse
 import time
 from collections.abc import Sequence
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lecturelib import recipes
-from lecturelib.atomic import written_aside
 from lecturelib.datasets import load
-from lecturelib.recipes import embedding_scores, experiments
-from lecturelib.recipes.word2vec_mail import METHODS, sentences_of
+from lecturelib.recipes import experiments
+from lecturelib.recipes.word2vec_mail import METHODS
+from lecturelib.recipes.word_features import (
+    PARTS,
+    SETTINGS,
+    TASKS,
+    Features,
+    Part,
+    contextual,
+    static,
+    task_parts,
+    word_vectors,
+)
 from lecturelib.training import History, fit
-from lecturelib.words import Vocabulary, Word2Vec
 from lecturelib.words.tasks import (
     Lookup,
     SentenceClassifier,
     WindowTagger,
-    longest_run,
     shape,
     span_f1,
     spans,
-    standardised,
     usual_tags,
     windows,
-    word_rows,
 )
 
-MODULE, SEEDS, PARTS = "word_tasks", (0, 1, 2), ("train", "valid", "test")
-TASKS = {"sentiment": "rt-polarity", "parts of speech": "ud-ewt", "names": "wnut17"}
+MODULE, SEEDS = "word_tasks", (0, 1, 2)
 STATIC = ("random", *METHODS, "glove-50d")
 MASKED, LAYERS = "masked-lm-wikipedia", (0, 1, 2, 3)
-SETTINGS: dict[str, Any] = {
-    "vectors": {**embedding_scores.SETTINGS, "seed": 0},
-    "nets": {"reach": 2, "hidden": 100, "shape_features": 5},
-    "rates": [0.03, 0.1],
-    "batch_size": 256,
-    "epochs": {"sentiment": 20, "parts of speech": 5, "names": 8},
-    "every": {"sentiment": 1, "parts of speech": 3, "names": 1},  # sentence of train: the n-th
-    "patience": 2,
-}
-
-
-class Part(NamedTuple):
-    """A split of a task: its words, all sentences in one; how long these are; a number for each word or sentence."""
-
-    words: list[str]
-    lengths: Tensor
-    y: Tensor
-
-
-class Features(NamedTuple):
-    """A table of features, and which row of it each word of each split has; `unknown` is the number behind the last."""
-
-    table: Tensor
-    rows: dict[str, Tensor]
-
-
-@cache
-def task_parts(task: str) -> dict[str, Part]:
-    """Return the splits of a task.
-
-    Raises:
-        DatasetError: its data set can neither be found nor downloaded.
-
-    """
-    data, parts = load(TASKS[task]), {}
-    for part in PARTS:
-        every = SETTINGS["every"][task] if part == "train" else 1
-        sentences = list(data.sentences(part))[::every]
-        if task == "sentiment":
-            y = getattr(data, part).y[::every]
-        else:
-            assert data.tags is not None
-            number = {tag: i for i, tag in enumerate(data.tags)}
-            tags = list(data.sentence_tags(part))[::every]
-            y = torch.tensor([number[tag] for sentence in tags for tag in sentence])
-        lengths = torch.tensor([len(sentence) for sentence in sentences])
-        parts[part] = Part([word for sentence in sentences for word in sentence], lengths, y)
-    return parts
-
-
-def word_vectors(name: str, runs: Path) -> tuple[Tensor, Vocabulary]:
-    """Return vectors of words: of our own training, which is done once and kept in `runs`, random ones, or GloVe's."""
-    if name == "glove-50d":
-        return embedding_scores.glove()
-    method = METHODS[0] if name == "random" else name
-    path = runs / f"word-tasks-{method}.safetensors"
-    if not path.exists():
-        model = Word2Vec(model=method, **SETTINGS["vectors"]).fit(sentences_of("wikipedia-2014"))  # type: ignore[arg-type]
-        words = torch.tensor(list("\n".join(model.vocabulary).encode()), dtype=torch.uint8)
-        with written_aside(path) as aside:
-            save_file({"vectors": model.vectors.contiguous(), "counts": model.vocabulary.counts, "words": words}, aside)
-    kept = load_file(path)
-    vectors = kept["vectors"]
-    if name == "random":
-        vectors = torch.randn(vectors.shape, generator=torch.Generator().manual_seed(0))
-    names = kept["words"].numpy().tobytes().decode().split("\n")
-    return vectors, Vocabulary(dict(zip(names, kept["counts"].tolist(), strict=True)))
-
-
-def static(parts: dict[str, Part], vectors: Tensor, vocabulary: Vocabulary) -> Features:
-    """Return the vectors of the words that come in a task, standardised over its train split."""
-    rows = {part: word_rows(parts[part].words, vocabulary) for part in PARTS}
-    used = torch.cat(list(rows.values())).unique()
-    used = used[used < len(vocabulary)]
-    new = torch.full((len(vocabulary) + 1,), len(used))
-    new[used] = torch.arange(len(used))
-    return Features(standardised(vectors, rows["train"])[used], {part: new[rows[part]] for part in PARTS})
-
-
-def contextual(parts: dict[str, Part], model: Any, layer: int) -> Features:
-    """Return the features that a model gives each word in its sentence, one row a place; standardised by train.
-
-    As in its training the model sees no punctuation; such words have no features.
-    """
-    tables, rows, count = [], {}, 0
-    for part in PARTS:
-        words = [word.lower() if word.lower() in model.vocabulary else longest_run(word) for word in parts[part].words]
-        seen = torch.tensor([bool(word) for word in words])
-        sentences, start = [], 0
-        for length in parts[part].lengths.tolist():
-            sentences.append([word for word in words[start : start + length] if word])
-            start += length
-        with torch.no_grad():
-            table = torch.cat(model.features([sentence for sentence in sentences if sentence], layer=layer))
-        rows[part] = torch.full((len(words),), -1)
-        rows[part][seen] = torch.arange(count, count + len(table))
-        tables.append(table)
-        count += len(table)
-    table = standardised(torch.cat(tables), torch.arange(len(tables[0])))
-    return Features(table, {part: torch.where(rows[part] < 0, count, rows[part]) for part in PARTS})
 
 
 def batch(task: str, part: Part, rows: Tensor, edge: int) -> tuple[Tensor, ...]:

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from lecturelib.datasets import Dataset, PretrainedVectors, Split
-from lecturelib.recipes import embedding_scores, experiments, word_tasks
-from lecturelib.recipes.word_tasks import PARTS, Part
+from lecturelib.recipes import embedding_scores, experiments, word_features, word_tasks
+from lecturelib.recipes.word_features import PARTS, Part
 from lecturelib.words import MaskedLM, Vocabulary
 
 WORDS = ("\n", "The", "cat", "sat", ".", "in", "Paris", "Rome", "London", "12", "zz")
@@ -43,44 +43,45 @@ def small(monkeypatch):
     new = TEXT.replace("Paris", "zz")
     sets = {"rt-polarity": sentences(), "ud-ewt": tagged(" ".join(5 * [TEXT]), TEXT, new), "glove-50d": glove()}
     sets["wnut17"] = sets["ud-ewt"]
+    monkeypatch.setattr(word_features, "load", sets.__getitem__)
     monkeypatch.setattr(word_tasks, "load", sets.__getitem__)
     monkeypatch.setattr(embedding_scores, "load", sets.__getitem__)
-    monkeypatch.setitem(word_tasks.SETTINGS, "epochs", dict.fromkeys(word_tasks.TASKS, 2))
-    word_tasks.task_parts.cache_clear()
+    monkeypatch.setitem(word_features.SETTINGS, "epochs", dict.fromkeys(word_features.TASKS, 2))
+    word_features.task_parts.cache_clear()
     yield
-    word_tasks.task_parts.cache_clear()
+    word_features.task_parts.cache_clear()
 
 
 @pytest.mark.usefixtures("small")
 def test_a_task_s_words_are_those_of_its_sentences():
-    part = word_tasks.task_parts("names")["valid"]
+    part = word_features.task_parts("names")["valid"]
     assert part.words == [word for word in TEXT.split(" ") if word != "\n"]
     assert part.lengths.tolist() == [6, 3, 6, 4, 2]
     assert [TAGS[i] for i in part.y.tolist()][:6] == ["O", "O", "O", "O", "B-place", "O"]
     assert len(part.y) == len(part.words)
-    part = word_tasks.task_parts("sentiment")["valid"]
+    part = word_features.task_parts("sentiment")["valid"]
     assert part.words[:5] == ["sat", ".", "in", "in", "Paris"]
     assert part.lengths[:2].tolist() == [2, 3]
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("task", list(word_tasks.TASKS))
+@pytest.mark.parametrize("task", list(word_features.TASKS))
 def test_nets_learn_and_repeat_with_their_seed(task):
-    vectors, vocabulary = word_tasks.word_vectors("glove-50d", Path("runs"))
-    features = word_tasks.static(word_tasks.task_parts(task), vectors, vocabulary)
+    vectors, vocabulary = word_features.word_vectors("glove-50d", Path("runs"))
+    features = word_features.static(word_features.task_parts(task), vectors, vocabulary)
     (a, history), (b, _) = (word_tasks.train(task, features, True, 0.1, 3) for _ in range(2))
     assert history.train[-1] < history.train[0]
     for one, other in zip(a.parameters(), b.parameters(), strict=True):
         assert torch.equal(one, other)
     predicted = word_tasks.predictions(a, task, "test", features)
-    assert len(predicted) == len(word_tasks.task_parts(task)["test"].y)
+    assert len(predicted) == len(word_features.task_parts(task)["test"].y)
 
 
 @pytest.mark.usefixtures("small")
 def test_static_features_are_those_of_the_words():
-    parts = word_tasks.task_parts("names")
-    vectors, vocabulary = word_tasks.word_vectors("glove-50d", Path("runs"))
-    features = word_tasks.static(parts, vectors, vocabulary)
+    parts = word_features.task_parts("names")
+    vectors, vocabulary = word_features.word_vectors("glove-50d", Path("runs"))
+    features = word_features.static(parts, vectors, vocabulary)
     assert len(features.table) == 9  # "dog" does not come
     known = torch.stack([vectors[vocabulary.index(w.lower())] for w in parts["train"].words if w != "zz"])
     at = features.rows["test"][parts["test"].words.index("cat")]
@@ -90,18 +91,18 @@ def test_static_features_are_those_of_the_words():
 
 
 def test_trained_vectors_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(word_tasks, "sentences_of", lambda name: [["é", "b", "c"]] * 20 + [["b", "c"]] * 20)
-    monkeypatch.setitem(word_tasks.SETTINGS, "vectors", {"dim": 3, "epochs": 1, "seed": 0})
-    vectors, vocabulary = word_tasks.word_vectors("cbow", tmp_path)
+    monkeypatch.setattr(word_features, "sentences_of", lambda name: [["é", "b", "c"]] * 20 + [["b", "c"]] * 20)
+    monkeypatch.setitem(word_features.SETTINGS, "vectors", {"dim": 3, "epochs": 1, "seed": 0})
+    vectors, vocabulary = word_features.word_vectors("cbow", tmp_path)
     assert vocabulary.words == ("b", "c", "é")
     assert vocabulary.counts.tolist() == [40, 40, 20]
-    monkeypatch.delattr(word_tasks, "sentences_of")  # it is not trained again
-    again, same = word_tasks.word_vectors("cbow", tmp_path)
+    monkeypatch.delattr(word_features, "sentences_of")  # it is not trained again
+    again, same = word_features.word_vectors("cbow", tmp_path)
     assert torch.equal(vectors, again)
     assert same.words == vocabulary.words
     assert [path.name for path in tmp_path.iterdir()] == ["word-tasks-cbow.safetensors"]
     with pytest.raises(NameError):
-        word_tasks.word_vectors("random", tmp_path)  # has the words of skip-gram
+        word_features.word_vectors("random", tmp_path)  # has the words of skip-gram
 
 
 class Reads:
@@ -118,7 +119,7 @@ class Reads:
 def test_contextual_features_are_those_of_the_places_without_punctuation():
     words = ["Paris", "!", "#Ohio", "...", "n't", "?", "cat"]
     parts = {part: Part(words, torch.tensor([3, 1, 3]), torch.zeros(7).long()) for part in PARTS}
-    table, rows = word_tasks.contextual(parts, Reads(), 2)
+    table, rows = word_features.contextual(parts, Reads(), 2)
     assert rows["train"].tolist() == [0, 12, 1, 12, 2, 12, 3]
     assert rows["test"].tolist() == [8, 12, 9, 12, 10, 12, 11]
     raw = torch.tensor([[5, 0, 2], [4, 1, 2], [3, 0, 2], [3, 1, 2]]).float()
@@ -132,7 +133,7 @@ def test_contextual_features_of_a_masked_language_model():
     words = ["The", "cat", ".", "Dogs", "sat", "!"]
     parts = {part: Part(words, torch.tensor([3, 2, 1]), torch.zeros(6).long()) for part in PARTS}
     for layer in (0, 2):
-        table, rows = word_tasks.contextual(parts, model, layer)
+        table, rows = word_features.contextual(parts, model, layer)
         raw = torch.cat(model.features([["the", "cat"], ["<rare>", "sat"]], layer=layer))
         expected = (raw - raw.mean(0)) / raw.std(0)
         torch.testing.assert_close(table[rows["valid"][[0, 1, 3, 4]]], expected)
@@ -141,7 +142,7 @@ def test_contextual_features_of_a_masked_language_model():
 
 @pytest.mark.usefixtures("small")
 def test_scores():
-    part = word_tasks.task_parts("names")["test"]
+    part = word_features.task_parts("names")["test"]
     assert word_tasks.scores("names", "test", part.y) == {
         "F1": 100,
         "new names found": pytest.approx(float("nan"), nan_ok=True),
@@ -180,11 +181,11 @@ def test_it_goes_on_where_it_was_stopped_and_makes_its_table(tmp_path, monkeypat
     assert " ± " in table[1][3]
     header, table = word_tasks.best_frozen()
     assert header == ["task", "word2vec", "GloVe", "masked LM"]
-    assert [line[0] for line in table] == list(word_tasks.TASKS)
+    assert [line[0] for line in table] == list(word_features.TASKS)
     frozen = [row["scores"]["accuracy"] for row in again if row["task"] == "sentiment" and not row["tuned"]][1:]
     assert table[0][1] == table[0][3] == "—"  # not measured
     assert table[0][2].startswith(f"{sum(frozen) / 2:.1f} ± ")
     assert table[0][2].endswith(" (glove-50d)")
-    monkeypatch.setitem(word_tasks.SETTINGS, "patience", 5)
+    monkeypatch.setitem(word_features.SETTINGS, "patience", 5)
     with pytest.raises(ValueError, match=r"settings: expected those of word-tasks.json, got others"):
         word_tasks.measure(path)
