@@ -41,10 +41,7 @@ class ResNet(nn.Module):
 
     def __init__(self, channels: int = 3, width: int = 16, blocks: Sequence[int] = (1, 1, 1, 1)) -> None:
         super().__init__()
-        checks.positive_int("channels", channels)
-        checks.positive_int("width", width)
-        for count in blocks:
-            checks.positive_int("blocks", count)
+        check_sizes(channels, width, blocks=blocks)
         self.channels, self.out_features = channels, width * 2 ** (len(blocks) - 1)
         self.stem = nn.Sequential(convolution(channels, width, 3), nn.BatchNorm2d(width), nn.ReLU())
         self.stages = nn.ModuleList()
@@ -106,3 +103,12 @@ def convolution(inner: int, outer: int, size: int, stride: int = 1) -> nn.Conv2d
     conv = nn.Conv2d(inner, outer, size, stride, padding=size // 2, bias=False)
     nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu")
     return conv
+
+
+def check_sizes(channels: int, width: int, **stages: Sequence[int]) -> None:
+    """Raise TypeError or ValueError where a size, or a count of `stages`, is no positive integer."""
+    checks.positive_int("channels", channels)
+    checks.positive_int("width", width)
+    for name, counts in stages.items():
+        for count in counts:
+            checks.positive_int(name, count)

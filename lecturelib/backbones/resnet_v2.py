@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from lecturelib import checks
-from lecturelib.backbones.resnet import convolution
+from lecturelib.backbones.resnet import check_sizes, convolution
 
 
 class ResNetV2(nn.Module):
@@ -42,10 +42,7 @@ class ResNetV2(nn.Module):
         self, channels: int = 3, width: int = 16, blocks: Sequence[int] = (1, 1, 1, 1), *, final_relu: bool = True
     ) -> None:
         super().__init__()
-        checks.positive_int("channels", channels)
-        checks.positive_int("width", width)
-        for count in blocks:
-            checks.positive_int("blocks", count)
+        check_sizes(channels, width, blocks=blocks)
         self.channels, self.out_features = channels, width * 2 ** (len(blocks) - 1)
         self.stem, self.stages = convolution(channels, width, 3), nn.ModuleList()
         inner = width

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 
 from lecturelib import checks
-from lecturelib.backbones.resnet import convolution
+from lecturelib.backbones.resnet import check_sizes, convolution
 
 HALVES = tuple[Float[Tensor, "n c h w"], Float[Tensor, "n c h w"]]
 
@@ -48,12 +48,9 @@ class RevNet(nn.Module):
         self, channels: int = 3, width: int = 16, blocks: Sequence[int] = (1, 1, 1, 1), *, final_relu: bool = True
     ) -> None:
         super().__init__()
-        checks.positive_int("channels", channels)
-        checks.positive_int("width", width)
+        check_sizes(channels, width, blocks=blocks)
         if width % 2:
             raise ValueError(f"width: expected an even number, for two halves, got {width}")
-        for count in blocks:
-            checks.positive_int("blocks", count)
         self.channels, self.out_features = channels, width * 2 ** (len(blocks) - 1)
         self.entries, self.stages = nn.ModuleList(), nn.ModuleList()
         inner = channels

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
 from lecturelib import checks
-from lecturelib.backbones.resnet import convolution
+from lecturelib.backbones.resnet import check_sizes, convolution
 
 
 class VGG(nn.Module):
@@ -33,10 +33,7 @@ class VGG(nn.Module):
 
     def __init__(self, channels: int = 3, width: int = 16, layers: Sequence[int] = (1, 1, 2, 2)) -> None:
         super().__init__()
-        checks.positive_int("channels", channels)
-        checks.positive_int("width", width)
-        for count in layers:
-            checks.positive_int("layers", count)
+        check_sizes(channels, width, layers=layers)
         self.channels, self.out_features = channels, width * 2 ** (len(layers) - 1)
         self.stages, inner = nn.ModuleList(), channels
         for k, count in enumerate(layers):
