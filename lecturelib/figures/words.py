@@ -29,25 +29,14 @@ def next_word_network(context: Sequence[str], word: str) -> Figure:
     if not 2 <= len(context) <= 5:
         raise ValueError(f"context: expected 2 to 5 words, got {len(context)}")
     n = len(context)
-    fig, ax = new_figure(WIDTH, 3.7)
-    bare(ax, frame=False)
-    ax.set(xlim=(-0.62, n + 0.3), ylim=(-0.45, 4.5))
-    middle = (n - 1) / 2
-    for k, token in enumerate(context):
-        back = n - k
-        _box(ax, (k, 0), token, INK, width=0.86)
-        _arrow(ax, (k, 0.26), (k, 0.78), BLUE)
-        _box(ax, (k, 1.05), f"$C(w_{{t-{back}}})$", BLUE, width=0.86)
-        _arrow(ax, (k, 1.31), (middle + 0.42 * (k - middle), 1.98), VERMILLION)
-    _box(ax, (middle, 2.25), r"$a = \tanh(d + H x)$", VERMILLION, width=2.2)
-    _arrow(ax, (middle, 2.51), (middle, 3.03), GREEN)
-    _box(ax, (middle, 3.3), r"$p = \mathrm{softmax}(b + U a)$", GREEN, width=2.6)
-    _arrow(ax, (middle, 3.56), (middle, 3.98), GREY)
-    ax.text(middle, 4.2, rf"$p(w_t)$; the word that came: “{word}”", ha="center", va="center", fontsize=FONT, color=INK)
-    notes = ((0.85, "one table C\nfor all places", BLUE), (1.68, "$x$: their features\nin one row", VERMILLION))
-    for y, note, colour in notes:
-        ax.text(n - 0.5, y, note, ha="left", va="center", fontsize=FONT, color=colour)
-    return fig
+    return _window_network(
+        context,
+        [f"$C(w_{{t-{n - k}}})$" for k in range(n)],
+        r"$a = \tanh(d + H x)$",
+        r"$p = \mathrm{softmax}(b + U a)$",
+        rf"$p(w_t)$; the word that came: “{word}”",
+        ("one table C\nfor all places", "$x$: their features\nin one row"),
+    )
 
 
 def window_tagger(words: Sequence[str], tag: str) -> Figure:
@@ -63,23 +52,37 @@ def window_tagger(words: Sequence[str], tag: str) -> Figure:
     """
     if len(words) not in (3, 5):
         raise ValueError(f"words: expected 3 or 5, got {len(words)}")
-    n, middle = len(words), len(words) // 2
+    middle = len(words) // 2
+    places = ["t" if k == middle else f"t{k - middle:+d}" for k in range(len(words))]
+    return _window_network(
+        words,
+        [f"$e_{{{place}}}, c_{{{place}}}$" for place in places],
+        r"$h = \mathrm{hardtanh}(d + H x_t)$",
+        r"$p = \mathrm{softmax}(b + U h)$",
+        f"the tag of “{words[middle]}”: {tag}",
+        ("features\nand shape", "$x_t$: all of them\nin one row"),
+    )
+
+
+def _window_network(
+    words: Sequence[str], features: Sequence[str], hidden: str, output: str, answer: str, notes: tuple[str, str]
+) -> Figure:
+    """Draw words, the features of each, a hidden layer that reads them side by side, a softmax, and its answer."""
+    n, middle = len(words), (len(words) - 1) / 2
     fig, ax = new_figure(WIDTH, 3.7)
     bare(ax, frame=False)
     ax.set(xlim=(-0.62, n + 0.3), ylim=(-0.45, 4.5))
-    for k, token in enumerate(words):
-        place = "t" if k == middle else f"t{k - middle:+d}"
-        _box(ax, (k, 0), token, INK, width=0.9)
+    for k, (token, feature) in enumerate(zip(words, features, strict=True)):
+        _box(ax, (k, 0), token, INK, width=0.88)
         _arrow(ax, (k, 0.26), (k, 0.78), BLUE)
-        _box(ax, (k, 1.05), f"$e_{{{place}}}, c_{{{place}}}$", BLUE, width=0.9)
+        _box(ax, (k, 1.05), feature, BLUE, width=0.88)
         _arrow(ax, (k, 1.31), (middle + 0.42 * (k - middle), 1.98), VERMILLION)
-    _box(ax, (middle, 2.25), r"$h = \mathrm{hardtanh}(d + H x_t)$", VERMILLION, width=2.6)
+    _box(ax, (middle, 2.25), hidden, VERMILLION, width=2.6)
     _arrow(ax, (middle, 2.51), (middle, 3.03), GREEN)
-    _box(ax, (middle, 3.3), r"$p = \mathrm{softmax}(b + U h)$", GREEN, width=2.6)
+    _box(ax, (middle, 3.3), output, GREEN, width=2.6)
     _arrow(ax, (middle, 3.56), (middle, 3.98), GREY)
-    ax.text(middle, 4.2, f"the tag of “{words[middle]}”: {tag}", ha="center", va="center", fontsize=FONT, color=INK)
-    notes = ((0.85, "features\nand shape", BLUE), (1.68, "$x_t$: all of them\nin one row", VERMILLION))
-    for y, note, colour in notes:
+    ax.text(middle, 4.2, answer, ha="center", va="center", fontsize=FONT, color=INK)
+    for y, note, colour in zip((0.85, 1.68), notes, (BLUE, VERMILLION), strict=True):
         ax.text(n - 0.5, y, note, ha="left", va="center", fontsize=FONT, color=colour)
     return fig
 
