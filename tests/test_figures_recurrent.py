@@ -25,6 +25,11 @@ def example(time: int = 30) -> torch.Tensor:
     return x
 
 
+def copied() -> tuple[torch.Tensor, torch.Tensor]:
+    """Symbols 2 and 0 of three, two blanks (3), a mark (4), and blanks while the answers are given."""
+    return torch.eye(5)[[2, 0, 3, 3, 4, 3, 3]], torch.tensor([2, 0])
+
+
 EXAMPLES: dict[str, Any] = {
     **{f"unfolded_network, {n}": partial(figures.unfolded_network, n) for n in (1, 2, 3, 4)},
     **{f"unfolded_network, {n} of 2": partial(figures.unfolded_network, n, 2) for n in (1, 4)},
@@ -35,6 +40,7 @@ EXAMPLES: dict[str, Any] = {
     "error_surface, bare": lambda: figures.error_surface(*PLANE, SURFACE),
     "adding_problem": lambda: figures.adding_problem(example()),
     "adding_problem, state": lambda: figures.adding_problem(example(50), torch.randn(50, 32)),
+    "copy_problem": lambda: figures.copy_problem(*copied()),
 }
 
 
@@ -123,10 +129,17 @@ def test_adding_problem_marks_the_marked_values_and_draws_the_state():
     assert np.allclose([bar.get_height() for bar in above.patches], x[:, 0])
     orange = [bar.get_x() + 0.4 for bar in above.patches if to_rgb(bar.get_facecolor()) == to_rgb("#D55E00")]
     assert np.allclose(orange, np.flatnonzero(x[:, 1]) + 1)
+
     assert [text.get_text() for text in above.texts] == [f"{value:.2f}" for value in x[x[:, 1] == 1, 0]]
     assert np.allclose(below.images[0].get_array(), state.T)
     low, high = below.images[0].get_clim()
     assert high == -low == pytest.approx(state.abs().max().item())
+
+
+def test_copy_problem_writes_what_is_read_and_below_what_is_wanted_when():
+    ax = only_axes(figures.copy_problem(*copied()))
+    written = [(*text.get_position(), text.get_text()) for text in ax.texts if text.get_text()]
+    assert written == [(1, 1.5, "C"), (2, 1.5, "A"), (5, 1.5, "?"), (6, 0.5, "C"), (7, 0.5, "A")]
 
 
 @pytest.mark.usefixtures("plain_errors")
@@ -145,6 +158,8 @@ def test_adding_problem_marks_the_marked_values_and_draws_the_state():
         (lambda: figures.error_surface(*PLANE, SURFACE.T), r"^w, b, loss: .*got \[5\], \[4\], \[5, 4\]"),
         (lambda: figures.error_surface(*PLANE, SURFACE / 0), r"^w, b, loss: expected .* finite \[rows, columns\]"),
         (lambda: figures.adding_problem(torch.ones(4, 3)), r"^x: expected shape \[time, 2\], got \[4, 3\]"),
+        (lambda: figures.copy_problem(torch.ones(4), torch.ones(2)), r"^x: expected shape \[time, symbols \+ 2\], got"),
+        (lambda: figures.copy_problem(torch.ones(4, 6), torch.ones(5)), r"^y: expected shape \[answers\], at most 4"),
         (
             lambda: figures.adding_problem(torch.ones(4, 2), torch.ones(3, 8)),
             r"^state: expected shape \[4, cells\], got \[3, 8\]",

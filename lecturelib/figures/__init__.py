@@ -11,7 +11,14 @@ from lecturelib.figures.diagrams import raster_order, tied_columns
 from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
 from lecturelib.figures.plots import curves, features, image_grid, log_likelihood_bars, pixel_weights
-from lecturelib.figures.recurrent import adding_problem, error_surface, gradient_norms, lstm_cell, unfolded_network
+from lecturelib.figures.recurrent import (
+    adding_problem,
+    copy_problem,
+    error_surface,
+    gradient_norms,
+    lstm_cell,
+    unfolded_network,
+)
 from lecturelib.figures.text import coloured_text, hidden_words, next_symbols
 from lecturelib.figures.vision import colour_filters, colour_rows, tile_pictures
 from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, window_tagger, word_map, word_maps
@@ -25,6 +32,7 @@ __all__ = [
     "colour_filters",
     "colour_rows",
     "coloured_text",
+    "copy_problem",
     "curves",
     "drawings",
     "error_surface",

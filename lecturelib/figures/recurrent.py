@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from numpy.typing import ArrayLike
 from torch import Tensor
 
@@ -241,6 +241,37 @@ def adding_problem(x: Tensor, state: Tensor | None = None) -> Figure:
         bar = fig.colorbar(shown, ax=axes[:, 0].tolist(), shrink=0.5, anchor=(0.0, 0.1))
         bar.ax.tick_params(labelsize=FONT, colors=INK)
         bar.ax.set_title("$\\mathbf{s}$", fontsize=FONT, color=INK)
+    return fig
+
+
+def copy_problem(x: Tensor, y: Tensor) -> Figure:
+    """Draw one example of the copy problem: what is read at each step, and below what is wanted.
+
+    Args:
+        x: [time, symbols + 2], one-hot: the symbols, the blank, the mark.
+        y: [answers], the symbols that are wanted at the last steps.
+
+    Raises:
+        ValueError: other shapes.
+
+    """
+    if x.dim() != 2 or x.shape[1] < 3:
+        raise ValueError(f"x: expected shape [time, symbols + 2], got {list(x.shape)}")
+    if y.dim() != 1 or not 0 < len(y) <= len(x):
+        raise ValueError(f"y: expected shape [answers], at most {len(x)}, got {list(y.shape)}")
+    fig, ax = new_figure(WIDTH, 1.3)
+    symbols = x.shape[1] - 2
+    letters = [*(chr(ord("A") + k) for k in range(symbols)), "", "?"]
+    wanted = [(len(x) - len(y) + i, k) for i, k in enumerate(y.tolist())]
+    for height, cells in ((1, list(enumerate(x.argmax(dim=1).tolist()))), (0, wanted)):
+        for time, k in cells:
+            colour = COLOURS[k % len(COLOURS)] if k < symbols else "#E4E8EB" if k == symbols else INK
+            ax.add_patch(Rectangle((time + 0.55, height + 0.1), 0.9, 0.8, color=colour))
+            ax.text(time + 1, height + 0.5, letters[k], ha="center", va="center", fontsize=FONT, color="white")
+    ax.set(xlim=(0.3, len(x) + 0.7), ylim=(0, 2), yticks=[0.5, 1.5], yticklabels=["wanted", "read"])
+    plain(ax, "time", "")
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
     return fig
 
 
