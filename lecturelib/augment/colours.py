@@ -128,7 +128,7 @@ def matrix_jitter(
         device = generator.device if generator else images.device
         turns = (torch.rand(n, generator=generator, device=device) < gray).to(images.device)[:, None, None]
         a, b = torch.where(turns, mix @ a, a), torch.where(turns, mix @ b, b)
-    return torch.baddbmm(b, a, images.reshape(n, 3, -1)).clamp(0, 1).reshape(images.shape)
+    return torch.baddbmm(b, a, images.reshape(n, 3, -1)).clamp_(0, 1).reshape(images.shape)
 
 
 def _turn(angle: Float[Tensor, " n"]) -> Float[Tensor, "n 3 3"]:

@@ -19,16 +19,22 @@ TRIES = 10  # as torchvision: so many boxes are drawn, the first that fits is ta
 
 
 def interpolation_matrix(
-    start: Float[Tensor, " n"], length: Float[Tensor, " n"], size_in: int, size_out: int
-) -> Float[Tensor, "n size_out size_in"]:
-    """Return the weights with which each of `size_out` values averages the interval [start, start + length)."""
-    scale = (length / size_out)[:, None, None]
-    centre = start[:, None, None] + scale * (torch.arange(size_out, device=start.device)[:, None] + 0.5)
+    start: Float[Tensor, " n"], length: Float[Tensor, " n"], size_in: int, size_out: int, *, transposed: bool = False
+) -> Float[Tensor, "n rows columns"]:
+    """Return the weights with which each of `size_out` values averages the interval from start to start + length.
+
+    [n, size_out, size_in], or [n, size_in, size_out] if transposed. A negative length goes backwards: it mirrors.
+    """
+    start, length = start[:, None, None], length[:, None, None]
     pixel = torch.arange(size_in, device=start.device) + 0.5
-    inside = (pixel > start[:, None, None]) & (pixel < (start + length)[:, None, None])
+    step = torch.arange(size_out, device=start.device) + 0.5
+    pixel, step = (pixel[:, None], step) if transposed else (pixel, step[:, None])
+    centre = start + length / size_out * step
+    low, high = torch.minimum(start, start + length), torch.maximum(start, start + length)
     # max(0, 1 - |pixel - centre| / max(1, scale)), in place: these are as many numbers as the images have
-    weights = (pixel - centre).abs_().div_(scale.clamp(min=1)).neg_().add_(1).clamp_(min=0).mul_(inside)
-    return weights.div_(weights.sum(dim=2, keepdim=True))
+    weights = (pixel - centre).abs_().div_((length.abs() / size_out).clamp(min=1)).neg_().add_(1).clamp_(min=0)
+    weights *= (pixel > low) & (pixel < high)
+    return weights.div_(weights.sum(dim=1 if transposed else 2, keepdim=True))
 
 
 def resized_crop(
@@ -111,19 +117,16 @@ def random_resized_crop(
     boxes = random_boxes(n, height, width, scale=scale, ratio=ratio, generator=generator)
     mirrored = torch.rand(n, generator=generator, device=boxes.device) < flip
     top, left, tall, wide = boxes.to(images.device, images.dtype).unbind(dim=1)
-    return _resize(images, (top, tall), (left, wide), size, mirrored.to(images.device))
+    mirrored = mirrored.to(images.device)
+    return _resize(images, (top, tall), (left + mirrored * wide, wide - 2 * mirrored * wide), size)
 
 
-def _resize(
-    images: Tensor, rows: tuple[Tensor, Tensor], columns: tuple[Tensor, Tensor], size: int, flip: Tensor | None = None
-) -> Tensor:
-    """y = R x Cᵀ; to mirror is to take the rows of C from the last to the first."""
+def _resize(images: Tensor, rows: tuple[Tensor, Tensor], columns: tuple[Tensor, Tensor], size: int) -> Tensor:
+    """y = R x Cᵀ for intervals (start, length) of rows and columns."""
     r = interpolation_matrix(*rows, images.shape[2], size)
-    c = interpolation_matrix(*columns, images.shape[3], size)
-    if flip is not None:
-        c = torch.where(flip[:, None, None], c.flip(1), c)
-    # all channels' rows are multiplied by C at once, and R is repeated for each channel
-    return r[:, None] @ (images.flatten(1, 2) @ c.mT).unflatten(1, images.shape[1:3])
+    ct = interpolation_matrix(*columns, images.shape[3], size, transposed=True)
+    # all channels' rows are multiplied by Cᵀ at once, and R is repeated for each channel
+    return r[:, None] @ (images.flatten(1, 2) @ ct).unflatten(1, images.shape[1:3])
 
 
 def chromatic_aberration(images: Float[Tensor, "n 3 height width"], amount: float) -> Float[Tensor, "n 3 height width"]:
