@@ -83,18 +83,19 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
 
     """
     checks.one_of("name", name, list(DEMOS))
+    from lecturelib.recipes.weights import remedy  # only a build needs recipes
+
     recipe, title = DEMOS[name]
-    path = _path(name, weights)
-    remedy = f"run `python -m lecturelib reproduce {recipe} --budget gpu --store` to make it"
+    path, command = _path(name, weights), remedy(recipe)
     if not path.exists():
-        raise ValueError(f"weights: expected a file {path.name} in {path.parent}, got none; {remedy}")
+        raise ValueError(f"weights: expected a file {path.name} in {path.parent}, got none; {command}")
     try:
         with safe_open(path, framework="pt") as file:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
             metadata = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
     except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(
-            f"weights: expected a complete file {path.name}, got a damaged one ({error}); {remedy}"
+            f"weights: expected a complete file {path.name}, got a damaged one ({error}); {command}"
         ) from None
     model = "lstm" if name in TEXTS else name
     packed: dict[str, Any] = {"model": model, "title": title, "tensors": pack(model, state)}
@@ -103,7 +104,7 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
     elif name == "pixelcnn":
         absent = {"budget", "shape"} - metadata.keys()
         if absent:
-            raise ValueError(f"weights: expected {', '.join(sorted(absent))} in the metadata of {path.name}; {remedy}")
+            raise ValueError(f"weights: expected {', '.join(sorted(absent))} in the metadata of {path.name}; {command}")
         packed |= _not_in_the_tensors(recipe, layer_count(state), metadata)
     else:
         height = math.isqrt(len(state["b"]))
@@ -131,6 +132,7 @@ def _vocabulary(name: str, size: int) -> str:
     """Return the characters that the model of demo `name` knows, in the order of their numbers."""
     from lecturelib import recipes  # only a build needs the data
     from lecturelib.datasets import load
+    from lecturelib.recipes.weights import remedy
 
     recipe = recipes.get(DEMOS[name][0])
     vocabulary = load(recipe.dataset).vocabulary
@@ -138,7 +140,7 @@ def _vocabulary(name: str, size: int) -> str:
     if len(vocabulary) != size:
         raise ValueError(
             f"weights: expected the {len(vocabulary)} characters of {recipe.dataset} in {recipe.name}.safetensors, "
-            f"got {size}; run `python -m lecturelib reproduce {recipe.name} --budget gpu --store` to make it"
+            f"got {size}; {remedy(recipe.name)}"
         )
     return "".join(vocabulary)
 

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from lecturelib.atomic import written_aside
-from lecturelib.paths import data_dir
+from lecturelib.paths import data_dir, results_dir
 from lecturelib.recipes.recipe import BUDGETS, Recipe, prepared
 
 
@@ -77,7 +77,7 @@ def load_model(recipe: Recipe) -> Any:
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise ValueError(
-            f"weights: expected weights that fit {recipe.name}, got: {reason}; {_remedy(recipe)}"
+            f"weights: expected weights that fit {recipe.name}, got: {reason}; {remedy(recipe.name)}"
         ) from None
     return model.eval()
 
@@ -95,23 +95,27 @@ def evaluate(recipe: Recipe) -> float:
     return recipe.measure(model, test)
 
 
-def _remedy(recipe: Recipe) -> str:
-    return f"run `python -m lecturelib reproduce {recipe.name} --budget gpu --store` to make it"
+def remedy(name: str) -> str:
+    """Return the command that makes a recipe's weights, at the largest budget that it has been run at."""
+    path = results_dir() / f"{name}.json"
+    measured = json.loads(path.read_text(encoding="utf-8"))["budgets"] if path.exists() else {}
+    budget = "gpu" if "gpu" in measured else "cpu"
+    return f"run `python -m lecturelib reproduce {name} --budget {budget} --store` to make it"
 
 
 def _read(recipe: Recipe) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    path, remedy = weights_path(recipe), _remedy(recipe)
+    path, command = weights_path(recipe), remedy(recipe.name)
     if not path.is_file():
-        raise ValueError(f"weights: expected a file {path.name} in data/weights, got none; {remedy}")
+        raise ValueError(f"weights: expected a file {path.name} in data/weights, got none; {command}")
     try:
         with safe_open(path, framework="pt") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
             metadata = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
     except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(
-            f"weights: expected a complete file {path.name}, got a damaged one ({error}); {remedy}"
+            f"weights: expected a complete file {path.name}, got a damaged one ({error}); {command}"
         ) from None
     absent = {"budget", "shape", "metrics"} - set(metadata)
     if absent:
-        raise ValueError(f"weights: expected {', '.join(sorted(absent))} in the metadata of {path.name}; {remedy}")
+        raise ValueError(f"weights: expected {', '.join(sorted(absent))} in the metadata of {path.name}; {command}")
     return state, metadata

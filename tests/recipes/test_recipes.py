@@ -13,7 +13,7 @@ from lecturelib.datasets import available, checksum, load
 from lecturelib.recipes import binary_images, densities
 from lecturelib.recipes.recipe import BUDGETS, prepared
 from lecturelib.recipes.reproduce import reproduce, settings
-from lecturelib.recipes.weights import read_metadata, store_weights, weights_path
+from lecturelib.recipes.weights import read_metadata, remedy, store_weights, weights_path
 
 EMBEDDED = ["fvsbn-mnist-5k", "fvsbn-mnist-5k-14", "nade-mnist-5k-14", "nade-untied-mnist-5k-14"]
 STORED = ["fvsbn-binarized-mnist", "nade-binarized-mnist"]
@@ -159,8 +159,8 @@ def test_mnist_5k_is_thresholded_at_one_half():
 
 def test_damaged_and_absent_weights(own_data_dir, plain_errors):
     recipe = recipes.get("fvsbn-mnist-5k")
-    remedy = r"run `python -m lecturelib reproduce fvsbn-mnist-5k --budget gpu --store` to make it$"
-    with pytest.raises(ValueError, match=r"^weights: expected a file fvsbn-mnist-5k.safetensors .*got none; " + remedy):
+    made = r"run `python -m lecturelib reproduce fvsbn-mnist-5k --budget cpu --store` to make it$"
+    with pytest.raises(ValueError, match=r"^weights: expected a file fvsbn-mnist-5k.safetensors .*got none; " + made):
         recipes.load_model("fvsbn-mnist-5k")
     run = recipes.run("fvsbn-mnist-5k", "smoke")
     path = store_weights(recipe, run.model, {"budget": "smoke", "seed": 0, "hardware": "a test"})
@@ -168,8 +168,14 @@ def test_damaged_and_absent_weights(own_data_dir, plain_errors):
     whole = path.read_bytes()
     for damaged in (whole[: len(whole) // 2], whole[:4], b""):
         path.write_bytes(damaged)
-        with pytest.raises(ValueError, match=r"^weights: expected a complete file .* got a damaged one .*; " + remedy):
+        with pytest.raises(ValueError, match=r"^weights: expected a complete file .* got a damaged one .*; " + made):
             recipes.load_model("fvsbn-mnist-5k")
+
+
+def test_weights_are_made_again_at_the_largest_budget_with_results():
+    assert "--budget gpu" in remedy("nade-binarized-mnist")
+    assert "--budget cpu" in remedy("rotation-cifar10")
+    assert "--budget cpu" in remedy("never-run")
 
 
 COMMANDS = [
