@@ -261,11 +261,13 @@ def copy_problem(x: Tensor, y: Tensor) -> Figure:
         raise ValueError(f"y: expected shape [answers], at most {len(x)}, got {list(y.shape)}")
     fig, ax = new_figure(WIDTH, 1.3)
     symbols = x.shape[1] - 2
-    letters = [*(chr(ord("A") + k) for k in range(symbols)), "", "?"]
+    letters = [*map(chr, range(ord("A"), ord("A") + symbols)), "", "?"]
+    ax.add_patch(Rectangle((0.5, 1.1), len(x), 0.8, color="#E4E8EB"))
     wanted = [(len(x) - len(y) + i, k) for i, k in enumerate(y.tolist())]
-    for height, cells in ((1, list(enumerate(x.argmax(dim=1).tolist()))), (0, wanted)):
+    read = [(time, k) for time, k in enumerate(x.argmax(dim=1).tolist()) if k != symbols]  # all but blanks
+    for height, cells in ((1, read), (0, wanted)):
         for time, k in cells:
-            colour = COLOURS[k % len(COLOURS)] if k < symbols else "#E4E8EB" if k == symbols else INK
+            colour = COLOURS[k % len(COLOURS)] if k < symbols else INK
             ax.add_patch(Rectangle((time + 0.55, height + 0.1), 0.9, 0.8, color=colour))
             ax.text(time + 1, height + 0.5, letters[k], ha="center", va="center", fontsize=FONT, color="white")
     ax.set(xlim=(0.3, len(x) + 0.7), ylim=(0, 2), yticks=[0.5, 1.5], yticklabels=["wanted", "read"])
