@@ -17,7 +17,7 @@ torch.nn's, whose loops over time are compiled: the same functions as ours, to w
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -82,6 +82,7 @@ def train(
     seed: int = 0,
     within: int | None = None,
     settings: Settings | None = None,
+    start: Callable[[nn.RNNBase], object] | None = None,
 ) -> LagRun:
     """Train until the test error is small enough (`settings.solved`), or for `settings.steps` steps.
 
@@ -92,6 +93,7 @@ def train(
         seed: decides initial weights and examples; no random state leaks out.
         within: for the adding problem, in how many first steps the marks are.
         settings: default those of `KINDS`.
+        start: changes the new network's weights, for other starts than these.
 
     Raises:
         TypeError, ValueError: an unknown kind or task, or a length or `within` that the task refuses.
@@ -108,6 +110,8 @@ def train(
         torch.manual_seed(seed)
         network = _network(kind, of.inputs, settings.hidden, test_x.shape[1])
         run = LagRun(task, network, nn.Linear(settings.hidden, of.outputs))
+        if start is not None:
+            start(network)
     parameters = [*run.network.parameters(), *run.read_out.parameters()]
     optimizer = torch.optim.Adam(parameters, settings.learning_rate)
     generator, began = torch.Generator().manual_seed(seed), time.process_time()
@@ -184,23 +188,28 @@ def results() -> dict[str, Any]:
 
 
 def summary(task: str) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table: how many seeds solved each length of a task, and their median steps.
+    """Return header and rows of a table: the median steps of the seeds that solved each length of a task.
+
+    Where not all did, it is said how many; where none did, the lowest error that one was left with.
 
     Raises:
         ValueError: it has not been run.
 
     """
     measured = [row for row in results()["rows"] if row["task"] == task]
-    rows = []
+    lines = []
     for length in LENGTHS:
         cells = [str(length)]
         for kind in KINDS:
             mine = [row for row in measured if row["kind"] == kind and row["length"] == length]
             steps = sorted(row["steps"] for row in mine if row["solved"])
-            median = f" (median {steps[len(steps) // 2]:,} steps)" if steps else ""
-            cells.append(f"{len(steps)} of {len(mine)}{median}")
-        rows.append(cells)
-    return ["length", *KINDS], rows
+            if not steps:
+                cells.append(f"not solved: {min(row['error'] for row in mine):.2f}")
+            else:
+                some = "" if len(steps) == len(mine) else f" ({len(steps)} of {len(mine)})"
+                cells.append(f"{steps[len(steps) // 2]:,} steps{some}")
+        lines.append(cells)
+    return ["length", *(kind.replace("forget bias", "bias") for kind in KINDS)], lines
 
 
 def default_path() -> Path:
