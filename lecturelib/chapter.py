@@ -85,6 +85,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
 def results_table(*names: str) -> Markdown:
     """Return a table of recipes, our mean and spread beside the published numbers, and below it command and cost.
 
+    A recipe that was run at several budgets has a row for each, named after it.
+
     Raises:
         ValueError: a recipe is unknown or has not been run.
 
@@ -96,16 +98,17 @@ def results_table(*names: str) -> Markdown:
         published = "; ".join(
             f"{p['value']} ({p['source']}{'' if p['verified'] else ': not verified'})" for p in content["published"]
         )
-        for entry in content["budgets"].values():
+        for budget, entry in content["budgets"].items():
+            title = content["title"] + (f", {budget} budget" if len(content["budgets"]) > 1 else "")
             seeds, spread = entry["seeds"], entry["spread"]
             value = f"{entry['mean']:.2f}" if spread is None else _with_spread(entry["mean"], spread)
             some = entry["settings"]["examples"]
             unit = content["unit"] + (f", {some:,} examples" if some else "")
-            lines.append(f"| {content['title']} | {value} {unit} | {published or '—'} | {entry['parameters']:,} |")
+            lines.append(f"| {title} | {value} {unit} | {published or '—'} | {entry['parameters']:,} |")
             seconds = sum(row["cpu_seconds"] for row in seeds) / len(seeds)
             cost = f"{seconds / 60:.0f} CPU minutes" if seconds >= 120 else f"{seconds:.0f} CPU seconds"
             commands.append(
-                f"- {content['title']}: `{entry['command']}`, {len(seeds)} seed{'s' * (len(seeds) > 1)}, {cost} each"
+                f"- {title}: `{entry['command']}`, {len(seeds)} seed{'s' * (len(seeds) > 1)}, {cost} each"
                 f" ({entry['hardware']})"
             )
     return Markdown("\n".join([*lines, "", *commands]))

@@ -36,6 +36,17 @@ def test_one_seed_has_no_spread_and_no_plural(monkeypatch):
     assert "1 seed," in text
 
 
+def test_two_budgets_of_one_recipe_can_be_told_apart(monkeypatch):
+    content = recipes.results("fvsbn-binarized-mnist")
+    (entry,) = content["budgets"].values()
+    content["budgets"] = {"cpu": entry | {"mean": 2.0}, "gpu": entry}
+    monkeypatch.setattr(recipes, "results", lambda name: content)
+    text = repr(chapter.results_table("fvsbn-binarized-mnist"))
+    for budget in ("cpu", "gpu"):
+        name = f"{content['title']}, {budget} budget"
+        assert text.count(f"| {name} | ") == text.count(f"- {name}: `") == 1
+
+
 def test_a_benchmark_can_be_shown_in_part(monkeypatch, tmp_path):
     row = {"unit": "s", "other": "gensim", "ours": 1.5, "theirs": 3.0, "ratio": 2.0, "target": ">= 1"}
     rows = [row | {"work": work} for work in ("cbow: time", "cbow: loss", "skip-gram: time")]

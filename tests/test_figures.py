@@ -131,6 +131,18 @@ def test_curves_are_labelled_at_their_ends_without_overlap():
     assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
 
 
+def test_the_name_of_a_curve_that_ends_early_lies_on_no_other_curve():
+    lines = {"long": ([1, 2, 3, 4, 5], [5.0, 4.0, 3.0, 2.0, 1.0]), "short": ([1, 2, 3], [4.0, 3.0, 2.6])}
+    figure = figures.curves(lines, xlabel="x", ylabel="y")
+    (name,) = [text for text in texts(figure) if text.get_text() == "short"]
+    (axes,) = axes_of(figure)
+    place = np.linspace([3, 3], [5, 1], 200)  # what is left of the long curve
+    drawn = axes.transData.transform(place)
+    assert not any(name.get_window_extent().contains(x, y) for x, y in drawn)
+    apart = abs(name.get_window_extent().y0 - axes.transData.transform((3, 2.6))[1])
+    assert apart < 40
+
+
 def test_pixel_weights_leaves_out_what_the_model_does_not_have():
     theta = torch.arange(1.0, 82.0).view(9, 9)
     figure = figures.pixel_weights(theta, [5], 3, 3)

@@ -136,10 +136,12 @@ def curves(lines: Mapping[str, tuple[ArrayLike, ArrayLike]], *, xlabel: str, yla
     plain(ax, xlabel, ylabel)
     ax.grid(color="#E3E3E3", linewidth=0.7)
     fig.draw_without_rendering()  # fixes the limits and the layout, which decide where the curves end
-    at = [ax.transData.transform((x, y))[1] * 72 / fig.dpi for _, x, y, _ in ends]  # in points
-    for (name, *end, colour), old, new in zip(ends, at, apart(at, FONT + 3), strict=True):
+    points = [ax.transData.transform(line.get_xydata()) * 72 / fig.dpi for line in ax.lines]
+    at = [float(line[-1, 1]) for line in points]
+    for k, ((name, *end, colour), height) in enumerate(zip(ends, apart(at, FONT + 3), strict=True)):
         dark = [0.72 * channel for channel in to_rgb(colour)]  # readable as text on white
-        offset = {"xytext": (7, new - old), "textcoords": "offset points"}
+        height = _off_the_curves(name, float(points[k][-1, 0]) + 7, height, points[:k] + points[k + 1 :])
+        offset = {"xytext": (7, height - at[k]), "textcoords": "offset points"}
         ax.annotate(name, end, va="center", fontsize=FONT, fontweight="bold", color=dark, **offset)
     return fig
 
@@ -201,6 +203,19 @@ def features(W: Tensor, height: int, width: int, *, columns: int = 12) -> Figure
             limit = np.abs(tile).max() or 1.0
             ax.imshow(tile, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
     return fig
+
+
+def _off_the_curves(name: str, x: float, y: float, others: Sequence[NDArray[np.float64]]) -> float:
+    """`y`, in points, or further from the other curves, where these would run through a name that begins at `x`."""
+    places = x + np.linspace(0, 0.75, 25) * FONT * len(name)
+    heights = [np.interp(places, line[:, 0], line[:, 1], left=np.nan, right=np.nan) for line in others]
+    passing = [line[~np.isnan(line)] for line in heights if not np.isnan(line).all()]
+    if not passing:
+        return y
+    passed = np.concatenate(passing)
+    away = 1 if y > np.mean([line[0] for line in passing]) else -1
+    tries = y + away * np.arange(300)
+    return float(tries[(np.abs(passed - tries[:, None]) > FONT / 2 + 3).all(axis=1).argmax()])
 
 
 def _images(title: str, images: Tensor, height: int | None, width: int | None) -> NDArray[np.float64]:
