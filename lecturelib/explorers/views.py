@@ -67,8 +67,8 @@ class ViewExplorer:
         left.set_title("views x (above) and x' (below)", fontsize=FONT, color=INK)
         right.imshow(share.numpy(), cmap="Blues", vmin=0, vmax=1)
         right.set_title(f"share of the softmax, loss {loss:.2f} nats", fontsize=FONT, color=INK)
-        right.set_xlabel("x  |  x'", fontsize=FONT, color=INK)
-        right.set_ylabel("x'  |  x", fontsize=FONT, color=INK)
+        right.set_xlabel("first views  |  second views", fontsize=FONT, color=INK)
+        right.set_ylabel("second views  |  first views", fontsize=FONT, color=INK)
         for ax in (left, right):
             bare(ax)
         for k in range(2 * n):  # where the other view is
