@@ -155,9 +155,9 @@ RECIPES = (
                 sizes={"dim": 16, "heads": 2, "layers": 1},
             ),
             "cpu": Budget(
-                epochs=1,
+                epochs=3,
                 learning_rate=2e-3,
-                minutes=10,
+                minutes=25,
                 batch_size=32,
                 examples=100_000,
                 clip=1.0,
