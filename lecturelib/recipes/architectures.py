@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import torch
@@ -68,7 +69,7 @@ class Grid:
 
 GRIDS = {
     "smoke": Grid((4,), (), (1, 1, 1, 1), (1, 1, 1, 1), (0,)),
-    "cpu": Grid((8, 16), ("rotation",), (1, 1, 1, 1), (2, 2, 4, 4), (0,)),
+    "cpu": Grid((8, 16), ("rotation",), (1, 1, 1, 1), (2, 2, 4, 4), (0, 1, 2)),
     "gpu": Grid((32, 64, 128), tuple(TASKS), (2, 2, 2, 2), (2, 2, 4, 4), (0, 1, 2)),
 }
 # so many epochs and examples of each task take a quarter of its recipe's steps
@@ -124,7 +125,9 @@ def measure(path: Path, budget: str = "cpu", processes: int = 1) -> dict[str, An
     """
     grid = GRIDS[budget]
     tasks = {task: vars(shortened(task, budget).budgets[budget]) for task in TASKS}
-    content = experiments.begin(path, {"grid": vars(grid), "tasks": tasks, "labels": LABELS[budget]}, MODULE)
+    # Seeds, widths and tasks set rows apart; a file goes on when there are more of them.
+    sizes = {"blocks": grid.blocks, "layers": grid.layers}
+    content = experiments.begin(path, {"sizes": sizes, "tasks": tasks, "labels": LABELS[budget]}, MODULE)
     cases = [
         {"task": task, "backbone": backbone, "width": width, "seed": seed}
         for seed in grid.seeds
@@ -155,18 +158,28 @@ def rows() -> list[dict[str, Any]]:
     return found
 
 
+def of_cell(task: str, backbone: str, width: int) -> list[dict[str, Any]]:
+    """Return the rows of a cell, one a seed.
+
+    Raises:
+        ValueError: there is no such cell, or nothing has been run.
+
+    """
+    place = {"task": task, "backbone": backbone, "width": width}
+    cell = [row for row in rows() if row.items() >= place.items()]
+    if not cell:
+        raise ValueError(f"task, backbone, width: expected a cell of the grid, got {task!r}, {backbone!r}, {width}")
+    return cell
+
+
 def score(task: str, backbone: str, width: int, name: str = "probe") -> float:
     """Return a cell's mean over seeds of one of its scores.
 
     Raises:
-        ValueError: it has not been run.
+        ValueError: as `of_cell`.
 
     """
-    place = {"task": task, "backbone": backbone, "width": width}
-    cell = [row["scores"][name] for row in rows() if row.items() >= place.items()]
-    if not cell:
-        raise ValueError(f"task, backbone, width: expected a cell of the grid, got {task!r}, {backbone!r}, {width}")
-    return sum(cell) / len(cell)
+    return mean(row["scores"][name] for row in of_cell(task, backbone, width))
 
 
 def by_task() -> dict[str, dict[str, float]]:
@@ -181,7 +194,7 @@ def by_task() -> dict[str, dict[str, float]]:
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table in the form of the paper's: columns are tasks and widths.
+    """Return header and rows of a table in the form of the paper's: columns are tasks and widths; mean ± spread.
 
     Raises:
         ValueError: it has not been run.
@@ -189,7 +202,10 @@ def summary() -> tuple[list[str], list[list[str]]]:
     """
     order = [*TASKS, NOTHING]
     found = sorted(columns(GRIDS["cpu"]), key=lambda column: (order.index(column[0]), column[1]))
-    lines = [[name, *(f"{score(task, name, width):.1f}" for task, width in found)] for name in BACKBONES]
+    lines = [
+        [name, *(experiments.means(of_cell(task, name, width), ["probe"])[0] for task, width in found)]
+        for name in BACKBONES
+    ]
     return ["network", *(f"{task}, {width}" for task, width in found)], lines
 
 
@@ -202,8 +218,8 @@ def layers() -> tuple[list[str], list[list[str]]]:
     """
     width, lines = GRIDS["cpu"].widths[0], []
     for name in BACKBONES:
-        means = [sum(score(task, name, width, layer) for task in TASKS) / len(TASKS) for layer in LAYERS]
-        lines.append([name, *(f"{mean:.1f}" for mean in means), f"{means[-1] - max(means):.1f}"])
+        means = [mean(score(task, name, width, layer) for task in TASKS) for layer in LAYERS]
+        lines.append([name, *(f"{value:.1f}" for value in means), f"{means[-1] - max(means):.1f}"])
     return ["network", *LAYERS, "last - best"], lines
 
 
