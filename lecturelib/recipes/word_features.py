@@ -3,6 +3,7 @@
 The experiment on them is `word_tasks`.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -99,6 +100,11 @@ def static(parts: dict[str, Part], vectors: Tensor, vocabulary: Vocabulary) -> F
     return Features(standardised(vectors, rows["train"])[used], {part: new[rows[part]] for part in PARTS})
 
 
+def read_as(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """Return words as a model without punctuation reads them, "" where there is nothing to read."""
+    return [word.lower() if word.lower() in vocabulary else longest_run(word) for word in words]
+
+
 def contextual(parts: dict[str, Part], model: Any, layer: int) -> Features:
     """Return the features that a model gives each word in its sentence, one row a place; standardised by train.
 
@@ -106,7 +112,7 @@ def contextual(parts: dict[str, Part], model: Any, layer: int) -> Features:
     """
     tables, rows, count = [], {}, 0
     for part in PARTS:
-        words = [word.lower() if word.lower() in model.vocabulary else longest_run(word) for word in parts[part].words]
+        words = read_as(parts[part].words, model.vocabulary)
         seen = torch.tensor([bool(word) for word in words])
         sentences, start = [], 0
         for length in parts[part].lengths.tolist():

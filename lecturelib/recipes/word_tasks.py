@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import torch
@@ -232,17 +233,21 @@ def summary(task: str) -> tuple[list[str], list[list[str]]]:
     return ["features", "numbers", "unknown", *columns], lines
 
 
-def best_frozen() -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table: for each task, the best frozen features of a kind and their scores on test.
+def best(*, tuned: bool) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: for each task, the best features of a kind and their scores on test.
 
     The kinds are the static features of our own corpus, GloVe, and the layers of the masked language model, where they
     have been measured; the best of a kind is chosen by the valid split.
+
+    Args:
+        tuned: whether of the finetuned features or of the frozen ones.
 
     Raises:
         ValueError: it has not been run.
 
     """
-    rows = [row for row in experiments.read(default_path(), MODULE)["rows"] if not row["tuned"] and "valid" in row]
+    measured = experiments.read(default_path(), MODULE)["rows"]
+    rows = [row for row in measured if row["tuned"] == tuned and "valid" in row]
     kinds = {"word2vec": METHODS, "GloVe": ("glove-50d",), "masked LM": [f"{MASKED}, layer {k}" for k in LAYERS]}
     lines = []
     for task in TASKS:
@@ -250,9 +255,9 @@ def best_frozen() -> tuple[list[str], list[list[str]]]:
         for names in kinds.values():
             of = {name: [r for r in rows if (r["task"], r["features"]) == (task, name)] for name in names}
             of = {name: some for name, some in of.items() if some}
-            best = max(of, key=lambda name: sum(r["valid"] for r in of[name]) / len(of[name]), default=None)
-            main = next(iter(of[best][0]["scores"])) if best else ""
-            cells.append(f"{experiments.means(of[best], [main])[0]} ({best.split(', ')[-1]})" if best else "—")
+            first = max(of, key=lambda name: mean(r["valid"] for r in of[name]), default=None)
+            main = next(iter(of[first][0]["scores"])) if first else ""
+            cells.append(f"{experiments.means(of[first], [main])[0]} ({first.split(', ')[-1]})" if first else "—")
         lines.append(cells)
     return ["task", *kinds], lines
 

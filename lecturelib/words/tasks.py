@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn.functional import embedding, hardtanh
 
@@ -50,7 +50,7 @@ class Lookup(nn.Module):
     """A table of features, and two rows more: `unknown`, of words that have none, and `edge`, beyond a sentence's end.
 
     Args:
-        features: one row a word.
+        features: one row a word; none at all where the words' features come from elsewhere.
         finetune: whether the table is trained; its gradient is sparse, for an optimizer such as Adagrad.
 
     Raises:
@@ -65,7 +65,8 @@ class Lookup(nn.Module):
                 f"{features.dtype} {list(features.shape)}" if isinstance(features, Tensor) else type(features).__name__
             )
             raise TypeError(f"features: expected a matrix of floats [V, d], got {got}")
-        checks.matrix("features", features, features.shape[1], features)
+        if len(features):
+            checks.matrix("features", features, features.shape[1], features)
         self.unknown, self.edge = len(features), len(features) + 1
         rows = torch.cat([features, features.new_zeros(2, features.shape[1])])
         self.table: Tensor
@@ -104,6 +105,7 @@ class WindowTagger(nn.Module):
         super().__init__()
         self.e = lookup
         self.c = nn.Embedding(len(SHAPES), shape_features)
+        self.reach = reach
         self.H = nn.Linear((2 * reach + 1) * (lookup.table.shape[1] + shape_features), hidden)  # with its bias d
         self.U = nn.Linear(hidden, tags)  # with its bias b
 
@@ -111,7 +113,13 @@ class WindowTagger(nn.Module):
         self, x: Int64[Tensor, "batch words"], shapes: Int64[Tensor, "batch words"]
     ) -> Float[Tensor, "batch tags"]:
         """Return a score for each tag of the middle word; their softmax are the probabilities."""
-        x_t = torch.cat([self.e(x), self.c(shapes)], dim=2).flatten(1)  # (e_{t-w}, c_{t-w}, …, e_{t+w}, c_{t+w})
+        return self.scores(self.e(x), shapes)
+
+    def scores(
+        self, e: Float[Tensor, "*batch words d"], shapes: Int64[Tensor, "*batch words"]
+    ) -> Float[Tensor, "*batch tags"]:
+        """As `forward`, given the words' features."""
+        x_t = torch.cat([e, self.c(shapes)], dim=-1).flatten(-2)  # (e_{t-w}, c_{t-w}, …, e_{t+w}, c_{t+w})
         return self.U(hardtanh(self.H(x_t)))  # b + U hardtanh(d + H x_t)
 
 
@@ -134,8 +142,13 @@ class SentenceClassifier(nn.Module):
 
     def forward(self, x: Int64[Tensor, "batch longest"]) -> Float[Tensor, "batch classes"]:
         """Return a score for each class of sentences, rows of words with the number `lookup.edge` behind the last."""
-        inside = (x != self.e.edge).to(self.e.table.dtype)  # 1 for a word
-        total = (self.e(x) * inside.unsqueeze(2)).sum(dim=1)  # Σ_t e_t
+        return self.scores(self.e(x), x != self.e.edge)
+
+    def scores(
+        self, e: Float[Tensor, "batch longest d"], inside: Bool[Tensor, "batch longest"]
+    ) -> Float[Tensor, "batch classes"]:
+        """As `forward`, given the words' features, and where there are words."""
+        total = (e * inside.unsqueeze(2)).sum(dim=1)  # Σ_t e_t
         return self.U(total / inside.sum(dim=1, keepdim=True).clamp(min=1))
 
 

@@ -5,54 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from small_tasks import TAGS, TEXT
 
-from lecturelib.datasets import Dataset, PretrainedVectors, Split
-from lecturelib.recipes import embedding_scores, experiments, word_features, word_tasks
+from lecturelib.recipes import experiments, word_features, word_tasks
 from lecturelib.recipes.word_features import PARTS, Part
 from lecturelib.words import MaskedLM, Vocabulary
 
-WORDS = ("\n", "The", "cat", "sat", ".", "in", "Paris", "Rome", "London", "12", "zz")
-TEXT = "The cat sat in Paris . \n Rome sat . \n The cat sat in London . \n London sat in Rome \n 12 cat \n"
-TAGS = ("O", "\n", "B-place")
 
-
-def tagged(*texts: str) -> Dataset:
-    splits = []
-    for text in texts:
-        words = text.split(" ")
-        y = [1 if w == "\n" else 2 if w in ("Paris", "Rome", "London") else 0 for w in words]
-        splits.append(Split(torch.tensor([WORDS.index(w) for w in words]), torch.tensor(y)))
-    train, valid, test = splits
-    return Dataset("t", train, valid, test, "T", "L", "C", "S", vocabulary=WORDS, tags=TAGS)
-
-
-def sentences() -> Dataset:
-    x, y = torch.tensor([[2, 3, 0], [4, 4, 5]] * 10), torch.tensor([1, 0] * 10)
-    split = Split(x, y, torch.tensor([2, 3] * 10))
-    return Dataset("s", split, split, split, "T", "L", "C", "S", vocabulary=WORDS[1:], tags=("negative", "positive"))
-
-
-def glove() -> PretrainedVectors:
-    words = ("the", "cat", "sat", ".", "in", "paris", "rome", "london", "12", "dog")
-    vectors = torch.randn(10, 4, generator=torch.Generator().manual_seed(1))
-    return PretrainedVectors("g", words, vectors, "T", "L", "C", "S")
-
-
-@pytest.fixture
-def small(monkeypatch):
-    new = TEXT.replace("Paris", "zz")
-    sets = {"rt-polarity": sentences(), "ud-ewt": tagged(" ".join(5 * [TEXT]), TEXT, new), "glove-50d": glove()}
-    sets["wnut17"] = sets["ud-ewt"]
-    monkeypatch.setattr(word_features, "load", sets.__getitem__)
-    monkeypatch.setattr(word_tasks, "load", sets.__getitem__)
-    monkeypatch.setattr(embedding_scores, "load", sets.__getitem__)
-    monkeypatch.setitem(word_features.SETTINGS, "epochs", dict.fromkeys(word_features.TASKS, 2))
-    word_features.task_parts.cache_clear()
-    yield
-    word_features.task_parts.cache_clear()
-
-
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("small_tasks")
 def test_a_task_s_words_are_those_of_its_sentences():
     part = word_features.task_parts("names")["valid"]
     assert part.words == [word for word in TEXT.split(" ") if word != "\n"]
@@ -64,7 +24,7 @@ def test_a_task_s_words_are_those_of_its_sentences():
     assert part.lengths[:2].tolist() == [2, 3]
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("small_tasks")
 @pytest.mark.parametrize("task", list(word_features.TASKS))
 def test_nets_learn_and_repeat_with_their_seed(task):
     vectors, vocabulary = word_features.word_vectors("glove-50d", Path("runs"))
@@ -77,7 +37,7 @@ def test_nets_learn_and_repeat_with_their_seed(task):
     assert len(predicted) == len(word_features.task_parts(task)["test"].y)
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("small_tasks")
 def test_static_features_are_those_of_the_words():
     parts = word_features.task_parts("names")
     vectors, vocabulary = word_features.word_vectors("glove-50d", Path("runs"))
@@ -140,7 +100,7 @@ def test_contextual_features_of_a_masked_language_model():
         assert rows["valid"][[2, 5]].tolist() == [len(table)] * 2
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("small_tasks")
 def test_scores():
     part = word_features.task_parts("names")["test"]
     assert word_tasks.scores("names", "test", part.y) == {
@@ -159,7 +119,7 @@ def test_scores():
     assert word_tasks.baseline("sentiment", "test").unique().tolist() == [0]
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("small_tasks")
 def test_it_goes_on_where_it_was_stopped_and_makes_its_table(tmp_path, monkeypatch):
     path = tmp_path / "experiments" / "word-tasks.json"
     monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
@@ -179,7 +139,7 @@ def test_it_goes_on_where_it_was_stopped_and_makes_its_table(tmp_path, monkeypat
     assert [line[:3] for line in table] == [["usual tag of the word", "—", "—"], ["glove-50d", "4", "5%"]]
     assert all(len(line) == len(header) for line in table)
     assert " ± " in table[1][3]
-    header, table = word_tasks.best_frozen()
+    header, table = word_tasks.best(tuned=False)
     assert header == ["task", "word2vec", "GloVe", "masked LM"]
     assert [line[0] for line in table] == list(word_features.TASKS)
     frozen = [row["scores"]["accuracy"] for row in again if row["task"] == "sentiment" and not row["tuned"]][1:]

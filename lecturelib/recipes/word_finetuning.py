@@ -1,0 +1,188 @@
+"""The masked language model finetuned on the tasks of `word_tasks`: sentiment, parts of speech and names.
+
+    python -m lecturelib.recipes.word_finetuning       # three seeds, to results/experiments/word-finetuning.json
+
+The same small nets, on the same words, but the whole model is trained with them: as in the paper by Adam, for a few
+epochs, with a step size that falls to 0. How large it is at first is chosen by the valid split, with the first seed.
+"""
+
+import argparse
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pad_sequence
+
+from lecturelib import recipes
+from lecturelib.recipes import experiments, word_features, word_tasks
+from lecturelib.recipes.word_features import PARTS, TASKS, read_as, task_parts
+from lecturelib.training import fit
+from lecturelib.words import MaskedLM
+from lecturelib.words.finetuning import EDGE, UNKNOWN, Finetuned
+from lecturelib.words.tasks import Lookup, SentenceClassifier, WindowTagger, shape
+
+MODULE, SEEDS = "word_finetuning", (0, 1, 2)
+SETTINGS: dict[str, Any] = {
+    "nets": word_features.SETTINGS["nets"],
+    "every": word_features.SETTINGS["every"],
+    "rates": [1e-3, 3e-3],
+    "batch_size": 32,
+    "epochs": {"sentiment": 4, "parts of speech": 4, "names": 12},
+    "clip": 1.0,
+    "precision": "bf16",
+}
+NO_TAG = -100  # as cross_entropy has it
+PIECE = 128  # sentences at once where nothing is trained
+
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
+def sentences(task: str, part: str, model: MaskedLM) -> Batch:
+    """Return a split as `Finetuned` reads it, x, at and shapes, and y: a class a sentence, or padded tags of its words.
+
+    Of a sentence that is longer than the model's texts the words behind are not read.
+    """
+    of, start = task_parts(task)[part], 0
+    rows: list[list[Tensor]] = [[], [], [], []]
+    for i, length in enumerate(of.lengths.tolist()):
+        mine = slice(start, start + length)
+        read = [model.vocabulary.index(word) if word else UNKNOWN for word in read_as(of.words[mine], model.vocabulary)]
+        places = [k for k, number in enumerate(read) if number != UNKNOWN][: model.length]
+        at = torch.full((length,), UNKNOWN)
+        at[places] = torch.arange(len(places))
+        # Attention needs something to look at, so a sentence of nothing but marks is read as a rare word.
+        numbers = torch.tensor([read[k] for k in places] or [model.vocabulary.index("")])
+        y = of.y[i] if task == "sentiment" else of.y[mine]
+        written = torch.tensor([shape(word) for word in of.words[mine]])
+        for column, row in zip(rows, (numbers, at, written, y), strict=True):
+            column.append(row)
+        start += length
+    x, at, shapes = (pad_sequence(c, True, f) for c, f in zip(rows, (model.padding, EDGE, 0), strict=False))
+    return x, at, shapes, torch.stack(rows[3]) if task == "sentiment" else pad_sequence(rows[3], True, NO_TAG)
+
+
+def loss(model: Any, batch: Batch) -> Tensor:
+    """Return the cross-entropy, nats a word or a sentence."""
+    *inputs, y = batch
+    scores = model(*inputs)
+    if y.dim() == 2:
+        return cross_entropy(scores.flatten(0, 1), y[:, : scores.shape[1]].flatten(), ignore_index=NO_TAG)
+    return cross_entropy(scores, y)
+
+
+def train(task: str, batch: Batch, rate: float, seed: int) -> Finetuned:
+    """Return the model and the net, trained together on a split."""
+    model = _model()
+    outputs = int(max(task_parts(task)[part].y.max() for part in PARTS)) + 1
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        table = Lookup(torch.zeros(0, model.E.shape[1]), finetune=True)
+        net = (
+            SentenceClassifier(table, outputs)
+            if task == "sentiment"
+            else WindowTagger(table, outputs, **SETTINGS["nets"])
+        )
+    tuned = Finetuned(model, net, *_moments(model, batch))
+    fit(
+        tuned,
+        loss,
+        batch,
+        epochs=SETTINGS["epochs"][task],
+        batch_size=SETTINGS["batch_size"],
+        optimizer=partial(torch.optim.Adam, lr=rate),
+        schedule=lambda progress: 1 - progress,
+        clip=SETTINGS["clip"],
+        precision=SETTINGS["precision"],
+        seed=seed,
+    )
+    return tuned.eval()
+
+
+@torch.no_grad()
+def predictions(model: Finetuned, batch: Batch) -> Tensor:
+    """Return the likeliest class of each sentence, or tag of each word, all sentences in one."""
+    found = []
+    for x, at, shapes, y in zip(*(column.split(PIECE) for column in batch), strict=True):
+        best = model(x, at, shapes).argmax(dim=-1)
+        found.append(best if y.dim() == 1 else best[at[:, : best.shape[1]] != EDGE])
+    return torch.cat(found)
+
+
+def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
+    """Train and test on all tasks; write `path` after each, and go on where it was stopped.
+
+    Raises:
+        ValueError: `path` holds results of other settings, or there are no stored weights.
+        DatasetError: a data set can neither be found nor downloaded.
+
+    """
+    content = experiments.begin(path, SETTINGS, MODULE)
+    for task in TASKS:
+        data = {part: sentences(task, part, _model()) for part in PARTS}
+
+        def row(task: str, seed: int, data: dict[str, Batch] = data) -> dict[str, Any]:
+            chosen = [r["rate"] for r in content["rows"] if (r["task"], r["seed"]) == (task, seeds[0])]
+            began, best = time.process_time(), None
+            for rate in chosen or SETTINGS["rates"]:
+                model = train(task, data["train"], rate, seed)
+                found = word_tasks.scores(task, "valid", predictions(model, data["valid"]))
+                valid = next(iter(found.values()))
+                if best is None or valid > best[0]:
+                    best = (valid, rate, model)
+            assert best is not None
+            valid, rate, model = best
+            return {
+                "rate": rate,
+                "valid": valid,
+                "cpu_seconds": round(time.process_time() - began, 1),
+                "scores": word_tasks.scores(task, "test", predictions(model, data["test"])),
+            }
+
+        experiments.go_on(path, content, [{"task": task, "seed": seed} for seed in seeds], row)
+    return content
+
+
+def summary() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: for each task the best finetuned features of each kind, as `word_tasks.best`.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    rows = experiments.read(default_path(), MODULE)["rows"]
+    header, lines = word_tasks.best(tuned=True)
+    for line in lines:
+        mine = [row for row in rows if row["task"] == line[0]]
+        line[-1] = experiments.means(mine, [next(iter(mine[0]["scores"]))])[0]
+    return header, lines
+
+
+def default_path() -> Path:
+    """Return the file of the results."""
+    return experiments.default_path("word-finetuning")
+
+
+def _model() -> MaskedLM:
+    model: MaskedLM = recipes.load_model(word_tasks.MASKED)
+    return model
+
+
+@torch.no_grad()
+def _moments(model: MaskedLM, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return mean and deviation of the features that the model gives to all words of a split."""
+    layer = len(model.layers)
+    pieces = [model.hidden(x, layer)[x != model.padding] for x in batch[0].split(PIECE)]
+    h = torch.cat(pieces)
+    return h.mean(dim=0), h.std(dim=0).clamp(min=1e-6)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.word_finetuning", description=__doc__)
+    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
+    torch.set_num_threads(1)
+    measure(parser.parse_args().results)
