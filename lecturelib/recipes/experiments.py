@@ -1,5 +1,6 @@
 """Experiments of many trainings: one row each in one file of `results/experiments/`; a stopped run goes on with it."""
 
+import itertools
 import json
 import multiprocessing
 import os
@@ -30,6 +31,11 @@ def begin(path: Path, settings: Any, module: str) -> dict[str, Any]:
     command = f"python -m lecturelib.recipes.{module}"
     described: dict[str, Any] = content | {"hardware": hardware(), "torch": version("torch"), "command": command}
     return described
+
+
+def cases(**values: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return all combinations of the values of each name, those of the last name next to each other."""
+    return [dict(zip(values, some, strict=True)) for some in itertools.product(*values.values())]
 
 
 def go_on(

@@ -167,13 +167,7 @@ def measure(path: Path, lengths: Sequence[int] = LENGTHS, seeds: Sequence[int] =
         cost = {"error": round(run.error, 5), "cpu_seconds": round(run.cpu_seconds, 1)}
         return {"solved": run.solved, "steps": run.steps, **cost}
 
-    cases = [
-        {"task": task, "kind": kind, "length": length, "seed": seed}
-        for task in TASKS
-        for length in lengths
-        for seed in seeds
-        for kind in KINDS
-    ]
+    cases = experiments.cases(task=TASKS, length=lengths, seed=seeds, kind=KINDS)
     return experiments.go_on(path, content, cases, row)
 
 

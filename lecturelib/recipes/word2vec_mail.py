@@ -101,13 +101,7 @@ def measure(path: Path, parts: Sequence[int] = PARTS, seeds: Sequence[int] = SEE
         cost = {"words": sum(map(len, some)), "cpu_seconds": round(time.process_time() - began, 1)}
         return {**cost, "scores": grammar(model, judged[corpus], tags) if corpus == "brown" else meaning(model)}
 
-    cases = [
-        {"corpus": corpus, "part": part, "seed": seed, "method": method}
-        for corpus in SETTINGS
-        for part in parts
-        for seed in seeds
-        for method in METHODS
-    ]
+    cases = experiments.cases(corpus=SETTINGS, part=parts, seed=seeds, method=METHODS)
     return experiments.go_on(path, content, cases, row)
 
 

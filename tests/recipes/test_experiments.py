@@ -49,3 +49,9 @@ def test_other_settings_are_refused(tmp_path):
     experiments.write(path, experiments.begin(path, {"size": 3}, "some"))
     with pytest.raises(ValueError, match=r"settings: expected those of some\.json, got others"):
         experiments.begin(path, {"size": 4}, "some")
+
+
+def test_cases_are_all_combinations_the_last_name_fastest():
+    found = experiments.cases(task={"a": 1, "b": 2}, seed=[0, 1])
+    assert found == [{"task": t, "seed": s} for t in "ab" for s in (0, 1)]
+    assert experiments.cases(task=[], seed=[0]) == []
