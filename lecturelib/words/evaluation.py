@@ -83,7 +83,6 @@ class WordVectors:
         self._vocabulary = vocabulary
         self._number: dict[str, int] = {}  # of each word in upper case, the most frequent spelling
         spelling = [self._number.setdefault(word.upper(), i) for i, word in enumerate(self.words)]
-        self._spelling = torch.tensor(spelling)
         others: dict[int, list[int]] = {}
         for i, first in enumerate(spelling):
             others.setdefault(first, []).append(i)
