@@ -31,7 +31,6 @@ class Bands:
         positions: number of positions, a multiple of the block.
         window: w, how far a position sees.
         dtype: of the vectors.
-        block: positions of a block; 0 for `block_size(window)`. Smaller ones cannot be scattered.
 
     Attributes:
         weights: the band that `gather` and `scatter` use.
@@ -40,29 +39,29 @@ class Bands:
 
     weights: Float[Tensor, "blocks block offsets"]
 
-    def __init__(self, positions: int, window: int, dtype: torch.dtype = torch.float32, block: int = 0) -> None:
-        self.block, self.window = block or block_size(window), window
+    def __init__(self, positions: int, window: int, dtype: torch.dtype = torch.float32) -> None:
+        self.block, self.window = block_size(window), window
         self.blocks = positions // self.block
         full = (self.blocks, self.block, self.block + 2 * window)
         self._scores = torch.empty(full, dtype=dtype)
-        self.matrix = torch.zeros(full, dtype=dtype)  # stays 0 outside the band
-        self.scores, self.weights = _band(self._scores), _band(self.matrix)
+        self._matrix = torch.zeros(full, dtype=dtype)  # stays 0 outside the band
+        self.scores, self.weights = _band(self._scores), _band(self._matrix)
 
     def dot(
         self, X: Float[Tensor, "positions dim"], Y: Float[Tensor, "seen dim"]
     ) -> Float[Tensor, "blocks block offsets"]:
         """x_i · y_{i+o}."""
-        torch.bmm(self._centres(X), self.seen(Y).mT, out=self._scores)
+        torch.bmm(self._centres(X), self._seen(Y).mT, out=self._scores)
         return self.scores
 
     def gather(self, Y: Float[Tensor, "seen dim"]) -> Float[Tensor, "positions dim"]:
         """Σ_o G[i, o] y_{i+o}."""
-        return torch.bmm(self.matrix, self.seen(Y)).flatten(0, 1)
+        return torch.bmm(self._matrix, self._seen(Y)).flatten(0, 1)
 
     def scatter(self, X: Float[Tensor, "positions dim"], out: Tensor | None = None) -> Float[Tensor, "seen dim"]:
         """Σ_i G[i, j - i] x_i: each block's part, whose last 2w rows belong to the first of the next block."""
         B, d = self.block, X.shape[1]
-        parts = torch.bmm(self.matrix.mT, self._centres(X))
+        parts = torch.bmm(self._matrix.mT, self._centres(X))
         if out is None:
             out = X.new_empty(len(X) + 2 * self.window, d)
         self._centres(out[: len(X)]).copy_(parts[:, :B])
@@ -74,7 +73,7 @@ class Bands:
     def _centres(self, X: Tensor) -> Tensor:
         return X.view(self.blocks, self.block, X.shape[1])
 
-    def seen(self, Y: Tensor) -> Tensor:
+    def _seen(self, Y: Tensor) -> Tensor:
         """What each block sees: 2w rows of it are also seen by the next, none is copied."""
         B, d = self.block, Y.shape[1]
         return Y.as_strided((self.blocks, B + 2 * self.window, d), (B * d, d, 1))

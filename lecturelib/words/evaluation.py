@@ -19,8 +19,10 @@ to capitals, of several spellings the most frequent one counts, and what has an 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Literal, NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -165,12 +167,13 @@ class WordVectors:
         return scores | {"all": Answered(*(sum(column) for column in zip(*scores.values(), strict=True)))}
 
     def _answer(self, questions: Sequence[Sequence[str]], method: Method, exclude: bool) -> Answered:
-        if any(len(question) != 4 for question in questions):
+        if set(map(len, questions)) - {4}:
             wrong = next(question for question in questions if len(question) != 4)
             raise ValueError(f"sections: expected questions of four words, got {wrong!r}")
-        words = [word for question in questions for word in question]
-        numbers = {word: self._number.get(word.upper(), -1) for word in dict.fromkeys(words)}
-        asked = torch.tensor([numbers[word] for word in words], dtype=torch.long).view(-1, 4)
+        # Each word is looked up once; a tensor made of a list of numbers would take as long as all the rest of this.
+        numbers = {word: self._number.get(word.upper(), -1) for word in set(chain.from_iterable(questions))}
+        rows = np.fromiter(map(numbers.__getitem__, chain.from_iterable(questions)), np.int64, 4 * len(questions))
+        asked = torch.from_numpy(rows).view(-1, 4)
         asked = asked[(asked >= 0).all(dim=1)]
         known, at = asked.unique(return_inverse=True)
         products = self._products(known, method)

@@ -21,8 +21,6 @@ from torch.nn.functional import logsigmoid
 
 from lecturelib import checks
 
-TOP = 32  # nodes: nearly half of those that a word has on its way
-
 
 class Tree(NamedTuple):
     """The ways between each word and the root, padded to the longest one's L nodes.
@@ -76,39 +74,6 @@ def huffman(counts: Int64[Tensor, " V"]) -> Tree:
             count[new] += count[rarest]
             parent[rarest], turn[rarest] = new, side
     return _ways(torch.tensor(parent), torch.tensor(turn), V)
-
-
-class Ways(NamedTuple):
-    """The ways, cut in two where they leave the `TOP` nodes that are passed most often, which were made last.
-
-    A last row is added for what is no word and has no way.
-
-    Attributes:
-        nodes: below the top, as in the tree.
-        turns: at these.
-        top: the turns at each of the top nodes, 0 at those that are not on the way.
-
-    """
-
-    nodes: Int64[Tensor, "V_plus_1 below"]
-    turns: Float[Tensor, "V_plus_1 below"]
-    top: Float[Tensor, "V_plus_1 top"]
-
-
-def cut(tree: Tree, top: int = TOP) -> Ways:
-    """Cut the ways in two; at most V - 1 nodes are in the top."""
-    V, top = len(tree.nodes), min(top, len(tree.nodes) - 1)
-    nodes = torch.cat([tree.nodes, tree.nodes.new_full((1, tree.nodes.shape[1]), V - 1)])
-    turns = torch.cat([tree.turns, tree.turns.new_zeros(1, tree.turns.shape[1])])
-    first = V - 1 - top
-    below = nodes < first
-    width = max(1, int(below.sum(dim=1).max()))  # the ways end in the top
-    in_top = turns.new_zeros(V + 1, top + 1).scatter_(1, torch.where(below, top, nodes - first), turns)[:, :top]
-    return Ways(
-        nodes.where(below, V - 1)[:, :width].contiguous(),
-        turns.where(below, 0.0)[:, :width].contiguous(),
-        in_top.contiguous(),
-    )
 
 
 def _ways(parent: Int64[Tensor, " all"], turn: Float[Tensor, " all"], V: int) -> Tree:

@@ -12,7 +12,7 @@ same scale; the rate of the input vectors is in turn that of the output vectors 
 word2vec.c and gensim (cbow_mean=1), in expectation.
 
 The softmax over all words is computed as it stands, or factored along a tree (hierarchical), or given up for telling
-words from noise (negative). The steps are in `word2vec_steps`, the windows that they are taken on in `windows`.
+words from noise (negative). The steps are in `word2vec_steps` and `hierarchical`, their windows in `windows`.
 
     >>> model = Word2Vec(dim=100, window=5, epochs=5).fit(sentences)    # sentences: lists of words
     >>> model.vectors                                                   # float32 [V, 100]
@@ -25,17 +25,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Literal
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.progress import progress_bar
 from lecturelib.words.bands import block_size
 from lecturelib.words.corpus import Corpus
-from lecturelib.words.huffman import Ways, cut, huffman
+from lecturelib.words.huffman import Tree, huffman
 from lecturelib.words.vocabulary import Vocabulary
 from lecturelib.words.windows import Chunk, Windows
 from lecturelib.words.word2vec_steps import Batch, Steps
@@ -129,20 +130,22 @@ class Word2Vec:
                 f"got one, {vocabulary.words[0]!r}"
             )
         generator = torch.Generator().manual_seed(self.seed)
-        ways = cut(huffman(vocabulary.counts)) if self.loss == "hierarchical" else None
+        tree = huffman(vocabulary.counts) if self.loss == "hierarchical" else None
         W = torch.rand(V + 1, self.dim, generator=generator).sub_(0.5).div_(self.dim)  # the last row: padding
-        outputs = torch.zeros(V if ways else V + 1, self.dim)
+        outputs = torch.zeros(V - 1 if tree else V + 1, self.dim)  # of the inner nodes; or of the words and the padding
         with _one_thread_each(), Corpus(sentences, vocabulary) as corpus:
-            self._train(corpus, vocabulary.counts, W, outputs, ways, generator)
-        self.vocabulary, self.vectors, self.output_vectors = vocabulary, W[:V], outputs[:-1]
+            self._train(corpus, vocabulary.counts, W, outputs, tree, generator)
+        self.vocabulary, self.vectors, self.output_vectors = vocabulary, W[:V], outputs[:V]
         return self
 
     def _train(
-        self, corpus: Corpus, counts: Tensor, W: Tensor, outputs: Tensor, ways: Ways | None, g: torch.Generator
+        self, corpus: Corpus, counts: Tensor, W: Tensor, outputs: Tensor, tree: Tree | None, g: torch.Generator
     ) -> None:
         block = block_size(self.window)
         group = block if self.loss == "softmax" else -(-GROUP // block) * block
         groups = {"negative": 4 if self.model == "skip-gram" else 8, "hierarchical": 4}.get(self.loss, 1)
+        if self.loss == "negative":
+            groups *= min(self.workers, 4)  # threads wait for Python's lock at each operation: let it take longer
         positions = groups * group
         windows = Windows(counts, self.window, positions, self.subsample)
         drawn = SHARED * self.negatives * groups if self.loss == "negative" else 1
@@ -159,22 +162,41 @@ class Word2Vec:
                         done += len(x)
                         bar.update(len(x))
 
-        def work(chunk: Chunk, noise: Tensor, start: float, end: float) -> None:
-            steps = Steps(
-                W,
-                outputs,
-                window=self.window,
-                positions=positions,
-                negatives=self.negatives,
-                group=group,
-                ways=ways,
-                cap=self.cap / self.workers,  # their steps start from the same old rows, too
-            )
-            step = getattr(steps, f"{self.model.replace('-', '_')}_{self.loss}")
-            for i, batch in enumerate(zip(*chunk, noise, strict=True)):
-                step(Batch(*batch), self.rate * max(LAST, 1 - start - (end - start) * i / len(noise)))
+        in_batches = partial(self._in_batches, W, outputs, positions, group)
+        _run(self._node_by_node(W, outputs, tree) if tree else in_batches, jobs(), self.workers)
 
-        _run(work, jobs(), self.workers)
+    def _in_batches(
+        self, W: Tensor, outputs: Tensor, positions: int, group: int,
+        chunk: Chunk, noise: Tensor, start: float, end: float,
+    ) -> None:  # fmt: skip
+        """Do the steps of a chunk, which reaches from one part of the training to another."""
+        steps = Steps(
+            W,
+            outputs,
+            window=self.window,
+            positions=positions,
+            negatives=self.negatives,
+            group=group,
+            cap=self.cap / self.workers**0.5,  # steps of two threads may start from the same old rows, too
+        )
+        step = getattr(steps, f"{self.model.replace('-', '_')}_{self.loss}")
+        for *batch, rate in zip(*chunk, noise, self._rates(start, end, len(noise)).tolist(), strict=True):
+            step(Batch(*batch), rate)
+
+    def _node_by_node(self, W: Tensor, outputs: Tensor, tree: Tree) -> Callable[[Chunk, Tensor, float, float], None]:
+        """Return what does the steps of a chunk with the hierarchical softmax."""
+        from lecturelib.words import hierarchical  # only here: numba takes half a second to be imported
+
+        step = getattr(hierarchical, self.model.replace("-", "_"))
+        arrays = [t.numpy() for t in (W, outputs, *tree, tree.lengths)]
+        return lambda chunk, noise, start, end: step(
+            chunk.words.numpy(), chunk.pairs.numpy(), *arrays, self._rates(start, end, len(noise)).numpy()
+        )
+
+    def _rates(self, start: float, end: float, batches: int) -> Float64[Tensor, " batches"]:
+        """The rates of the batches of a chunk, which fall along a line."""
+        done = start + (end - start) * torch.arange(batches, dtype=torch.float64) / batches
+        return self.rate * (1 - done).clamp(min=LAST)
 
     def vector(self, word: str) -> Float[Tensor, " dim"]:
         """w_x of a word.

@@ -4,7 +4,6 @@ Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed Representations of Word
 Compositionality", NeurIPS 2013. A word x has an input vector w_x and an output vector v_x; h predicts the word x:
 
     negative        log σ(v_x · h) + k E_{z ~ q} log σ(-v_z · h)         q(z) ∝ count(z)^0.75
-    hierarchical    Σ_j log σ(c_j v_j · h)                               over the inner nodes j on the way to x
     softmax         v_x · h - log Σ_z exp(v_z · h)
 
     skip-gram       h = w_{x_t} predicts each x_i, i ≠ t, of the window of t
@@ -21,7 +20,6 @@ scores, the gradient by h, the gradient by v) with a sigmoid in between.
     >>> step.skip_gram_negative(Batch(words, pairs, n, noise), rate=0.025)       # changes W and V
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -29,9 +27,6 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from lecturelib.words.bands import Bands
-from lecturelib.words.huffman import Ways
-
-FEW = 8  # positions whose nodes are multiplied with all that they see; a batch has a multiple of them
 
 
 class Batch(NamedTuple):
@@ -48,12 +43,11 @@ class Steps:
 
     Args:
         W: input vectors, the last row for the padding.
-        V: output vectors (or those of the inner nodes), the last row for the padding.
+        V: output vectors, the last row for the padding.
         window: w.
         positions: of a batch.
         negatives: k, how many noise words stand against one word.
         group: positions that share noise.
-        ways: through the tree of the hierarchical softmax.
         cap: the rates of all pairs that a row is in, in one batch, add up to at most cap / max(1, mean |h|² / 4). They
             are computed from the same old row, and their sum would overshoot for words that are everywhere: along v,
             log σ(v · h) bends by at most |h|²/4, and beyond twice the inverse of that no ascent converges, if all h
@@ -70,18 +64,12 @@ class Steps:
         positions: int,
         negatives: int = 5,
         group: int = 128,
-        ways: Ways | None = None,
         cap: float = 3.0,
     ) -> None:
         self.W, self.V, self.window, self.negatives, self.cap = W, V, window, negatives, cap
         self.groups, self._mean_pairs = positions // group, window + 1.0  # of a position
         self.bands = Bands(positions, window, W.dtype)
         self._pairs = W.new_zeros(max(len(W), len(V)))
-        if ways is not None:
-            self._few = Bands(positions, window, W.dtype, block=FEW)
-            self._nodes, self._turns, top = ways.nodes, ways.turns.to(W.dtype), ways.top.to(W.dtype)
-            self._top_turns = torch.cat([top.clamp(min=0), top.abs()], dim=1)
-            self._top = V[:-1][-ways.top.shape[1] :]
 
     def skip_gram_negative(self, batch: Batch, rate: float) -> None:
         """h = w_{x_t}, against each word of the window; k · n_t noise words stand against its n_t words."""
@@ -134,55 +122,6 @@ class Steps:
         G = torch.bmm(H, N.mT).sigmoid_().mul_(weight)  # ∂ log σ(-v·h) = -σ(v·h) (h, v)
         dH.baddbmm_(G, N)
         torch.bmm(G.mT, H, out=dN)
-
-    def skip_gram_hierarchical(self, batch: Batch, rate: float) -> None:
-        """Each h = w_{x_i} of the window of t, against x_t: the same pairs the other way round."""
-        W, x, few = self.W.index_select(0, batch.words), self._centres(batch), self._few
-        self.bands.weights.copy_(batch.pairs.view(self.bands.weights.shape))
-        few.weights.copy_(batch.pairs.view(few.weights.shape))
-        limit = self._limit(W)
-        dW = self._top_nodes(W, x, self.bands.scatter, rate, limit)
-        dH = self._other_nodes(few.seen(W), few.matrix.mT, x, rate, limit, self._mean_pairs)
-        for o in range(dH.shape[1]):
-            dW[o :: few.block][: len(dH)] += dH[:, o]
-        self._ascend(self.W, dW, rate, self._limit(self._top), (batch.words, self._mean_pairs))
-
-    def cbow_hierarchical(self, batch: Batch, rate: float) -> None:
-        """h = 1/n Σ_i w_{x_i}, against x_t."""
-        W, x = self.W.index_select(0, batch.words), self._centres(batch)
-        H, any_pair = self._mean(W, batch), batch.n.clamp(max=1)[:, None]
-        limit = self._limit(H)
-        dH = self._top_nodes(H, x, any_pair.mul, rate, limit)
-        dH += self._other_nodes(H[:, None], any_pair[:, None], x, rate, limit, 1.0)[:, 0]
-        self._ascend_mean(dH, W, batch, rate, self._limit(self._top))
-
-    def _top_nodes(
-        self, H: Tensor, x: Tensor, to_inputs: Callable[[Tensor], Tensor], rate: float, limit: float
-    ) -> Tensor:
-        """The gradient by H from the nodes that nearly every word has on its way, for which one product serves all."""
-        # Σ over the words x that h predicts: ∂ log σ(c v·h) = ([c = 1] - σ(v·h)) (h, v) where v is on the way to x
-        right, on = to_inputs(self._top_turns.index_select(0, x)).tensor_split(2, dim=1)
-        G = torch.addcmul(right, on, torch.sigmoid(H @ self._top.T), value=-1)
-        dH, dV = G @ self._top, G.T @ H
-        self._top.add_(dV.mul_((limit / on.sum(dim=0)).clamp_(max=rate)[:, None]))
-        return dH
-
-    def _other_nodes(
-        self, H: Float[Tensor, "blocks inputs dim"], weight: Float[Tensor, "blocks inputs block"],
-        x: Tensor, rate: float, limit: float, pairs: float,
-    ) -> Float[Tensor, "blocks inputs dim"]:  # fmt: skip
-        """The gradient by H from the nodes on the way to each word x of a block, one by one."""
-        nodes = self._nodes.index_select(0, x).view(-1)
-        c = self._turns.index_select(0, x).view(len(H), 1, weight.shape[2], -1)
-        V = self.V.index_select(0, nodes).view(len(H), -1, H.shape[2])
-        a = torch.bmm(H, V.mT).view(*weight.shape, -1)  # several times as fast as V H^T: its rows are longer
-        # ∂ log σ(c v·h) = c σ(-c v·h) (h, v)
-        G = a.mul_(-c).sigmoid_().mul_(c).mul_(weight[..., None]).flatten(2)
-        dH = torch.bmm(G, V)
-        # the rates times G, not times the gradient by v, which is larger
-        G *= self._rates(rate, limit, (nodes, pairs))[1].view(len(H), 1, -1)
-        self.V.index_add_(0, nodes, torch.bmm(G.mT, H).flatten(0, 1))
-        return dH
 
     def skip_gram_softmax(self, batch: Batch, rate: float) -> None:
         """h = w_{x_t}, against each word of the window."""

@@ -125,8 +125,9 @@ def test_the_seed_decides_everything_and_nothing_else_is_touched(model, loss):
     assert not torch.equal(vectors(2), first)
 
 
-def test_two_workers_learn_the_same():
-    model = Word2Vec(dim=8, window=3, subsample=0, epochs=20, rate=0.1, workers=2).fit(topics())
+@pytest.mark.parametrize("loss", ["negative", "hierarchical"])
+def test_two_workers_learn_the_same(loss):
+    model = Word2Vec(loss=loss, dim=8, window=3, subsample=0, epochs=20, rate=0.1, workers=2).fit(topics())
     w = torch.nn.functional.normalize(model.vectors - model.vectors.mean(dim=0), dim=1)
     first = torch.tensor([word[0] == "a" for word in model.vocabulary])
     assert (w @ w.T)[first][:, first].mean() > (w @ w.T)[first][:, ~first].mean() + 0.5

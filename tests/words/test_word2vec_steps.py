@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
-from lecturelib.words.huffman import cut, huffman
 from lecturelib.words.windows import Windows
 from lecturelib.words.word2vec_steps import Batch, Steps
 
@@ -12,9 +11,9 @@ V, DIM, WINDOW, POSITIONS, GROUP, K, DRAWN = 90, 7, 3, 64, 32, 5, 4
 COUNTS = torch.arange(3 * V, 2 * V, -1) ** 2
 
 
-def tables(outputs, seed=1):
+def tables(seed=1):
     g = torch.Generator().manual_seed(seed)
-    return [torch.randn(rows, DIM, dtype=torch.float64, generator=g) for rows in (V + 1, outputs)]
+    return [torch.randn(V + 1, DIM, dtype=torch.float64, generator=g) for _ in range(2)]
 
 
 def batch(words=41, sentence_length=9):
@@ -34,55 +33,39 @@ def neighbours(one, t):
     return [(o, int(one.words[t + o])) for o in range(2 * WINDOW + 1) if one.pairs[t, o] > 0]
 
 
-def log_prob(loss, one, t, h, x, v, tree):
+def log_prob(loss, one, t, h, x, v):
     """What a step on `loss` ascends for the prediction of x from h at position t."""
     if loss == "softmax":
         return (v[:-1] @ h).log_softmax(dim=0)[x]
-    if loss == "hierarchical":
-        on = tree.turns[x] != 0
-        return logsigmoid(tree.turns[x][on].double() * (v[tree.nodes[x][on]] @ h)).sum()
     shared = one.noise[t // GROUP * DRAWN :][:DRAWN]
     return logsigmoid(v[x] @ h) + K * logsigmoid(-(v[shared] @ h)).mean()
 
 
-def objective(model, loss, one, w, v, tree):
+def objective(model, loss, one, w, v):
     total = w.new_zeros(())
     for t in range(POSITIONS):
         x, near = int(one.words[t + WINDOW]), neighbours(one, t)
         if model == "skip_gram":
-            total = total + sum(log_prob(loss, one, t, w[x], x_i, v, tree) for _, x_i in near)
+            total = total + sum(log_prob(loss, one, t, w[x], x_i, v) for _, x_i in near)
         elif near:
             h = sum(w[x_i] for _, x_i in near) / len(near)
-            total = total + log_prob(loss, one, t, h, x, v, tree)
+            total = total + log_prob(loss, one, t, h, x, v)
     return total
 
 
-def hierarchical_skip_gram(one, w, v, tree):
-    """The hierarchical step pairs each position's neighbours, as inputs, with it, as output."""
-    return sum(
-        log_prob("hierarchical", one, t, w[x_i], int(one.words[t + WINDOW]), v, tree)
-        for t in range(POSITIONS)
-        for _, x_i in neighbours(one, t)
-    )
-
-
-@pytest.mark.parametrize("loss", ["negative", "hierarchical", "softmax"])
+@pytest.mark.parametrize("loss", ["negative", "softmax"])
 @pytest.mark.parametrize("model", ["skip_gram", "cbow"])
 def test_the_step_is_the_gradient(model, loss):
-    tree = huffman(COUNTS)
-    w, v = tables(V if loss == "hierarchical" else V + 1)
+    w, v = tables()
     _, one = batch()
     assert any(len(neighbours(one, t)) == 0 for t in range(POSITIONS))  # the padding
     assert len({len(neighbours(one, t)) for t in range(POSITIONS)}) > 3
 
     W, U = w.clone().requires_grad_(), v.clone().requires_grad_()
-    if (model, loss) == ("skip_gram", "hierarchical"):
-        hierarchical_skip_gram(one, W, U, tree).backward()
-    else:
-        objective(model, loss, one, W, U, tree).backward()
+    objective(model, loss, one, W, U).backward()
 
     stepped = w.clone(), v.clone()
-    steps = Steps(*stepped, window=WINDOW, positions=POSITIONS, negatives=K, group=GROUP, ways=cut(tree), cap=1e9)
+    steps = Steps(*stepped, window=WINDOW, positions=POSITIONS, negatives=K, group=GROUP, cap=1e9)
     getattr(steps, f"{model}_{loss}")(one, rate=1e-3)
     faster = WINDOW + 1 if model == "cbow" else 1  # the rate of the input vectors of CBOW
     for before, after, exact, times in zip((w, v), stepped, (W, U), (faster, 1), strict=True):
