@@ -24,7 +24,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 from torch.nn.functional import normalize
 
@@ -34,6 +34,7 @@ from lecturelib.words.vocabulary import Vocabulary
 Method = Literal["3cosadd", "3cosmul", "argmin"]
 METHODS = ("3cosadd", "3cosmul", "argmin")
 EPSILON = 1e-6  # of 3CosMul
+FREQUENT = 2000  # words that an answer meets first
 PIECE = 64  # questions at once: their scores of 20,000 words are 5 MB
 
 
@@ -170,33 +171,57 @@ class WordVectors:
         if set(map(len, questions)) - {4}:
             wrong = next(question for question in questions if len(question) != 4)
             raise ValueError(f"sections: expected questions of four words, got {wrong!r}")
-        # Each word is looked up once; a tensor made of a list of numbers would take as long as all the rest of this.
+        # Each word is looked up once, and the numbers become no list: where few words compete, reading takes long.
         numbers = {word: self._number.get(word.upper(), -1) for word in set(chain.from_iterable(questions))}
         rows = np.fromiter(map(numbers.__getitem__, chain.from_iterable(questions)), np.int64, 4 * len(questions))
         asked = torch.from_numpy(rows).view(-1, 4)
         asked = asked[(asked >= 0).all(dim=1)]
-        known, at = asked.unique(return_inverse=True)
-        products = self._products(known, method)
+        left = asked[(asked[:, 3:] != asked[:, :3]).all(dim=1)] if exclude else asked
+        # Most wrong answers lose to a frequent word; only what is left then meets all the others.
+        V = len(self.words)
+        cut = min(FREQUENT, V - 1)
+        for first, end in ((0, cut + 1), (max(0, cut - 1), V)):
+            left = left[self._unbeaten(left, first, end, method, exclude)]
+        return Answered(len(left), len(asked))
+
+    def _unbeaten(
+        self, asked: Int64[Tensor, "n 4"], first: int, end: int, method: Method, exclude: bool
+    ) -> Bool[Tensor, " n"]:
+        """Whether no other word from `first` up to `end` has a larger score than the answer, question by question.
+
+        Of the words at the cut, one stands in for all that are not in this range, and is passed over with them.
+        """
+        table = self.vectors if method == "argmin" else self.unit
+        known, at = asked[:, :3].unique(return_inverse=True)
+        spellings = self._spellings[asked]
+        right = _products(table[asked[:, :3]], table[spellings[:, 3]], method)
+        right = _scores(right[:, 0], right[:, 1], right[:, 2], method).amax(dim=1)
+        products = _products(table[known], table[first:end], method)
+        out = (spellings if exclude else spellings[:, 3:]).flatten(1) - first
+        out = out.where((out >= 0) & (out < end - first), 0 if first else end - 1)
         # Questions with the same a and b stand together, and have a part of their scores in common.
         _, runs = (at[:, 0] * len(known) + at[:, 1]).unique_consecutive(return_counts=True)
         pieces = [min(PIECE, run - done) for run in runs.tolist() for done in range(0, run, PIECE)]
-        query, answers = (self._spellings[some].flatten(1) for some in (asked[:, :3], asked[:, 3:]))
-        correct = 0
-        for place, out, right in zip(*(rows.split(pieces) for rows in (at, query, answers)), strict=True):
+        best = [right[:0]]
+        for place, gone in zip(at.split(pieces), out.split(pieces), strict=True):
             a, b, c = products[place[0, 0]], products[place[0, 1]], products.index_select(0, place[:, 2])
-            score = c.mul_(b / (a + EPSILON)) if method == "3cosmul" else c.add_(b - a)
-            if exclude:
-                score.scatter_(1, out, -torch.inf)
-            # Whether an answer has the largest score: found in a tenth of the time that argmax takes.
-            correct += int((score.gather(1, right).amax(dim=1) == score.amax(dim=1)).sum())
-        return Answered(correct, len(asked))
+            best.append(_scores(a, b, c, method).scatter_(1, gone, -torch.inf).amax(dim=1))
+        return right >= torch.cat(best)
 
-    def _products(self, known: Int64[Tensor, " known"], method: Method) -> Float[Tensor, "known V"]:
-        """For some words x and all words w what the scores are made of: cos(w, x), or c(w, x), or what argmin needs."""
-        if method == "argmin":  # ‖v_w - q‖² = ‖v_w‖² - 2 v_w · q + a constant: of a, b and c, -a + b + c is left
-            return torch.addmm(self.vectors.square().sum(dim=1), self.vectors[known], self.vectors.T, beta=-0.5)
-        cosine = self.unit[known] @ self.unit.T
-        return (1 + cosine) / 2 if method == "3cosmul" else cosine
+
+def _products(
+    x: Float[Tensor, "*n some dim"], w: Float[Tensor, "*n others dim"], method: Method
+) -> Float[Tensor, "*n some others"]:
+    """For words x and w what the scores are made of: cos(w, x), or c(w, x), or what argmin needs."""
+    products = x @ w.mT
+    if method == "argmin":  # ‖w - q‖² = ‖w‖² - 2 w · q + a constant: of a, b and c, -a + b + c is left
+        products -= w.square().sum(dim=-1, keepdim=True).mT / 2
+    return (1 + products) / 2 if method == "3cosmul" else products
+
+
+def _scores(a: Tensor, b: Tensor, c: Tensor, method: Method) -> Tensor:
+    """The scores of words, given their products with a, b and c; the last is overwritten."""
+    return c.mul_(b / (a + EPSILON)) if method == "3cosmul" else c.add_(b - a)
 
 
 def correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from lecturelib.datasets import load
+from lecturelib.words import evaluation
 from lecturelib.words.evaluation import METHODS, WordVectors, correlation, parallelism, rank_correlation
 from lecturelib.words.vocabulary import Vocabulary
 
@@ -54,9 +55,12 @@ def question_file(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("mixed_case", [False, True])
-def test_analogies_are_gensims_section_by_section(question_file, mixed_case):
+@pytest.mark.parametrize(("mixed_case", "frequent"), [(False, 2000), (True, 2000), (True, 1), (True, 200)])
+def test_analogies_are_gensims_section_by_section(question_file, mixed_case, frequent, monkeypatch):
+    """However many words an answer meets before all the others, and with two spellings on either side of them."""
+    monkeypatch.setattr(evaluation, "FREQUENT", frequent)
     vectors, vocabulary = random_vectors(mixed_case=mixed_case)
+    assert 200 < len(vocabulary) < 2000
     ours = WordVectors(vectors, vocabulary).analogies(QUESTIONS)
     _, sections = gensim_vectors(vectors, vocabulary).evaluate_word_analogies(str(question_file))
     counts = {s["section"]: (len(s["correct"]), len(s["correct"]) + len(s["incorrect"])) for s in sections}
@@ -66,6 +70,16 @@ def test_analogies_are_gensims_section_by_section(question_file, mixed_case):
     }
     assert tuple(ours["all"]) == total
     assert 0.1 < ours["all"].correct / ours["all"].asked < 0.95
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_word_of_the_question_is_an_answer_only_where_none_is_excluded(method):
+    vectors, vocabulary = random_vectors()
+    first, second = "Athens", "Greece"
+    some = {"same": [(first, second, first, second)]}
+    asked = WordVectors(vectors, vocabulary)
+    assert asked.analogies(some, method=method, exclude=True)["same"] == (0, 1)
+    assert asked.analogies(some, method=method, exclude=False)["same"] == (1, 1)
 
 
 @pytest.mark.filterwarnings("ignore:Call to deprecated `init_sims`")  # gensim calls it itself
