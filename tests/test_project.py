@@ -165,8 +165,8 @@ def test_wheel_trains_offline_in_an_empty_environment(wheel: Path, tmp_path: Pat
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     pip("--python", venv / "bin/python", "install", "--no-deps", "--no-index", "--quiet", wheel)
     (packages,) = venv.glob("lib/python*/site-packages")
-    (packages / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    (packages / "sitecustomize.py").write_text(NO_NETWORK)
+    (packages / "others.pth").write_text(sysconfig.get_path("purelib") + "\nimport no_network\n")
+    (packages / "no_network.py").write_text(NO_NETWORK)  # Debian's Python has a sitecustomize of its own
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "LECTURELIB"))}
     done = subprocess.run(
         [venv / "bin/python", "-c", TRAIN],
