@@ -9,9 +9,9 @@ Compositionality", NeurIPS 2013, section 2.1; the tree is Huffman's, see `huffma
     skip-gram    each h = w_{x_i}, i ≠ t, of the window of t predicts x_t
     CBOW         h = 1/n Σ_i w_{x_i} predicts x_t, i over the n words of its window
 
-Ways differ in length, and soon part: matrices that hold them are half empty, and to collect their rows takes longer
-than to multiply them. So these are loops, compiled by numba. Each step sees what the one before has changed, and sums
-that overshoot (the `cap` of `word2vec_steps`) cannot arise. Python's lock is released: threads run side by side.
+Ways differ in length, and soon part, which leaves no matrices to multiply. So these are loops, compiled by numba.
+Each step sees what the one before has changed, and sums that overshoot (the `cap` of `word2vec_steps`) cannot arise.
+Python's lock is released: threads run side by side.
 
     >>> skip_gram(words, pairs, W, V, nodes, turns, lengths, rates)        # NumPy arrays; changes W and V
 """
