@@ -11,6 +11,7 @@ from lecturelib.figures.diagrams import raster_order, tied_columns
 from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
 from lecturelib.figures.plots import curves, features, image_grid, log_likelihood_bars, pixel_weights
+from lecturelib.figures.pretext import direction_answer, turn_answers
 from lecturelib.figures.recurrent import (
     adding_problem,
     copy_problem,
@@ -34,6 +35,7 @@ __all__ = [
     "coloured_text",
     "copy_problem",
     "curves",
+    "direction_answer",
     "drawings",
     "error_surface",
     "features",
@@ -53,6 +55,7 @@ __all__ = [
     "receptive_field",
     "tied_columns",
     "tile_pictures",
+    "turn_answers",
     "unfolded_network",
     "window_tagger",
     "word_map",
