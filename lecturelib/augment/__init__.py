@@ -13,13 +13,14 @@ from lecturelib.augment.colours import (
 )
 from lecturelib.augment.crops import chromatic_aberration, random_boxes, random_resized_crop, resized_crop
 from lecturelib.augment.filters import cutout, gaussian_blur, gaussian_noise, quarter_turns, sobel
-from lecturelib.augment.named import APPEARANCE, DISTORTIONS, GEOMETRIC, composed
+from lecturelib.augment.named import APPEARANCE, DISTORTIONS, GEOMETRIC, PARTS, composed
 from lecturelib.augment.patches import cut, grid, neighbours
 
 __all__ = [
     "APPEARANCE",
     "DISTORTIONS",
     "GEOMETRIC",
+    "PARTS",
     "adjust_brightness",
     "adjust_contrast",
     "adjust_hue",

@@ -1,4 +1,4 @@
-"""The distortions of SimCLR's Figure 4 by name, one after the other.
+"""The distortions of SimCLR's Figures 4 and 5 by name, one after the other.
 
 Chen, Kornblith, Norouzi and Hinton, ICML (2020), Section 3: it matters which ones come together.
 
@@ -33,6 +33,11 @@ def crop(images: Images, *, generator: torch.Generator | None = None) -> Images:
     return random_resized_crop(images, images.shape[-1], generator=generator)
 
 
+def plain_crop(images: Images, *, generator: torch.Generator | None = None) -> Images:
+    """Return a crop of at least 8% of each image, at its full size again, never mirrored."""
+    return random_resized_crop(images, images.shape[-1], flip=0.0, generator=generator)
+
+
 def colour(images: Images, *, generator: torch.Generator | None = None) -> Images:
     """Return colours changed with probability 0.8, then gray with 0.2: the paper's distortion, half as strong."""
     return random_grayscale(colour_jitter(images, generator=generator), generator=generator)
@@ -50,6 +55,7 @@ def edges(images: Images, *, generator: torch.Generator | None = None) -> Images
     return torch.where(chosen[:, None, None, None], sobel(images), images)
 
 
+# what Figure 5 combines
 DISTORTIONS: Mapping[str, Distortion] = {
     "crop": crop,
     "cutout": cutout,
@@ -59,6 +65,8 @@ DISTORTIONS: Mapping[str, Distortion] = {
     "noise": gaussian_noise,
     "edges": edges,
 }
+# Figure 4 shows two of them in parts: a crop with and without mirroring, and colours jittered, and dropped
+PARTS: Mapping[str, Distortion] = {"plain crop": plain_crop, "jitter": colour_jitter, "gray": random_grayscale}
 GEOMETRIC, APPEARANCE = ("crop", "cutout", "rotation"), ("colour", "blur", "noise", "edges")
 
 
@@ -66,15 +74,16 @@ def composed(*names: str) -> Distortion:
     """Return the distortion that applies those called `names`, in this order.
 
     Raises:
-        ValueError: no name, or one that is not of `DISTORTIONS`.
+        ValueError: no name, or one that is neither of `DISTORTIONS` nor of `PARTS`.
 
     """
-    if not names or not all(name in DISTORTIONS for name in names):
-        raise ValueError(f"names: expected some of {', '.join(DISTORTIONS)}, got {', '.join(names) or 'none'}")
+    known = {**DISTORTIONS, **PARTS}
+    if not names or not all(name in known for name in names):
+        raise ValueError(f"names: expected some of {', '.join(known)}, got {', '.join(names) or 'none'}")
 
     def distort(images: Images, *, generator: torch.Generator | None = None) -> Images:
         for name in names:
-            images = DISTORTIONS[name](images, generator=generator)
+            images = known[name](images, generator=generator)
         return images
 
     return distort

@@ -17,6 +17,7 @@ Kolesnikov, Zhai and Beyer, CVPR (2019), Section 3.1, call it "(-)" without that
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -81,7 +82,8 @@ class RevNet(nn.Module):
         checks.images("images", images, channels=self.channels)
         x, maps = images - 0.5, []
         for entry, blocks in zip(self.entries, self.stages, strict=True):
-            x1, x2 = entry(x).chunk(2, dim=1)
+            # halves of at least single precision, for what is subtracted again must not have been rounded to bfloat16
+            x1, x2 = _single(entry(x)).chunk(2, dim=1)
             x = torch.cat(_reversible(list(blocks), x1, x2), dim=1)  # type: ignore[call-overload]
             maps.append(x)
         return [*maps[:-1], self.last(x)]
@@ -107,6 +109,10 @@ class ReversibleBlock(nn.Module):
         return y1 - self.F(x2), x2
 
 
+def _single(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def _residual(half: int) -> nn.Sequential:
     layers = [[nn.BatchNorm2d(half), nn.ReLU(), convolution(half, half, 3)] for _ in "ab"]
     return nn.Sequential(*layers[0], *layers[1])
@@ -119,7 +125,9 @@ class _Reversible(Function):
     def forward(ctx: Any, blocks: list[ReversibleBlock], x1: Tensor, x2: Tensor, *parameters: Tensor) -> HALVES:
         for block in blocks:  # without a graph: autograd does not look inside
             x1, x2 = block(x1, x2)
-        ctx.blocks = blocks
+        ctx.blocks, device = blocks, x1.device.type
+        precision, lower = torch.get_autocast_dtype(device), torch.is_autocast_enabled(device)
+        ctx.autocast = partial(torch.autocast, device, precision, lower, cache_enabled=False)
         ctx.save_for_backward(x1, x2)
         return x1, x2
 
@@ -129,7 +137,7 @@ class _Reversible(Function):
         gradients: list[Tensor | None] = []
         for block in reversed(ctx.blocks):
             weights = list(block.parameters())
-            with _statistics_kept(block):
+            with _statistics_kept(block), ctx.autocast():  # in the precision of the forward pass
                 with torch.no_grad():
                     x1, x2 = block.inverse(y1, y2)
                 with torch.enable_grad():

@@ -12,6 +12,7 @@ is 1/τ. Its name there is NT-Xent, the normalised temperature-scaled cross-entr
     >>> model.loss((first_views, second_views)), model.features(images)
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,16 +29,17 @@ from lecturelib import checks
 def nt_xent(z1: Float[Tensor, "n d"], z2: Float[Tensor, "n d"], *, tau: float) -> Float[Tensor, ""]:
     """Return the mean of l over all 2n views, in nats.
 
-    In several processes each gives its part of the batch, and all parts stand in the denominator. The gradient flows
-    back through the other processes' terms, too: with gradients averaged over processes, as DistributedDataParallel
-    does, it is that of one process with the whole batch.
+    In several processes each gives its part of the batch, all of one size, and all parts stand in the denominator. The
+    gradient flows back through the other processes' terms, too: with gradients averaged over processes, as
+    DistributedDataParallel does, it is that of one process with the whole batch. (An encoder with batch normalisation
+    needs `nn.SyncBatchNorm` for that.)
 
     Args:
         z1, z2: the two views of n images; any length, they are normalised here.
         tau: factor of the cosines, the inverse of the paper's temperature.
 
     Raises:
-        TypeError, ValueError: shapes differ, fewer than two images, a vector of zeros, or `tau` is not positive.
+        TypeError, ValueError: shapes differ, fewer than two images, a vector of zeros, or `tau` is no positive number.
 
     """
     _check(z1, z2, tau)
@@ -63,12 +65,16 @@ def _check(z1: object, z2: object, tau: float) -> None:
         raise ValueError(f"z2: expected the shape of z1, {list(z1.shape)}, got {list(z2.shape)}")
     if len(z1) < 2:
         raise ValueError(f"z1: expected two images or more, since a view is told from the others, got {len(z1)}")
-    if not tau > 0:
-        raise ValueError(f"tau: expected a positive number, got {tau}")
+    _check_tau(tau)
     for name, z in (("z1", z1), ("z2", z2)):
         length = z.detach().norm(dim=1)
         if not ((length > 0) & length.isfinite()).all():
             raise ValueError(f"{name}: expected vectors that have a direction, got zeros, NaN or infinity")
+
+
+def _check_tau(tau: float) -> None:
+    if not 0 < tau < math.inf:
+        raise ValueError(f"tau: expected a positive finite number, got {tau}")
 
 
 class SimCLR(nn.Module):
@@ -87,8 +93,7 @@ class SimCLR(nn.Module):
 
     def __init__(self, encoder: Any, *, tau: float = 2.0, projection: int | None = 64, hidden: bool = True) -> None:
         super().__init__()
-        if not tau > 0:
-            raise ValueError(f"tau: expected a positive number, got {tau}")
+        _check_tau(tau)
         self.encoder, self.tau, d = encoder, tau, encoder.out_features
         self.projector: nn.Module = nn.Identity()
         if projection is not None:
@@ -101,7 +106,7 @@ class SimCLR(nn.Module):
         """Return the mean of l over both views of all images, in nats.
 
         Raises:
-            TypeError, ValueError: not two views, images that the encoder refuses, or fewer than two of them.
+            TypeError, ValueError: not two views of one shape, under two images, or images that the encoder refuses.
 
         """
         return nt_xent(*self._projections(views), tau=self.tau)
@@ -120,6 +125,9 @@ class SimCLR(nn.Module):
     def _projections(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         if len(views) != 2:
             raise ValueError(f"views: expected two of every image, got {len(views)}")
+        if views[0].shape != views[1].shape:
+            first, second = (list(view.shape) for view in views)
+            raise ValueError(f"views: expected two of every image, of one shape, got {first} and {second}")
         # both views go through the network in one batch, so that normalisation sees both
         z1, z2 = self.projector(self.encoder(torch.cat(list(views)))).chunk(2)
         return z1, z2

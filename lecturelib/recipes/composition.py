@@ -10,6 +10,7 @@ three, to stand beside that recipe's own results.
 
 import argparse
 import itertools
+import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -88,6 +89,27 @@ def heat_map() -> tuple[list[str], list[list[float]]]:
         cell = [row for row in rows if row["training"] == SHORT and set(row["distortions"]) == {names[i], names[j]}]
         table[i][j] = table[j][i] = cell[0]["scores"]["probe"]
     return names, table
+
+
+def by_kind() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: the mean probe of the map's pairs, by the kinds of their two distortions.
+
+    Beside it stands what the second distortion adds: the pair's probe less that of the better one alone.
+
+    Raises:
+        ValueError: it has not been run.
+
+    """
+    names, table = heat_map()
+    found: dict[str, list[tuple[float, float]]] = {"two geometric": [], "one of each": [], "two of appearance": []}
+    for i, j in itertools.combinations(range(len(names)), 2):
+        kind = list(found)[(names[i] in APPEARANCE) + (names[j] in APPEARANCE)]
+        found[kind].append((table[i][j], table[i][j] - max(table[i][i], table[j][j])))
+    lines = [
+        [kind, *(f"{statistics.mean(column):z.1f}" for column in zip(*pairs, strict=True)), str(len(pairs))]
+        for kind, pairs in found.items()
+    ]
+    return ["distortions", "linear probe, %", "above the better one, points", "pairs"], lines
 
 
 def summary() -> tuple[list[str], list[list[str]]]:

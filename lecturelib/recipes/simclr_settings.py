@@ -3,7 +3,7 @@
     python -m lecturelib.recipes.simclr_settings       # to results/experiments/simclr-settings.json
 
 One setting at a time is changed; all else stays. Beside the probe of the features, which come before the projector,
-stands one of what comes out of it; and the loss is reported in nats, with its largest possible value for the batch.
+stands one of what comes out of it.
 """
 
 import argparse

@@ -52,8 +52,25 @@ def test_gradients_and_running_means_equal_those_with_stored_activations(stored)
         state: dict[str, Any] = {name: p.grad for name, p in net.named_parameters()} | {"x": x.grad}
         results.append((features.detach(), state, dict(net.named_buffers())))
     for part in range(3):
-        torch.testing.assert_close(results[0][part], results[1][part], atol=1e-10, rtol=1e-9)
+        torch.testing.assert_close(results[0][part], results[1][part], atol=1e-10, rtol=0)
     assert int(results[0][2]["stages.0.0.F.0.num_batches_tracked"]) == 2  # two forward passes, no more
+
+
+def test_it_trains_in_bfloat16_as_with_stored_activations(stored):
+    """Its halves stay in single precision, so that the layers are given nearly the same numbers again."""
+    results = []
+    for keep in (False, True):
+        if keep:
+            stored()
+        net = network(blocks=(2, 3, 1)).float()
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = net(images(dtype=torch.float32)).square().sum()
+        loss.backward()
+        results.append((loss.detach(), torch.cat([p.grad.flatten() for p in net.parameters() if p.grad is not None])))
+    torch.testing.assert_close(results[0][0], results[1][0])
+    ours, theirs = results[0][1], results[1][1]
+    assert ours.shape == theirs.shape == (sum(p.numel() for p in network(blocks=(2, 3, 1)).parameters()),)
+    assert (ours - theirs).norm() < 1e-4 * theirs.norm()
 
 
 def saved_bytes(net, x):
