@@ -140,8 +140,9 @@ def benchmark_table(name: str, only: str = "") -> Markdown:
     if not rows:
         raise ValueError(f"only: expected a part of a row's description in {path.name}, got {only!r}")
     for row in rows:
+        ratio = f"{row['ratio']:.{2 if row['ratio'] < 2 else 1}f}"  # near 1, and near a target, the second digit counts
         lines.append(
             f"| {row['work']} | {row['ours']:.3g} {row['unit']} | {row['other']} | {row['theirs']:.3g} {row['unit']} "
-            f"| {row['ratio']:.1f} | {row['target']} |"
+            f"| {ratio} | {row['target']} |"
         )
     return Markdown("\n".join([*lines, "", f"{content['hardware']}; torch {content['torch']}."]))

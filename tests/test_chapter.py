@@ -54,6 +54,9 @@ def test_a_benchmark_can_be_shown_in_part(monkeypatch, tmp_path):
     (tmp_path / "benchmarks/x.json").write_text(json.dumps({"hardware": "a CPU", "torch": "2", "rows": rows}))
     monkeypatch.setattr(chapter, "results_dir", lambda: tmp_path)
     assert len(re.findall(r"gensim \| 3 s \| 2.0", repr(chapter.benchmark_table("x")))) == 3
+    rows[0]["ratio"], rows[1]["ratio"] = 0.938, 1094.21
+    (tmp_path / "benchmarks/x.json").write_text(json.dumps({"hardware": "a CPU", "torch": "2", "rows": rows}))
+    assert re.findall(r"gensim \| 3 s \| ([0-9.]+)", repr(chapter.benchmark_table("x"))) == ["0.94", "1094.2", "2.0"]
     part = repr(chapter.benchmark_table("x", only="cbow"))
     assert "cbow: loss | 1.5 s | gensim" in part
     assert "skip-gram" not in part

@@ -41,7 +41,8 @@ TASKS = {
     "SimCLR": contrastive.SIMCLR_CIFAR10,
 }
 NOTHING = "random weights"
-# Their Table 1, accuracies in % on ImageNet from its labels; the widths are factors of the usual ones.
+# Their Table 1, accuracies in % on ImageNet from its labels. Widths are factors: a ResNet's first stage has 16 times so
+# many channels, so 4 is the usual ResNet-50.
 PAPER_WIDTHS = {"rotation": (4, 8, 12, 16), "exemplar": (4, 8, 12), "relative patch": (4, 8), "jigsaw": (4, 8)}
 PAPER: Mapping[str, Sequence[float]] = {
     "RevNet": (47.3, 50.4, 53.1, 53.7, 42.4, 45.6, 46.4, 40.6, 45.0, 40.1, 43.7),
@@ -57,7 +58,7 @@ PAPER: Mapping[str, Sequence[float]] = {
 class Grid:
     """Which cells there are, and how deep the networks: `blocks` a stage, and for VGG `layers`.
 
-    As in the paper, some tasks have more widths than others; all have the first.
+    As in the paper, some tasks may have more widths than others; all have the first.
     """
 
     widths: tuple[int, ...]
@@ -69,8 +70,8 @@ class Grid:
 
 GRIDS = {
     "smoke": Grid((4,), (), (1, 1, 1, 1), (1, 1, 1, 1), (0,)),
-    "cpu": Grid((8, 16), ("rotation",), (1, 1, 1, 1), (2, 2, 4, 4), (0, 1, 2)),
-    "gpu": Grid((32, 64, 128), tuple(TASKS), (2, 2, 2, 2), (2, 2, 4, 4), (0, 1, 2)),
+    "cpu": Grid((8, 16), (*TASKS, NOTHING), (1, 1, 1, 1), (2, 2, 4, 4), (0, 1, 2)),
+    "gpu": Grid((32, 64, 128), (*TASKS, NOTHING), (2, 2, 2, 2), (2, 2, 4, 4), (0, 1, 2)),
 }
 # so many epochs and examples of each task take a quarter of its recipe's steps
 SHORTER = {
@@ -182,15 +183,37 @@ def score(task: str, backbone: str, width: int, name: str = "probe") -> float:
     return mean(row["scores"][name] for row in of_cell(task, backbone, width))
 
 
-def by_task() -> dict[str, dict[str, float]]:
-    """Return for each architecture the score of each task, and of random weights, at the width that all tasks have.
+def by_task(width: int) -> dict[str, dict[str, float]]:
+    """Return for each architecture the score of each task, and of random weights, at a width that all tasks have.
+
+    Raises:
+        ValueError: a cell has not been run.
+
+    """
+    return {name: {task: score(task, name, width) for task in (*TASKS, NOTHING)} for name in BACKBONES}
+
+
+def gains() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a table: points that the largest width gains on the smallest, pair by pair of a seed.
 
     Raises:
         ValueError: it has not been run.
 
     """
-    width = GRIDS["cpu"].widths[0]
-    return {name: {task: score(task, name, width) for task in (*TASKS, NOTHING)} for name in BACKBONES}
+    grid = GRIDS["cpu"]
+    narrow, wide, order = min(grid.widths), max(grid.widths), [task for task in (*TASKS, NOTHING) if task in grid.wide]
+    lines = []
+    for name in BACKBONES:
+        won = [
+            {"scores": {task: _probe(task, name, wide, seed) - _probe(task, name, narrow, seed) for task in order}}
+            for seed in grid.seeds
+        ]
+        lines.append([name, *experiments.means(won, order)])
+    return ["network", *order], lines
+
+
+def _probe(task: str, backbone: str, width: int, seed: int) -> float:
+    return next(row["scores"]["probe"] for row in of_cell(task, backbone, width) if row["seed"] == seed)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -210,17 +233,30 @@ def summary() -> tuple[list[str], list[list[str]]]:
 
 
 def layers() -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table: the probe after each stage, the mean over the tasks, and what the last loses.
+    """Return header and rows of a table: the probe after each stage at the largest width, the mean over the tasks.
+
+    Then what the last stage loses on the best one, after training and as initialised, and what training gains there.
 
     Raises:
         ValueError: it has not been run.
 
     """
-    width, lines = GRIDS["cpu"].widths[0], []
+    width, lines = max(GRIDS["cpu"].widths), []
     for name in BACKBONES:
-        means = [mean(score(task, name, width, layer) for task in TASKS) for layer in LAYERS]
-        lines.append([name, *(f"{value:.1f}" for value in means), f"{means[-1] - max(means):.1f}"])
-    return ["network", *LAYERS, "last - best"], lines
+        trained = [mean(score(task, name, width, layer) for task in TASKS) for layer in LAYERS]
+        random = [score(NOTHING, name, width, layer) for layer in LAYERS]
+        more = (trained[-1] - max(trained), random[-1] - max(random), trained[-1] - random[-1])
+        lines.append([name, *(f"{value:z.1f}" for value in (*trained, *more))])
+    return ["network", *LAYERS, "last - best", "last - best, random weights", "gain of the last"], lines
+
+
+def paper(width: int) -> dict[str, dict[str, float]]:
+    """Return the paper's scores at a widening factor, for each architecture those of the tasks that have it."""
+    columns = [(task, factor) for task, factors in PAPER_WIDTHS.items() for factor in factors]
+    return {
+        name: {task: value for (task, factor), value in zip(columns, values, strict=True) if factor == width}
+        for name, values in PAPER.items()
+    }
 
 
 def default_path(budget: str = "cpu") -> Path:
@@ -231,7 +267,7 @@ def default_path(budget: str = "cpu") -> Path:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.architectures", description=__doc__)
     parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
-    parser.add_argument("--budget", choices=list(GRIDS), default="cpu", help="gpu: ResNet-18 and wider, three seeds")
+    parser.add_argument("--budget", choices=list(GRIDS), default="cpu", help="gpu: ResNet-18, half and twice as wide")
     parser.add_argument("--processes", type=int, default=1, help="how many cells at once")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

@@ -122,7 +122,18 @@ def train_on(splits: Mapping[str, Split], unit: float, budget: Budget, *, seed: 
         budget: sizes and length of the training, such as `RECIPES[0].budgets["gpu"]`.
         seed, fit_arguments: as for `recipes.run`.
 
+    Raises:
+        TypeError, ValueError: a split is missing or has no lengths, `unit` is not positive, or `budget` is none.
+
     """
+    if not isinstance(budget, Budget):
+        raise TypeError(f"budget: expected a Budget, such as RECIPES[0].budgets['gpu'], got {budget!r}")
+    if not unit > 0:
+        raise ValueError(f"unit: expected a positive number of cells, got {unit}")
+    for part in ("train", "valid", "test"):
+        if part not in splits or splits[part].lengths is None:
+            got = "no lengths" if part in splits else f"only {', '.join(splits) or 'nothing'}"
+            raise ValueError(f"splits: expected strokes and their lengths for {part!r}, got {got}")
     train, valid, test = (drawings(splits[part], 1 / unit) for part in ("train", "valid", "test"))
     loss = partial(negative_log_likelihood, budget=budget, grid=1 / unit)
     with torch.random.fork_rng():

@@ -60,10 +60,10 @@ def labelled(split: Any) -> Batch:
     return split.x, split.y
 
 
-def numbered(split: Any) -> Batch:
+def numbered(split: Any, classes: int = EXEMPLARS) -> Batch:
     """Return the seed images of the surrogate classes, evenly spaced, and their classes."""
-    rows = torch.linspace(0, len(split.x) - 1, EXEMPLARS).long()
-    return split.x[rows], torch.arange(EXEMPLARS)
+    rows = torch.linspace(0, len(split.x) - 1, classes).long()
+    return split.x[rows], torch.arange(classes)
 
 
 def digits(split: Any) -> Tensor:

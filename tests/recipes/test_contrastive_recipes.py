@@ -15,6 +15,7 @@ from lecturelib.recipes import (
     composition,
     contrastive,
     experiments,
+    longer_training,
     pretext,
     pretext_table,
     simclr_settings,
@@ -120,6 +121,39 @@ def test_the_grid_is_complete():
     assert [line[0] for line in lines] == list(architectures.BACKBONES)
 
 
+def test_what_width_gains_is_the_difference_of_the_means():
+    header, lines = architectures.gains()
+    assert header[1:] == [*architectures.TASKS, architectures.NOTHING]
+    for name, *gains in lines:
+        for task, gain in zip(header[1:], gains, strict=True):
+            narrow, wide = (architectures.score(task, name, width) for width in architectures.GRIDS["cpu"].widths)
+            assert float(gain.split()[0]) == pytest.approx(wide - narrow, abs=0.06)
+
+
+@pytest.mark.needs_data("cifar10")
+@pytest.mark.parametrize("name", longer_training.LONGER)
+def test_longer_training_takes_four_times_as_many_steps(name):
+    task, usual, images, passes = longer_training.LONGER[name]
+    before, after = usual.budgets["cpu"], longer_training.longer(name, "cpu").budgets["cpu"]
+    assert before.examples is not None
+    assert images * passes == pytest.approx(longer_training.FACTOR * before.examples * before.epochs, rel=1e-3)
+    assert (after.examples, after.epochs, after.batch_size) == (images, passes, before.batch_size)
+    assert len(load("cifar10").train) >= images
+    assert task in pretext_table.TASKS | pretext_table.CONTRASTIVE
+
+
+@pytest.mark.needs_data("cifar10")
+def test_longer_training_goes_on_row_by_row(tmp_path):
+    path = tmp_path / "rows.json"
+    names = [row["name"] for row in longer_training.measure(path, "smoke", seeds=(0,))["rows"]]
+    assert names == list(longer_training.LONGER)
+    written = path.read_bytes()
+    longer_training.measure(path, "smoke", seeds=(0,))
+    assert path.read_bytes() == written
+    with pytest.raises(ValueError, match=r"settings: expected those of rows\.json"):
+        longer_training.measure(path, "cpu", seeds=(0,))
+
+
 def test_simclr_is_far_above_random_weights():
     rows = pretext_table.rows(contrastive=True)
     assert mean(rows["SimCLR"]) > mean(rows[pretext_table.RANDOM]) + 12
@@ -155,3 +189,24 @@ def test_stored_weights_find_partners():
     recipe, metadata = recipes.get("simclr-cifar10"), read_metadata(recipes.get("simclr-cifar10"))
     few = load("cifar10").test.x[:2000]
     assert recipe.measure(recipes.load_model(recipe.name), few) == pytest.approx(metadata["metrics"]["test"], abs=3)
+
+
+def test_kinds_of_pairs_are_means_of_the_heat_map():
+    names, table = composition.heat_map()
+    (_, *two_geometric), (_, *mixed), (_, *two_of_appearance) = composition.by_kind()[1]
+    assert [two_geometric[2], mixed[2], two_of_appearance[2]] == ["3", "9", "3"]
+    pairs = [
+        table[names.index(a)][names.index(b)]
+        for a, b in (("crop", "cutout"), ("crop", "rotation"), ("cutout", "rotation"))
+    ]
+    assert float(two_geometric[0]) == pytest.approx(sum(pairs) / 3, abs=0.051)
+    assert float(mixed[1]) > max(float(two_geometric[1]), float(two_of_appearance[1]))
+
+
+def test_features_before_the_projector_are_better_and_longer_training_helps():
+    """What the chapter reads from the table of settings."""
+    _, lines = simclr_settings.summary()
+    scores = {name: [float(cell.split()[0]) for cell in cells[:2]] for name, *cells in lines}
+    assert all(before > after for name, (before, after) in scores.items() if name != "no projector")
+    assert scores["four times as long"][0] > scores["twice as long"][0] > scores["as usual"][0]
+    assert scores["four times as long"][0] == max(before for before, _ in scores.values())

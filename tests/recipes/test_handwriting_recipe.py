@@ -179,6 +179,21 @@ def test_own_strokes_are_trained_on_in_their_own_grid(tmp_path):
     assert again.history.train == run.history.train
 
 
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"splits": {}}, ValueError, "splits: expected strokes and their lengths for 'train', got only nothing"),
+        ({"unit": 0}, ValueError, "unit: expected a positive number of cells, got 0"),
+        ({"budget": "gpu"}, TypeError, r"budget: expected a Budget, such as RECIPES\[0\].budgets\['gpu'\], got 'gpu'"),
+    ],
+)
+def test_bad_input_of_own_strokes(plain_errors, change, error, message):
+    splits = {part: strokes(4, seed=seed) for seed, part in enumerate(("train", "valid", "test"))}
+    given = {"splits": splits, "unit": 40, "budget": handwriting.RECIPES[0].budgets["smoke"]} | change
+    with pytest.raises(error, match=message):
+        handwriting.train_on(**given)
+
+
 @pytest.mark.slow
 @pytest.mark.needs_data("omniglot-strokes")
 def test_stored_weights_keep_their_promise_on_the_whole_test_set():
