@@ -89,7 +89,7 @@ def attention(
 
 
 def by_architecture(scores: Mapping[str, Mapping[str, float]], *, ylabel: str, base: str | None = None) -> Figure:
-    """Draw a line for each architecture over the tasks; lines that cross mean that the order of tasks changes.
+    """Draw a line for each architecture over the tasks; where some rise and some fall, the order of tasks changes.
 
     Args:
         scores: for each architecture, a value for each task; the same tasks in the same order.
