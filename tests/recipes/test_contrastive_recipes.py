@@ -210,3 +210,10 @@ def test_features_before_the_projector_are_better_and_longer_training_helps():
     assert all(before > after for name, (before, after) in scores.items() if name != "no projector")
     assert scores["four times as long"][0] > scores["twice as long"][0] > scores["as usual"][0]
     assert scores["four times as long"][0] == max(before for before, _ in scores.values())
+
+
+def test_simclr_overtakes_the_pretext_tasks_with_four_times_the_training():
+    rows = longer_training.rows()
+    best = {name: mean(mine) for name, mine in rows.items()}
+    assert all(rows.values())
+    assert best["SimCLR"] > max(value for name, value in best.items() if name != "SimCLR") + 1
