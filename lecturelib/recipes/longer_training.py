@@ -1,4 +1,4 @@
-"""What four times the training does for the best pretext tasks and for SimCLR.
+"""What four times the training does for rotations, exemplars and SimCLR.
 
     python -m lecturelib.recipes.longer_training       # to results/experiments/longer-training.json
 
