@@ -56,22 +56,18 @@ PAPER: Mapping[str, Sequence[float]] = {
 
 @dataclass(frozen=True)
 class Grid:
-    """Which cells there are, and how deep the networks: `blocks` a stage, and for VGG `layers`.
-
-    As in the paper, some tasks may have more widths than others; all have the first.
-    """
+    """Which cells there are, all tasks at all widths, and how deep the networks: `blocks` a stage, for VGG `layers`."""
 
     widths: tuple[int, ...]
-    wide: tuple[str, ...]  # the tasks that have all widths
     blocks: tuple[int, ...]
     layers: tuple[int, ...]
     seeds: tuple[int, ...]
 
 
 GRIDS = {
-    "smoke": Grid((4,), (), (1, 1, 1, 1), (1, 1, 1, 1), (0,)),
-    "cpu": Grid((8, 16), (*TASKS, NOTHING), (1, 1, 1, 1), (2, 2, 4, 4), (0, 1, 2)),
-    "gpu": Grid((32, 64, 128), (*TASKS, NOTHING), (2, 2, 2, 2), (2, 2, 4, 4), (0, 1, 2)),
+    "smoke": Grid((4,), (1, 1, 1, 1), (1, 1, 1, 1), (0,)),
+    "cpu": Grid((8, 16), (1, 1, 1, 1), (2, 2, 4, 4), (0, 1, 2)),
+    "gpu": Grid((32, 64, 128), (2, 2, 2, 2), (2, 2, 4, 4), (0, 1, 2)),
 }
 # so many epochs and examples of each task take a quarter of its recipe's steps
 SHORTER = {
@@ -139,13 +135,8 @@ def measure(path: Path, budget: str = "cpu", processes: int = 1) -> dict[str, An
 
 
 def columns(grid: Grid) -> list[tuple[str, int]]:
-    """Return the columns of the table, tasks and widths: first the width that all tasks have."""
-    return [
-        (task, width)
-        for k, width in enumerate(grid.widths)
-        for task in (*TASKS, NOTHING)
-        if k == 0 or task in grid.wide
-    ]
+    """Return the columns of the table, tasks and widths: first those of the first width."""
+    return [(task, width) for width in grid.widths for task in (*TASKS, NOTHING)]
 
 
 def rows() -> list[dict[str, Any]]:
@@ -184,7 +175,7 @@ def score(task: str, backbone: str, width: int, name: str = "probe") -> float:
 
 
 def by_task(width: int) -> dict[str, dict[str, float]]:
-    """Return for each architecture the score of each task, and of random weights, at a width that all tasks have.
+    """Return for each architecture the score of each task, and of random weights, at one of the widths.
 
     Raises:
         ValueError: a cell has not been run.
@@ -201,19 +192,18 @@ def gains() -> tuple[list[str], list[list[str]]]:
 
     """
     grid = GRIDS["cpu"]
-    narrow, wide, order = min(grid.widths), max(grid.widths), [task for task in (*TASKS, NOTHING) if task in grid.wide]
-    lines = []
+    order, lines = [*TASKS, NOTHING], []
+    probe = {(r["task"], r["backbone"], r["width"], r["seed"]): r["scores"]["probe"] for r in rows()}
     for name in BACKBONES:
         won = [
-            {"scores": {task: _probe(task, name, wide, seed) - _probe(task, name, narrow, seed) for task in order}}
+            {
+                task: probe[task, name, max(grid.widths), seed] - probe[task, name, min(grid.widths), seed]
+                for task in order
+            }
             for seed in grid.seeds
         ]
-        lines.append([name, *experiments.means(won, order)])
+        lines.append([name, *experiments.means([{"scores": scores} for scores in won], order)])
     return ["network", *order], lines
-
-
-def _probe(task: str, backbone: str, width: int, seed: int) -> float:
-    return next(row["scores"]["probe"] for row in of_cell(task, backbone, width) if row["seed"] == seed)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:

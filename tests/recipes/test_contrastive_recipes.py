@@ -113,7 +113,7 @@ def test_the_papers_table_is_that_of_the_lecture():
 def test_the_grid_is_complete():
     grid = architectures.GRIDS["cpu"]
     columns = architectures.columns(grid)
-    assert len(columns) == len(architectures.TASKS) + 1 + len(grid.wide)
+    assert len(columns) == (len(architectures.TASKS) + 1) * len(grid.widths)
     cells = {(row["task"], row["backbone"], row["width"], row["seed"]) for row in architectures.rows()}
     assert cells == {(t, b, w, s) for t, w in columns for b in architectures.BACKBONES for s in grid.seeds}
     header, lines = architectures.summary()
