@@ -23,9 +23,9 @@ from lecturelib.datasets import load
 from lecturelib.paths import results_dir
 from lecturelib.words import Vocabulary, Word2Vec
 from lecturelib.words.evaluation import WordVectors
-from lecturelib.words.windows import Windows
-from lecturelib.words.word2vec import draw_noise
-from lecturelib.words.word2vec_steps import Batch, Steps
+from lecturelib.words.word2vec.model import draw_noise
+from lecturelib.words.word2vec.steps import Batch, Steps
+from lecturelib.words.word2vec.windows import Windows
 
 SEEDS = (0, 1, 2)
 EPOCHS = {"brown": 5, "wikipedia-2014": 3}

@@ -59,11 +59,15 @@ def start(*, minutes: float, threads: int = 1) -> str:
 
 
 def show_source(*objects: Callable[..., Any]) -> Markdown:
-    """Return the source of installed functions or classes without their docstrings: the page cannot differ from it."""
-    return Markdown("```python\n" + "\n".join(_without_docstrings(thing) for thing in objects) + "```")
+    """Return the source of installed functions or classes without docstrings and argument checks.
+
+    It is read from the library, so that the page cannot differ from it. A check is a statement that calls a function of
+    `checks`, or one whose name begins with "check".
+    """
+    return Markdown("```python\n" + "\n".join(_readable(thing) for thing in objects) + "```")
 
 
-def _without_docstrings(thing: Callable[..., Any]) -> str:
+def _readable(thing: Callable[..., Any]) -> str:
     source = textwrap.dedent(inspect.getsource(thing))
     lines = source.splitlines()
     drop: set[int] = set()
@@ -73,7 +77,17 @@ def _without_docstrings(thing: Callable[..., Any]) -> str:
             drop |= set(range(text.lineno - 1, text.end_lineno or text.lineno))
             if node.body[1:] and not lines[text.end_lineno or 0].strip():
                 drop.add(text.end_lineno or 0)
+        elif isinstance(node, ast.Expr) and _is_check(node.value):
+            drop |= set(range(node.lineno - 1, node.end_lineno or node.lineno))
     return "\n".join(line for k, line in enumerate(lines) if k not in drop) + "\n"
+
+
+def _is_check(node: ast.expr) -> bool:
+    """Whether `node` is a call such as `checks.matrix(...)`, `pixels.check_images(...)` or `_check(...)`."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = ast.unparse(node.func)
+    return called.startswith("checks.") or called.split(".")[-1].lstrip("_").startswith("check")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:

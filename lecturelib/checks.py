@@ -1,23 +1,42 @@
 """Checks of arguments: each failure is one line that names the argument, what was expected and what came."""
 
 from collections.abc import Container
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor
+from torch._subclasses import FakeTensor
+
+INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
-def positive_int(name: str, value: object) -> None:
-    """Raise unless `value` is an integer of at least 1.
+def can_read(x: Tensor) -> bool:
+    """Return whether the values of `x` may be checked: a check must neither wait for a device nor break a trace.
+
+    They may on a CPU, unless the call is being compiled or exported (torch.compile, torch.export), transformed
+    (torch.func) or run without values (fake tensors).
+    """
+    return (
+        x.device.type == "cpu"
+        and not torch.compiler.is_compiling()
+        and not torch._C._functorch.is_functorch_wrapped_tensor(x)
+        and not isinstance(x, FakeTensor)
+    )
+
+
+def positive_int(name: str, value: object) -> int:
+    """Return `value`, Python's or NumPy's, as an int, or raise unless it is an integer of at least 1.
 
     Raises:
-        TypeError: it is no integer.
+        TypeError: it is not an integer.
         ValueError: it is smaller than 1.
 
     """
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name}: expected a positive integer, got {value!r} ({type(value).__name__})")
-    if value < 1:
+    if int(value) < 1:
         raise ValueError(f"{name}: expected a positive integer, got {value}")
+    return int(value)
 
 
 def one_of(name: str, value: object, known: Container[object] | list[str]) -> None:
@@ -30,7 +49,7 @@ def matrix(name: str, x: object, width: int, like: Tensor) -> None:
     """Raise unless `x` is a non-empty finite [batch, `width`] tensor of the dtype and on the device of `like`.
 
     Raises:
-        TypeError: it is no tensor, or of another dtype.
+        TypeError: it is not a tensor, or of another dtype.
         ValueError: another shape, another device, an empty batch, NaN or infinity.
 
     """
@@ -44,7 +63,7 @@ def matrix(name: str, x: object, width: int, like: Tensor) -> None:
         raise TypeError(f"{name}: expected dtype {like.dtype} (the model's), got {x.dtype}")
     if x.device != like.device:
         raise ValueError(f"{name}: expected a tensor on {like.device} (the model's), got one on {x.device}")
-    if not torch.isfinite(x).all():
+    if can_read(x) and not torch.isfinite(x).all():
         count = int((~torch.isfinite(x)).sum())
         raise ValueError(f"{name}: expected finite values, got {count} that are NaN or infinite")
 
@@ -53,8 +72,8 @@ def binary_matrix(name: str, x: object, width: int, like: Tensor) -> None:
     """Raise as `matrix` does, or ValueError where an entry of `x` is neither 0 nor 1."""
     matrix(name, x, width, like)
     assert isinstance(x, Tensor)
-    wrong = (x != 0) & (x != 1)
-    if wrong.any():
+    if can_read(x) and ((x != 0) & (x != 1)).any():
+        wrong = (x != 0) & (x != 1)
         row, column = (int(k) for k in wrong.nonzero()[0])
         raise ValueError(
             f"{name}: expected values in {{0, 1}}, got {x[row, column]:.4g} at [{row}, {column}]"
@@ -62,25 +81,26 @@ def binary_matrix(name: str, x: object, width: int, like: Tensor) -> None:
         )
 
 
-def integer_between(name: str, value: object, low: int, high: int) -> None:
-    """Raise unless `value` is an integer from `low` to `high`.
+def integer_between(name: str, value: object, low: int, high: int) -> int:
+    """Return `value`, Python's or NumPy's, as an int, or raise unless it is an integer from `low` to `high`.
 
     Raises:
-        TypeError: it is no integer.
+        TypeError: it is not an integer.
         ValueError: it is outside.
 
     """
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name}: expected an integer from {low} to {high}, got {value!r} ({type(value).__name__})")
-    if not low <= value <= high:
+    if not low <= int(value) <= high:
         raise ValueError(f"{name}: expected an integer from {low} to {high}, got {value}")
+    return int(value)
 
 
 def images(name: str, x: object, channels: int | None = None) -> None:
     """Raise unless `x` is a non-empty float tensor [n, channels, height, width] with values in [0, 1].
 
     Raises:
-        TypeError: it is no tensor, or not of floats.
+        TypeError: it is not a tensor, or not of floats.
         ValueError: another shape, an empty batch, or values outside of [0, 1].
 
     """
@@ -91,20 +111,23 @@ def images(name: str, x: object, channels: int | None = None) -> None:
         raise ValueError(f"{name}: expected shape {shape}, none of them 0, got {list(x.shape)}")
     if not x.is_floating_point():
         raise TypeError(f"{name}: expected floats in [0, 1], got {x.dtype}; write {name} / 255 for bytes")
+    if not can_read(x):
+        return
     low, high = x.aminmax()
     if not (low >= -1e-5 and high <= 1 + 1e-5):  # also false for NaN; a resized image may be off by a rounding
         raise ValueError(f"{name}: expected values in [0, 1], got {float(low):.4g} to {float(high):.4g}")
 
 
-def probability(name: str, value: object) -> None:
-    """Raise unless `value` is a number in [0, 1].
+def probability(name: str, value: object) -> float:
+    """Return `value`, Python's or NumPy's, as a float, or raise unless it is a number in [0, 1].
 
     Raises:
-        TypeError: it is no number.
+        TypeError: it is not a number.
         ValueError: it is outside.
 
     """
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name}: expected a number in [0, 1], got {value!r} ({type(value).__name__})")
-    if not 0 <= value <= 1:
+    if not 0 <= float(value) <= 1:
         raise ValueError(f"{name}: expected a number in [0, 1], got {value}")
+    return float(value)

@@ -8,7 +8,7 @@
 """
 
 from lecturelib.demos.frames import frame_slider
+from lecturelib.demos.live import show
 from lecturelib.demos.slider import sampling_slider
-from lecturelib.demos.stub import show
 
 __all__ = ["frame_slider", "sampling_slider", "show"]

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.atomic import written_aside
-from lecturelib.demos.parts import compact, source
+from lecturelib.demos.html import compact, source
 from lecturelib.demos.slider import pack_bits
 from lecturelib.demos.weights import layer_count, pack
 from lecturelib.paths import data_dir

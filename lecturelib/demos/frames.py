@@ -8,7 +8,7 @@ from io import BytesIO
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from lecturelib.demos.parts import Html, compact, source
+from lecturelib.demos.html import Html, compact, source
 from lecturelib.figures.style import STYLE
 
 DPI = 110

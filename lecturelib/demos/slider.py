@@ -8,7 +8,7 @@ from jaxtyping import Shaped
 from torch import Tensor
 
 from lecturelib import checks
-from lecturelib.demos.parts import Html, compact, source
+from lecturelib.demos.html import Html, compact, source
 
 FALLBACK = "This animation of {count} samples, drawn pixel by pixel, needs JavaScript."
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lecturelib.demos.parts import Html, compact, source
+from lecturelib.demos.html import Html, compact, source
 from lecturelib.figures.handwriting import pen_strokes
 
 SECONDS = 6.0  # that all drawings take together, each in its own tempo

@@ -12,17 +12,17 @@ from typing import Any
 
 from lecturelib.paths import results_dir
 from lecturelib.recipes import (
-    binary_images,
-    characters,
+    char_rnn,
     contrastive,
+    fvsbn_nade,
     handwriting,
     masked_lm,
-    pixel_models,
+    neural_lm,
+    pixelcnn,
     pretext,
     recipe,
     rotnet,
     weights,
-    words,
 )
 from lecturelib.recipes.recipe import BUDGETS, Budget, Published, Recipe, Run, parameter_count
 
@@ -43,17 +43,7 @@ __all__ = [
 
 RECIPES: dict[str, Recipe] = {
     r.name: r
-    for group in (
-        binary_images,
-        pixel_models,
-        characters,
-        handwriting,
-        words,
-        masked_lm,
-        pretext,
-        rotnet,
-        contrastive,
-    )
+    for group in (fvsbn_nade, pixelcnn, char_rnn, handwriting, neural_lm, masked_lm, pretext, rotnet, contrastive)
     for r in group.RECIPES
 }
 

@@ -3,7 +3,7 @@
 import pytest
 from small_tasks import TEXT, glove, sentences, tagged
 
-from lecturelib.recipes import embedding_scores, word_features, word_tasks
+from lecturelib.experiments import embedding_scores, word_features, word_tasks
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import torch
 from lecturelib import recipes
 from lecturelib.datasets import load
 from lecturelib.datasets.download import DatasetError
-from lecturelib.recipes import characters
+from lecturelib.recipes import char_rnn
 from lecturelib.recipes.weights import read_metadata
 from lecturelib.recurrent import CharRNN
 from lecturelib.words import NGram
@@ -22,7 +22,7 @@ def tiny() -> CharRNN:
 
 def test_windows_are_the_text_in_its_order_without_the_last_few():
     text = torch.arange(3 * 128 + 100)
-    x = characters.windows(SimpleNamespace(x=text))
+    x = char_rnn.windows(SimpleNamespace(x=text))
     assert x.shape == (3, 128)
     assert torch.equal(x.flatten(), text[: 3 * 128])
 
@@ -30,17 +30,17 @@ def test_windows_are_the_text_in_its_order_without_the_last_few():
 def test_the_loss_is_nats_a_character_and_the_measure_bits_of_the_text_read_in_one_go():
     model, x = tiny(), torch.randint(7, (4, 32), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        nats = characters.nats_per_char(model, x, recipes.get("lstm-shakespeare").budgets["cpu"])
+        nats = char_rnn.nats_per_char(model, x, recipes.get("lstm-shakespeare").budgets["cpu"])
         assert nats.item() == pytest.approx(-model.log_prob(x).sum().item() / 128, rel=1e-6)
         # Sixteen streams of 8 characters, each from the empty state.
         bits = -model.log_prob(x.view(16, 8)).sum().item() / 128 / math.log(2)
-        assert characters.bits_per_char(model, x) == pytest.approx(bits, rel=1e-6)
+        assert char_rnn.bits_per_char(model, x) == pytest.approx(bits, rel=1e-6)
         carried = -model.log_prob(x.flatten()[None]).item() / 128 / math.log(2)
-        assert characters.bits_per_char(model, x[:0].new_zeros(1, 1)) > 0  # shorter than the streams are many
+        assert char_rnn.bits_per_char(model, x[:0].new_zeros(1, 1)) > 0  # shorter than the streams are many
         assert bits != pytest.approx(carried, rel=1e-4)
 
 
-@pytest.mark.parametrize("recipe", characters.RECIPES, ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize("recipe", char_rnn.RECIPES, ids=lambda recipe: recipe.name)
 def test_a_model_reads_the_whole_vocabulary_of_its_data_and_no_more(recipe):
     try:
         vocabulary = load(recipe.dataset).vocabulary

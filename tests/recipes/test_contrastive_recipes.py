@@ -10,16 +10,15 @@ from lecturelib import recipes
 from lecturelib.augment import composed
 from lecturelib.contrastive import CPC, SimCLR
 from lecturelib.datasets import load
-from lecturelib.recipes import (
+from lecturelib.experiments import (
     architectures,
-    composition,
-    contrastive,
-    experiments,
+    augmentation_pairs,
     longer_training,
-    pretext,
     pretext_table,
-    simclr_settings,
+    runner,
+    simclr_ablation,
 )
+from lecturelib.recipes import contrastive, pretext
 from lecturelib.recipes.recipe import head
 from lecturelib.recipes.weights import read_metadata
 
@@ -69,17 +68,17 @@ def test_nats_are_cpcs_loss():
 
 @pytest.mark.needs_data("cifar10")
 def test_experiments_go_on_where_they_were_stopped(tmp_path):
-    path = tmp_path / "composition.json"
-    first = composition.measure(path, "smoke", seeds=(0,))
+    path = tmp_path / "augmentation-pairs.json"
+    first = augmentation_pairs.measure(path, "smoke", seeds=(0,))
     cells, longer = ([row for row in first["rows"] if row["training"] == kind] for kind in ("a cell", "the recipe"))
     assert [row["distortions"] for row in cells] == [["crop"], ["colour"], ["crop", "colour"]]
     assert [row["distortions"] for row in longer] == [["crop"], ["colour"]]
-    again = composition.measure(path, "smoke", seeds=(0, 1))
+    again = augmentation_pairs.measure(path, "smoke", seeds=(0, 1))
     assert again["rows"][:5] == json.loads(json.dumps(first["rows"]))
     assert [(row["seed"], row["training"]) for row in again["rows"][5:]] == 2 * [(1, "the recipe")]
-    changes = [simclr_settings.USUAL, "linear projector", "no projector", "batch of 64", "twice as long"]
-    found = simclr_settings.measure(tmp_path / "settings.json", "smoke", changes)
-    assert [row["change"] for row in found["rows"]] == [simclr_settings.USUAL] * 3 + changes[1:]
+    changes = [simclr_ablation.USUAL, "linear projector", "no projector", "batch of 64", "twice as long"]
+    found = simclr_ablation.measure(tmp_path / "settings.json", "smoke", changes)
+    assert [row["change"] for row in found["rows"]] == [simclr_ablation.USUAL] * 3 + changes[1:]
     bare = next(row for row in found["rows"] if row["change"] == "no projector")
     assert bare["scores"]["before the projector"] == bare["scores"]["after"]
 
@@ -162,19 +161,19 @@ def test_simclr_is_far_above_random_weights():
 
 
 def test_crop_and_colour_together_are_above_each_alone():
-    _, lines = composition.summary()
+    _, lines = augmentation_pairs.summary()
     alone, also_alone, both = (float(line[1].split()[0]) for line in lines)
     assert both > max(alone, also_alone) + 4
     assert all(line[2] == "3" for line in lines)
 
 
 def test_the_heat_map_has_a_distortion_alone_on_its_diagonal_and_pairs_elsewhere():
-    names, table = composition.heat_map()
+    names, table = augmentation_pairs.heat_map()
     assert names == ["crop", "cutout", "rotation", "colour", "blur", "noise"]
     values = torch.tensor(table)
     assert torch.equal(values, values.T)
-    rows = experiments.read(composition.default_path(), composition.MODULE)["rows"]
-    cells = {tuple(r["distortions"]): r["scores"]["probe"] for r in rows if r["training"] == composition.SHORT}
+    rows = runner.read(augmentation_pairs.default_path(), augmentation_pairs.MODULE)["rows"]
+    cells = {tuple(r["distortions"]): r["scores"]["probe"] for r in rows if r["training"] == augmentation_pairs.SHORT}
     assert len(cells) == 21
     assert (table[0][0], table[0][3], table[3][5]) == (
         cells["crop",],
@@ -192,8 +191,8 @@ def test_stored_weights_find_partners():
 
 
 def test_kinds_of_pairs_are_means_of_the_heat_map():
-    names, table = composition.heat_map()
-    (_, *two_geometric), (_, *mixed), (_, *two_of_appearance) = composition.by_kind()[1]
+    names, table = augmentation_pairs.heat_map()
+    (_, *two_geometric), (_, *mixed), (_, *two_of_appearance) = augmentation_pairs.by_kind()[1]
     assert [two_geometric[2], mixed[2], two_of_appearance[2]] == ["3", "9", "3"]
     pairs = [
         table[names.index(a)][names.index(b)]
@@ -205,7 +204,7 @@ def test_kinds_of_pairs_are_means_of_the_heat_map():
 
 def test_features_before_the_projector_are_better_and_longer_training_helps():
     """What the chapter reads from the table of settings."""
-    _, lines = simclr_settings.summary()
+    _, lines = simclr_ablation.summary()
     scores = {name: [float(cell.split()[0]) for cell in cells[:2]] for name, *cells in lines}
     assert all(before > after for name, (before, after) in scores.items() if name != "no projector")
     assert scores["four times as long"][0] > scores["twice as long"][0] > scores["as usual"][0]

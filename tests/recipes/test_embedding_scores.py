@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lecturelib.recipes import embedding_scores, experiments
+from lecturelib.experiments import embedding_scores, runner
 
 SENTENCES = [["king", "man", "queen", "woman", "he", "she", "cat", "dog", "love", "sex", "tiger"]] * 30
 
@@ -45,14 +45,14 @@ def test_the_table_has_mean_and_spread(monkeypatch, tmp_path):
         for seed in range(3)
         for method in embedding_scores.METHODS
     ]
-    experiments.write(tmp_path / "experiments" / "embedding-scores.json", {"rows": rows})
-    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    runner.write(tmp_path / "experiments" / "embedding-scores.json", {"rows": rows})
+    monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     header, table = embedding_scores.summary()
     assert header == ["method", "family", "WordSim-353"]
     assert table == [[method, "11.0 ± 1.0", "50.0 ± 0.0"] for method in embedding_scores.METHODS]
 
 
 def test_absent_results_are_one_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     with pytest.raises(ValueError, match=r"^results: expected embedding-scores.json, got no such file; run `python -m"):
         embedding_scores.summary()

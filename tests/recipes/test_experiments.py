@@ -6,7 +6,7 @@ import os
 import pytest
 import torch
 
-from lecturelib.recipes import experiments
+from lecturelib.experiments import runner
 
 CASES = [{"task": task, "seed": seed} for task in ("a", "b") for seed in (0, 1)]
 
@@ -23,11 +23,11 @@ def rows(content):
 @pytest.mark.parametrize("processes", [1, 2])
 def test_what_has_a_row_is_not_measured_again(tmp_path, processes):
     path = tmp_path / "some.json"
-    content = experiments.begin(path, {"size": 3}, "some")
+    content = runner.begin(path, {"size": 3}, "some")
     content["rows"].append({"task": "a", "seed": 1, "score": 77})
-    experiments.write(path, content)
-    content = experiments.begin(path, {"size": 3}, "some")
-    experiments.go_on(path, content, CASES, squared, processes=processes)
+    runner.write(path, content)
+    content = runner.begin(path, {"size": 3}, "some")
+    runner.go_on(path, content, CASES, squared, processes=processes)
     expected = [("a", 0, 0), ("a", 1, 77), ("b", 0, 0), ("b", 1, 1)]
     assert rows(content) == rows(json.loads(path.read_text())) == expected
     others = {row["process"] for row in content["rows"] if "process" in row}
@@ -38,20 +38,20 @@ def test_what_has_a_row_is_not_measured_again(tmp_path, processes):
 
 def test_an_error_in_another_process_is_told_and_keeps_the_rows(tmp_path):
     path = tmp_path / "some.json"
-    content = experiments.begin(path, {}, "some")
+    content = runner.begin(path, {}, "some")
     with pytest.raises(TypeError):
-        experiments.go_on(path, content, [{"task": "a", "seed": 2}, {"task": "b", "seed": "x"}], squared, processes=2)
+        runner.go_on(path, content, [{"task": "a", "seed": 2}, {"task": "b", "seed": "x"}], squared, processes=2)
     assert all(row["score"] == 4 for row in content["rows"])
 
 
 def test_other_settings_are_refused(tmp_path):
     path = tmp_path / "some.json"
-    experiments.write(path, experiments.begin(path, {"size": 3}, "some"))
+    runner.write(path, runner.begin(path, {"size": 3}, "some"))
     with pytest.raises(ValueError, match=r"settings: expected those of some\.json, got others"):
-        experiments.begin(path, {"size": 4}, "some")
+        runner.begin(path, {"size": 4}, "some")
 
 
 def test_cases_are_all_combinations_the_last_name_fastest():
-    found = experiments.cases(task={"a": 1, "b": 2}, seed=[0, 1])
+    found = runner.cases(task={"a": 1, "b": 2}, seed=[0, 1])
     assert found == [{"task": t, "seed": s} for t in "ab" for s in (0, 1)]
-    assert experiments.cases(task=[], seed=[0]) == []
+    assert runner.cases(task=[], seed=[0]) == []

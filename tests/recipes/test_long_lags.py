@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from lecturelib.recipes import experiments, long_lags
-from lecturelib.recipes.lag_tasks import TASKS, adding_problem, copy_problem
+from lecturelib.experiments import long_lags, runner
+from lecturelib.experiments.lag_tasks import TASKS, adding_problem, copy_problem
 from lecturelib.recurrent import LSTM, RNN
 
 QUICK = replace(long_lags.Settings(), steps=600, solved=0.12)
@@ -177,7 +177,7 @@ def test_errors_are_one_line(tmp_path, monkeypatch):
         (lambda: long_lags.train("RNN", 9, within=10), "within: expected an integer from 2 to 9, got 10"),
         (lambda: long_lags.train("RNN", 9, "copying", within=5), "within: expected none, which only the adding pro"),
     ]
-    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     cases.append((long_lags.results, "results: expected long-lags.json, got no such file; run `python -m"))
     for call, message in cases:
         with pytest.raises(ValueError, match="^" + message) as error:

@@ -9,8 +9,9 @@ import torch
 
 from lecturelib import recipes
 from lecturelib.datasets import Dataset, Split, load
-from lecturelib.recipes import experiments, masked_lm, masked_table, recipe
-from lecturelib.recipes.masked_table import BANDS, COUNTS, MODEL, UNIGRAM
+from lecturelib.experiments import masked_table, runner
+from lecturelib.experiments.masked_table import BANDS, COUNTS, MODEL, UNIGRAM
+from lecturelib.recipes import masked_lm, recipe
 from lecturelib.recipes.reproduce import settings
 from lecturelib.recipes.weights import read_metadata, store_weights
 from lecturelib.words import Vocabulary, Word2Vec
@@ -166,7 +167,7 @@ def test_scores_by_hand():
 
 @pytest.mark.usefixtures("plain_errors")
 def test_absent_results_are_one_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     with pytest.raises(
         ValueError, match=r"^results: expected masked-table.json, got no such file; run `python -m .*`$"
     ):
@@ -174,7 +175,7 @@ def test_absent_results_are_one_line(tmp_path, monkeypatch):
 
 
 def test_the_stored_table_is_whole_and_of_the_stored_weights():
-    content, stored = experiments.read(masked_table.default_path(), "masked_table"), read_metadata(recipes.get(NAME))
+    content, stored = runner.read(masked_table.default_path(), "masked_table"), read_metadata(recipes.get(NAME))
     assert content["settings"] == json.loads(json.dumps(settings(recipes.get(NAME).budgets[stored["budget"]])))
     assert [row["model"] for row in content["rows"]] == [UNIGRAM, COUNTS, MODEL]
     assert content["rows"][2]["scores"]["perplexity"] == pytest.approx(stored["metrics"]["test"], abs=0.02)

@@ -10,7 +10,7 @@ import torch
 from lecturelib import paths, recipes
 from lecturelib.__main__ import main
 from lecturelib.datasets import available, checksum, load
-from lecturelib.recipes import binary_images, densities
+from lecturelib.recipes import densities, fvsbn_nade
 from lecturelib.recipes.recipe import BUDGETS, prepared
 from lecturelib.recipes.reproduce import reproduce, settings
 from lecturelib.recipes.weights import read_metadata, remedy, store_weights, weights_path
@@ -94,7 +94,7 @@ def test_budgets_share_one_file(tmp_path, own_data_dir):
 
 
 def test_measure_is_the_mean_over_examples_not_over_batches():
-    model = binary_images.build_fvsbn(torch.tensor([[0.0, 1, 1], [1.0, 0, 1]]))
+    model = fvsbn_nade.build_fvsbn(torch.tensor([[0.0, 1, 1], [1.0, 0, 1]]))
     x = torch.randint(0, 2, (1500, 3), generator=torch.Generator().manual_seed(0)).float()
     assert densities.mean_nats(model, x) == pytest.approx(-model.log_prob(x).mean().item(), abs=1e-5)
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from lecturelib.datasets import load
-from lecturelib.recipes import experiments, translation, translation_table
+from lecturelib.experiments import runner, translation, translation_table
 from lecturelib.words import Vocabulary
 
 WORDS = [f"w{chr(97 + k // 5)}{chr(97 + k % 5)}" for k in range(40)]
@@ -90,7 +90,7 @@ def test_a_language_and_its_copy_are_translated(small):
 
 
 def test_the_experiment_goes_on_where_it_was_stopped_and_has_all_tables(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     path = translation_table.default_path()
     path.parent.mkdir()
     rows = translation_table.measure(path, seeds=[0])["rows"]
@@ -134,7 +134,7 @@ def test_the_experiment_goes_on_where_it_was_stopped_and_has_all_tables(small, t
 
 
 def test_absent_results_are_one_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     for table in (translation_table.summary, translation_table.by_text, translation_table.tried):
         with pytest.raises(
             ValueError, match=r"^results: expected translation-table.json, got no such file; run `python"

@@ -7,7 +7,7 @@ import torch
 from small_tasks import TAGS
 from torch.nn.functional import cross_entropy
 
-from lecturelib.recipes import experiments, word_features, word_finetuning, word_tasks
+from lecturelib.experiments import runner, word_features, word_finetuning, word_tasks
 from lecturelib.words import MaskedLM, Vocabulary
 from lecturelib.words.finetuning import EDGE, UNKNOWN
 
@@ -81,7 +81,7 @@ def test_all_is_learnt_and_repeats_with_its_seed(model, task, monkeypatch):
 
 
 def test_it_goes_on_where_it_was_stopped_and_makes_its_table(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     with pytest.raises(ValueError, match=r"^results: expected word-finetuning.json, got no such file; run"):
         word_finetuning.summary()
     path = tmp_path / "experiments" / "word-finetuning.json"
@@ -107,7 +107,7 @@ def test_it_goes_on_where_it_was_stopped_and_makes_its_table(model, tmp_path, mo
 
 
 def test_the_stored_results_are_whole():
-    rows = experiments.read(word_finetuning.default_path(), word_finetuning.MODULE)["rows"]
+    rows = runner.read(word_finetuning.default_path(), word_finetuning.MODULE)["rows"]
     found = {(row["task"], row["seed"]) for row in rows}
     assert found == {(task, seed) for task in word_features.TASKS for seed in word_finetuning.SEEDS}
     assert len(found) == len(rows)

@@ -9,8 +9,9 @@ import torch
 
 from lecturelib import recipes
 from lecturelib.datasets import Dataset, Split, load
-from lecturelib.recipes import brown_table, experiments, recipe, words
-from lecturelib.recipes.brown_table import INTERPOLATED, KNESER_NEY, LONGER, NEURAL, PAPER
+from lecturelib.experiments import brown_table, runner
+from lecturelib.experiments.brown_table import INTERPOLATED, KNESER_NEY, LONGER, NEURAL, PAPER
+from lecturelib.recipes import neural_lm, recipe
 from lecturelib.recipes.reproduce import settings
 from lecturelib.recipes.weights import read_metadata
 
@@ -38,62 +39,62 @@ def small(monkeypatch):
     test[9] = "z"
     a, b, c = (Split(torch.tensor([vocabulary.index(word) for word in text])) for text in (train, valid, test))
     data = Dataset("brown", a, b, c, title="", licence="", citation="", source="", vocabulary=vocabulary)
-    for module in (words, recipe, brown_table):
+    for module in (neural_lm, recipe, brown_table):
         monkeypatch.setattr(module, "load", lambda name: data)
     monkeypatch.setattr(recipe, "checksum", lambda name: "0")
-    monkeypatch.setattr(words, "SYMBOLS", 5)
+    monkeypatch.setattr(neural_lm, "SYMBOLS", 5)
     clear()
     yield train, valid, test, data
     clear()
 
 
 def clear():
-    words.brown_vocabulary.cache_clear()
-    words._symbols.cache_clear()
+    neural_lm.brown_vocabulary.cache_clear()
+    neural_lm._symbols.cache_clear()
 
 
 def test_words_that_come_three_times_at_most_are_one_symbol(small):
     train, valid, test, data = small
-    vocabulary = words.brown_vocabulary()
+    vocabulary = neural_lm.brown_vocabulary()
     text = [*train, *valid, *test]
     frequent = sorted("abc\n", key=lambda word: (-text.count(word), word))
     assert vocabulary.words == (*frequent, "<rare>")
     assert vocabulary.counts.tolist() == [*map(text.count, frequent), 5]
     for typed, split in ((train, data.train), (valid, data.valid), (test, data.test)):
         expected = [word if word in frequent else "<rare>" for word in typed]
-        assert vocabulary.decode(words.merged(split)) == expected
+        assert vocabulary.decode(neural_lm.merged(split)) == expected
 
 
 def test_contexts_are_each_token_behind_four(small):
-    text, x = words.merged(small[3].train).tolist(), words.contexts(small[3].train)
+    text, x = neural_lm.merged(small[3].train).tolist(), neural_lm.contexts(small[3].train)
     padded = [-1] * 4 + text
     assert x.tolist() == [padded[i : i + 5] for i in range(len(text))]
 
 
 def test_loss_and_metric_are_of_the_models_own_log_prob(small):
-    x, text = words.contexts(small[3].valid), words.merged(small[3].valid)
-    model = words.build(x, features=3, hidden=4)
+    x, text = neural_lm.contexts(small[3].valid), neural_lm.merged(small[3].valid)
+    model = neural_lm.build(x, features=3, hidden=4)
     log_p = model.log_prob(text).detach()
-    torch.testing.assert_close(words.nats_per_token(model, x, recipes.get(NAME).budgets["smoke"]), -log_p.mean())
-    torch.testing.assert_close(words.log_prob(model, x), log_p)
-    assert words.perplexity(model, x) == pytest.approx(model.perplexity(text), rel=1e-6)
-    assert words.perplexity(model, x[::2]) == pytest.approx(math.exp(-log_p[::2].mean()), rel=1e-6)
+    torch.testing.assert_close(neural_lm.nats_per_token(model, x, recipes.get(NAME).budgets["smoke"]), -log_p.mean())
+    torch.testing.assert_close(neural_lm.log_prob(model, x), log_p)
+    assert neural_lm.perplexity(model, x) == pytest.approx(model.perplexity(text), rel=1e-6)
+    assert neural_lm.perplexity(model, x[::2]) == pytest.approx(math.exp(-log_p[::2].mean()), rel=1e-6)
 
 
 def test_the_untrained_model_knows_how_frequent_the_words_are(small):
-    x = words.contexts(small[3].train)
-    model = words.build(x, features=3, hidden=4)
+    x = neural_lm.contexts(small[3].train)
+    model = neural_lm.build(x, features=3, hidden=4)
     share = torch.stack([(x[:, -1] == symbol).sum() + 0.5 for symbol in range(5)]) / (len(x) + 2.5)
     torch.testing.assert_close(model.b.softmax(0), share)
 
 
 def test_a_run_learns_and_repeats_with_its_seed(small):
     first, again, other = (recipes.run(NAME, "smoke", seed=seed) for seed in (0, 0, 1))
-    untrained = words.build(first.train, **recipes.get(NAME).budgets["smoke"].sizes)
-    perplexities = [words.perplexity(done.model, done.test) for done in (first, again, other)]
+    untrained = neural_lm.build(first.train, **recipes.get(NAME).budgets["smoke"].sizes)
+    perplexities = [neural_lm.perplexity(done.model, done.test) for done in (first, again, other)]
     assert perplexities[0] == perplexities[1] != perplexities[2]
-    assert max(perplexities) < 0.85 * words.perplexity(untrained, first.test)
-    assert math.exp(first.history.best_valid) == pytest.approx(words.perplexity(first.model, first.valid), rel=1e-4)
+    assert max(perplexities) < 0.85 * neural_lm.perplexity(untrained, first.test)
+    assert math.exp(first.history.best_valid) == pytest.approx(neural_lm.perplexity(first.model, first.valid), rel=1e-4)
 
 
 def test_measure_makes_the_table_and_goes_on_where_it_was_stopped(small, tmp_path, monkeypatch):
@@ -113,7 +114,7 @@ def test_measure_makes_the_table_and_goes_on_where_it_was_stopped(small, tmp_pat
     assert {p.name for p in runs.iterdir()} == {f"{NAME}-smoke-{seed}.checkpoint" for seed in (0, 1)}
 
     run = real(NAME, "smoke", seed=1)
-    train, valid, test = (words.merged(split) for split in (small[3].train, small[3].valid, small[3].test))
+    train, valid, test = (neural_lm.merged(split) for split in (small[3].train, small[3].valid, small[3].test))
     p = run.model.log_prob(test).detach().double().exp()
     trigram = brown_table.ngrams(train, valid)[INTERPOLATED]
     q = trigram.log_prob(test).exp()
@@ -137,13 +138,13 @@ def test_rows_of_other_settings_are_not_mixed(small, tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("plain_errors")
 def test_absent_results_are_one_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     with pytest.raises(ValueError, match=r"^results: expected brown-table.json, got no such file; run `python -m .*`$"):
         brown_table.summary()
 
 
 def stored():
-    return experiments.read(brown_table.default_path(), brown_table.MODULE)
+    return runner.read(brown_table.default_path(), brown_table.MODULE)
 
 
 def of(model):
@@ -154,7 +155,7 @@ def of(model):
 def test_the_stored_table_is_whole_and_of_the_settings_as_they_are():
     content = stored()
     assert content["settings"] == json.loads(json.dumps(settings(recipes.get(NAME).budgets["gpu"])))
-    assert content["symbols"] == words.SYMBOLS
+    assert content["symbols"] == neural_lm.SYMBOLS
     assert content["paper"] == PAPER
     for model in PAPER:
         assert [row["seed"] for row in of(model)] == ([0, 1, 2] if NEURAL in model else [None])
@@ -174,8 +175,8 @@ def test_the_table_shows_mean_and_spread_beside_the_paper(monkeypatch, tmp_path)
     rows = [{"model": INTERPOLATED, "seed": None, "valid": 357.36, "test": 330.1}]
     rows += [{"model": NEURAL, "seed": seed, "valid": 320.0 + seed, "test": 290.0 + 2 * seed} for seed in range(3)]
     rows += [{"model": "weighed", "seed": None, "valid": 1.0, "test": 2.0}]
-    experiments.write(tmp_path / "experiments" / "brown-table.json", {"rows": rows, "paper": PAPER})
-    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    runner.write(tmp_path / "experiments" / "brown-table.json", {"rows": rows, "paper": PAPER})
+    monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     header, table = brown_table.summary()
     assert header == ["model", "valid", "paper, valid", "test", "paper, test"]
     assert table == [
@@ -189,16 +190,19 @@ def test_the_table_shows_mean_and_spread_beside_the_paper(monkeypatch, tmp_path)
 def test_brown_has_the_papers_split_and_as_many_symbols_as_the_recipe_says():
     data = load("brown")
     assert [len(split) for split in (data.train, data.valid)] == [800_000, 200_000]
-    vocabulary = words.brown_vocabulary()
-    assert len(vocabulary) == words.SYMBOLS
-    assert vocabulary.counts[[i for i, word in enumerate(vocabulary) if word != words.RARE]].min() == words.FREQUENT
-    assert int(words.merged(data.test).max()) < words.SYMBOLS
+    vocabulary = neural_lm.brown_vocabulary()
+    assert len(vocabulary) == neural_lm.SYMBOLS
+    assert (
+        vocabulary.counts[[i for i, word in enumerate(vocabulary) if word != neural_lm.RARE]].min()
+        == neural_lm.FREQUENT
+    )
+    assert int(neural_lm.merged(data.test).max()) < neural_lm.SYMBOLS
 
 
 @pytest.mark.needs_data("brown")
 def test_the_tables_ngrams_come_out_again():
     train, valid, test = (
-        words.merged(split) for split in (load("brown").train, load("brown").valid, load("brown").test)
+        neural_lm.merged(split) for split in (load("brown").train, load("brown").valid, load("brown").test)
     )
     for name, model in brown_table.ngrams(train, valid).items():
         assert model.perplexity(valid) == pytest.approx(of(name)[0]["valid"], abs=0.02)
@@ -209,7 +213,7 @@ def test_the_tables_ngrams_come_out_again():
 @pytest.mark.needs_data("brown")
 def test_the_stored_net_and_the_trigram_reach_270_together():
     model, data = recipes.load_model(NAME), load("brown")
-    train, valid, test = (words.merged(split) for split in (data.train, data.valid, data.test))
+    train, valid, test = (neural_lm.merged(split) for split in (data.train, data.valid, data.test))
     with torch.no_grad():
         log_p = model.log_prob(test).double()
     stored = read_metadata(recipes.get(NAME))

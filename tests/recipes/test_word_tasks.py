@@ -7,8 +7,8 @@ import pytest
 import torch
 from small_tasks import TAGS, TEXT
 
-from lecturelib.recipes import experiments, word_features, word_tasks
-from lecturelib.recipes.word_features import PARTS, Part
+from lecturelib.experiments import runner, word_features, word_tasks
+from lecturelib.experiments.word_features import PARTS, Part
 from lecturelib.words import MaskedLM, Vocabulary
 
 
@@ -122,7 +122,7 @@ def test_scores():
 @pytest.mark.usefixtures("small_tasks")
 def test_it_goes_on_where_it_was_stopped_and_makes_its_table(tmp_path, monkeypatch):
     path = tmp_path / "experiments" / "word-tasks.json"
-    monkeypatch.setattr(experiments, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     with pytest.raises(ValueError, match=r"^results: expected word-tasks.json, got no such file; run"):
         word_tasks.summary("names")
     rows = word_tasks.measure(path, [0], ["glove-50d"], layers=[])["rows"]

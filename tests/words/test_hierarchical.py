@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from lecturelib.words import hierarchical
-from lecturelib.words.huffman import huffman
-from lecturelib.words.windows import Windows
+from lecturelib.words.word2vec import hierarchical
+from lecturelib.words.word2vec.huffman import huffman
+from lecturelib.words.word2vec.windows import Windows
 
 V, DIM, WINDOW, POSITIONS = 60, 7, 3, 16
 COUNTS = torch.arange(3 * V, 2 * V, -1) ** 2

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from lecturelib.datasets import load
-from lecturelib.words.huffman import huffman
 from lecturelib.words.vocabulary import Vocabulary
+from lecturelib.words.word2vec.huffman import huffman
 
 
 def zipf(V):

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 import torch
 
-from lecturelib.words.neighbours import BUCKETS, Neighbours
+from lecturelib.words.two_sided_ngram import BUCKETS, Neighbours
 
 V = 5
 ORDINARY = torch.tensor([True, True, True, True, False])

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from lecturelib.words.bands import Bands, block_size
-from lecturelib.words.corpus import Corpus
 from lecturelib.words.vocabulary import Vocabulary
-from lecturelib.words.windows import Windows, keep_probability
+from lecturelib.words.word2vec.bands import Bands, block_size
+from lecturelib.words.word2vec.corpus import Corpus
+from lecturelib.words.word2vec.windows import Windows, keep_probability
 
 
 def generator(seed=0):

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
+from lecturelib.words import Word2Vec
 from lecturelib.words.vocabulary import Vocabulary
-from lecturelib.words.word2vec import Word2Vec, draw_noise
-from lecturelib.words.word2vec_steps import Batch, Steps
+from lecturelib.words.word2vec.model import draw_noise
+from lecturelib.words.word2vec.steps import Batch, Steps
 
 METHODS = list(itertools.product(["skip-gram", "cbow"], ["negative", "hierarchical", "softmax"]))
 

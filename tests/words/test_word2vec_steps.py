@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
-from lecturelib.words.windows import Windows
-from lecturelib.words.word2vec_steps import Batch, Steps
+from lecturelib.words.word2vec.steps import Batch, Steps
+from lecturelib.words.word2vec.windows import Windows
 
 V, DIM, WINDOW, POSITIONS, GROUP, K, DRAWN = 90, 7, 3, 64, 32, 5, 4
 COUNTS = torch.arange(3 * V, 2 * V, -1) ** 2

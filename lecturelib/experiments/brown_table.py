@@ -2,7 +2,7 @@
 
 Bengio, Ducharme, Vincent and Jauvin, "A Neural Probabilistic Language Model", JMLR 3 (2003).
 
-    python -m lecturelib.recipes.brown_table    # three seeds, to results/experiments/brown-table.json
+    python -m lecturelib.experiments.brown_table    # three seeds, to results/experiments/brown-table.json
 
 The nets are those of the recipe "neural-lm-brown", with checkpoints where `reproduce` has them: what one trained the
 other need not train again. But `reproduce` removes them when it has finished, so it comes second.
@@ -19,7 +19,8 @@ from torch import Tensor
 
 from lecturelib import recipes
 from lecturelib.datasets import load
-from lecturelib.recipes import experiments, words
+from lecturelib.experiments import runner
+from lecturelib.recipes import neural_lm
 from lecturelib.recipes.reproduce import settings
 from lecturelib.words.neural_lm import mixture, mixture_weight
 from lecturelib.words.ngram import NGram
@@ -41,9 +42,9 @@ PAPER = {
 def ngrams(train: Tensor, valid: Tensor) -> dict[str, NGram]:
     """Return the paper's n-grams by their names, fitted; those of `INTERPOLATED` are weighed by what `valid` says."""
     return {
-        INTERPOLATED: NGram(3, words.SYMBOLS, smoothing="interpolated").fit(train, valid),
-        KNESER_NEY: NGram(3, words.SYMBOLS, smoothing="kneser-ney").fit(train),
-        LONGER: NGram(5, words.SYMBOLS, smoothing="kneser-ney").fit(train),
+        INTERPOLATED: NGram(3, neural_lm.SYMBOLS, smoothing="interpolated").fit(train, valid),
+        KNESER_NEY: NGram(3, neural_lm.SYMBOLS, smoothing="kneser-ney").fit(train),
+        LONGER: NGram(5, neural_lm.SYMBOLS, smoothing="kneser-ney").fit(train),
     }
 
 
@@ -58,15 +59,15 @@ def measure(
 
     """
     recipe = recipes.get(NAME)
-    content = experiments.begin(path, settings(recipe.budgets[budget]), MODULE)
-    content |= {"symbols": words.SYMBOLS, "paper": PAPER}
+    content = runner.begin(path, settings(recipe.budgets[budget]), MODULE)
+    content |= {"symbols": neural_lm.SYMBOLS, "paper": PAPER}
     data = load(recipe.dataset)
-    train, *held_out = (words.merged(split) for split in (data.train, data.valid, data.test))
+    train, *held_out = (neural_lm.merged(split) for split in (data.train, data.valid, data.test))
     tables = ngrams(train, held_out[0])
     ngram_log_p = {name: (table.log_prob(held_out[0]), table.log_prob(held_out[1])) for name, table in tables.items()}
     if not content["rows"]:
         content["rows"] = [row(name, *log_p) for name, log_p in ngram_log_p.items()]
-        experiments.write(path, content)
+        runner.write(path, content)
     for seed in sorted(set(seeds) - {r["seed"] for r in content["rows"]}):
         done = recipes.run(recipe, budget, seed=seed, checkpoint=runs / f"{NAME}-{budget}-{seed}.checkpoint")
         with torch.no_grad():
@@ -78,7 +79,7 @@ def measure(
             for label, weight in ((f"half {NEURAL}, half {name}", 0.5), (f"{NEURAL} and {name}, weighed", best)):
                 mixed = mixture(valid, other_valid, weight), mixture(test, other_test, weight)
                 content["rows"].append(row(label, *mixed, seed) | {"weight": round(weight, 3)})
-        experiments.write(path, content)
+        runner.write(path, content)
     return content
 
 
@@ -95,7 +96,7 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    content = experiments.read(default_path(), MODULE)
+    content = runner.read(default_path(), MODULE)
     lines = []
     for model in dict.fromkeys(row["model"] for row in content["rows"]):
         mine = [row for row in content["rows"] if row["model"] == model]
@@ -111,11 +112,11 @@ def summary() -> tuple[list[str], list[list[str]]]:
 
 def default_path() -> Path:
     """Return the file of the results."""
-    return experiments.default_path("brown-table")
+    return runner.default_path("brown-table")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.brown_table", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.brown_table", description=__doc__)
     parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the checkpoints")
     torch.set_num_threads(1)

@@ -1,6 +1,6 @@
 """What four times the training does for rotations, exemplars and SimCLR.
 
-    python -m lecturelib.recipes.longer_training       # to results/experiments/longer-training.json
+    python -m lecturelib.experiments.longer_training       # to results/experiments/longer-training.json
 
 The question is whether their order stays. Each is trained as its recipe says, but for four times as many steps, on more
 images. An exemplar network, whose images are classes, also on as few as before.
@@ -16,7 +16,8 @@ from typing import Any
 
 import torch
 
-from lecturelib.recipes import contrastive, experiments, pretext, pretext_table, recipe
+from lecturelib.experiments import pretext_table, runner
+from lecturelib.recipes import contrastive, pretext, recipe
 from lecturelib.recipes.probes import LABELS, probes
 from lecturelib.recipes.recipe import Recipe
 
@@ -52,7 +53,7 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
 
     """
     tasks = {name: vars(longer(name, budget).budgets[budget]) for name in LONGER}
-    content = experiments.begin(path, {"tasks": tasks, "labels": LABELS[budget]}, MODULE)
+    content = runner.begin(path, {"tasks": tasks, "labels": LABELS[budget]}, MODULE)
 
     def row(name: str, seed: int) -> dict[str, Any]:
         began = time.process_time()
@@ -61,7 +62,7 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
         scores = {key: round(value, 2) for key, value in probes(model, budget).items()}
         return {"cpu_seconds": seconds, "scores": scores}
 
-    return experiments.go_on(path, content, [{"name": name, "seed": seed} for seed in seeds for name in LONGER], row)
+    return runner.go_on(path, content, [{"name": name, "seed": seed} for seed in seeds for name in LONGER], row)
 
 
 def rows() -> dict[str, list[dict[str, Any]]]:
@@ -71,7 +72,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         ValueError: it has not been run.
 
     """
-    found = experiments.read(default_path(), MODULE)["rows"]
+    found = runner.read(default_path(), MODULE)["rows"]
     return {name: [row for row in found if row["name"] == name] for name in LONGER}
 
 
@@ -85,18 +86,18 @@ def summary() -> tuple[list[str], list[list[str]]]:
     before, lines = pretext_table.rows(contrastive=True), []
     for name, mine in rows().items():
         minutes = sum(row["cpu_seconds"] for row in mine) / len(mine) / 60
-        usual = experiments.means(before[LONGER[name][0]], ["probe"])
-        lines.append([name, *usual, *experiments.means(mine, ["probe"]), f"{minutes:.1f}", str(len(mine))])
+        usual = runner.means(before[LONGER[name][0]], ["probe"])
+        lines.append([name, *usual, *runner.means(mine, ["probe"]), f"{minutes:.1f}", str(len(mine))])
     return ["task", "as in the table above, %", "four times as long, %", "CPU minutes", "seeds"], lines
 
 
 def default_path(budget: str = "cpu") -> Path:
     """Return the file of a budget's results."""
-    return experiments.default_path("longer-training" if budget == "cpu" else f"longer-training-{budget}")
+    return runner.default_path("longer-training" if budget == "cpu" else f"longer-training-{budget}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.longer_training", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.longer_training", description=__doc__)
     parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
     parser.add_argument("--budget", choices=["smoke", "cpu"], default="cpu", help="smoke: a check in seconds")
     arguments = parser.parse_args()

@@ -1,6 +1,6 @@
 """What features of words are good for: sentiment, parts of speech and names, from a small net that reads them.
 
-    python -m lecturelib.recipes.word_tasks        # three seeds, to results/experiments/word-tasks.json
+    python -m lecturelib.experiments.word_tasks        # three seeds, to results/experiments/word-tasks.json
 
 The features: random numbers; skip-gram and CBOW, trained as in `embedding_scores`; GloVe, trained by others on
 hundreds of times as much text; and the layers of the masked language model, whose features of a word depend on its
@@ -27,9 +27,9 @@ from torch.nn.functional import cross_entropy
 
 from lecturelib import recipes
 from lecturelib.datasets import load
-from lecturelib.recipes import experiments
-from lecturelib.recipes.word2vec_mail import METHODS
-from lecturelib.recipes.word_features import (
+from lecturelib.experiments import runner
+from lecturelib.experiments.skipgram_vs_cbow import METHODS
+from lecturelib.experiments.word_features import (
     PARTS,
     SETTINGS,
     TASKS,
@@ -163,7 +163,7 @@ def measure(
         DatasetError: a data set can neither be found nor downloaded.
 
     """
-    content = experiments.begin(path, SETTINGS, MODULE)
+    content = runner.begin(path, SETTINGS, MODULE)
 
     @lru_cache(maxsize=1)
     def features_of(task: str, name: str) -> Features:
@@ -203,7 +203,7 @@ def measure(
     for task in TASKS:
         cases: list[dict[str, Any]] = [{"task": task, "features": "baseline", "tuned": False, "seed": seeds[0]}]
         cases += [{"task": task, "features": name, "tuned": t, "seed": s} for name, t in names for s in seeds]
-        experiments.go_on(path, content, cases, row)
+        runner.go_on(path, content, cases, row)
     return content
 
 
@@ -214,15 +214,13 @@ def summary(task: str) -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = [row for row in experiments.read(default_path(), MODULE)["rows"] if row["task"] == task]
+    rows = [row for row in runner.read(default_path(), MODULE)["rows"] if row["task"] == task]
     titles = list(rows[0]["scores"])
     lines = []
     for name in dict.fromkeys(row["features"] for row in rows):
         frozen, tuned = ([r for r in rows if (r["features"], r["tuned"]) == (name, t)] for t in (False, True))
         cells = [
-            cell
-            for some in (frozen, tuned)
-            for cell in (experiments.means(some, titles) if some else ["—"] * len(titles))
+            cell for some in (frozen, tuned) for cell in (runner.means(some, titles) if some else ["—"] * len(titles))
         ]
         if name == "baseline":
             known = "usual class" if task == "sentiment" else "usual tag of the word"
@@ -246,7 +244,7 @@ def best(*, tuned: bool) -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    measured = experiments.read(default_path(), MODULE)["rows"]
+    measured = runner.read(default_path(), MODULE)["rows"]
     rows = [row for row in measured if row["tuned"] == tuned and "valid" in row]
     kinds = {"word2vec": METHODS, "GloVe": ("glove-50d",), "masked LM": [f"{MASKED}, layer {k}" for k in LAYERS]}
     lines = []
@@ -257,18 +255,18 @@ def best(*, tuned: bool) -> tuple[list[str], list[list[str]]]:
             of = {name: some for name, some in of.items() if some}
             first = max(of, key=lambda name: mean(r["valid"] for r in of[name]), default=None)
             main = next(iter(of[first][0]["scores"])) if first else ""
-            cells.append(f"{experiments.means(of[first], [main])[0]} ({first.split(', ')[-1]})" if first else "—")
+            cells.append(f"{runner.means(of[first], [main])[0]} ({first.split(', ')[-1]})" if first else "—")
         lines.append(cells)
     return ["task", *kinds], lines
 
 
 def default_path() -> Path:
     """Return the file of the results."""
-    return experiments.default_path("word-tasks")
+    return runner.default_path("word-tasks")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.word_tasks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.word_tasks", description=__doc__)
     parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
     parser.add_argument(
         "--runs", type=Path, default=Path("runs"), help="folder for the trained vectors (default: runs)"

@@ -1,6 +1,6 @@
 """Which distortions teach SimCLR something: each alone and in pairs, after SimCLR's Figure 5.
 
-    python -m lecturelib.recipes.composition           # to results/experiments/composition.json; --budget gpu: all 7
+    python -m lecturelib.experiments.augmentation_pairs  # --budget gpu: all 7
 
 Both views go through the same distortions, and images of 32 pixels need no crop to be of one size; in the paper only
 one view is distorted, and all images are cropped first. What counts is a linear probe of the frozen features. The cells
@@ -22,11 +22,12 @@ import torch
 
 from lecturelib import recipes
 from lecturelib.augment import APPEARANCE, DISTORTIONS, GEOMETRIC, composed
-from lecturelib.recipes import contrastive, experiments, pretext
+from lecturelib.experiments import runner
+from lecturelib.recipes import contrastive, pretext
 from lecturelib.recipes.contrastive import Settings
 from lecturelib.recipes.probes import LABELS, probe
 
-MODULE, SEEDS = "composition", (0, 1, 2)
+MODULE, SEEDS = "augmentation-pairs", (0, 1, 2)
 SHORT, LONG = "a cell", "the recipe"
 ALONE: tuple[tuple[str, ...], ...] = (("crop",), ("colour",))  # these also as the recipe says, with all seeds
 
@@ -60,7 +61,7 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
     """
     settings, usual = BUDGETS[budget], contrastive.SIMCLR_CIFAR10
     used = {"training": vars(settings), "simclr": contrastive.SIZES, "labels": LABELS[budget]}
-    content = experiments.begin(path, used | {"recipe": vars(usual.budgets[budget])}, MODULE)
+    content = runner.begin(path, used | {"recipe": vars(usual.budgets[budget])}, MODULE)
 
     def row(distortions: Sequence[str], seed: int, training: str) -> dict[str, Any]:
         began, distort = time.process_time(), composed(*distortions)
@@ -72,7 +73,7 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
         seconds = round(time.process_time() - began, 1)
         return {"cpu_seconds": seconds, "scores": {"probe": round(probe(model, budget), 2)}}
 
-    return experiments.go_on(path, content, cases(NAMES[budget], seeds), row)
+    return runner.go_on(path, content, cases(NAMES[budget], seeds), row)
 
 
 def heat_map() -> tuple[list[str], list[list[float]]]:
@@ -82,7 +83,7 @@ def heat_map() -> tuple[list[str], list[list[float]]]:
         ValueError: it has not been run.
 
     """
-    rows = experiments.read(default_path(), MODULE)["rows"]
+    rows = runner.read(default_path(), MODULE)["rows"]
     names = [name for name in (*GEOMETRIC, *APPEARANCE) if any(name in row["distortions"] for row in rows)]
     table = [[0.0] * len(names) for _ in names]
     for i, j in itertools.combinations_with_replacement(range(len(names)), 2):
@@ -119,23 +120,23 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = experiments.read(default_path(), MODULE)["rows"]
+    rows = runner.read(default_path(), MODULE)["rows"]
     found = {
         chosen: [r for r in rows if r["training"] == LONG and r["distortions"] == list(chosen)] for chosen in ALONE
     }
     seeds = recipes.results("simclr-cifar10")["budgets"]["cpu"]["seeds"]
     found[contrastive.DISTORTIONS] = [{"scores": seed["also"]} for seed in seeds]
-    lines = [[" and ".join(c), *experiments.means(mine, ["probe"]), str(len(mine))] for c, mine in found.items()]
+    lines = [[" and ".join(c), *runner.means(mine, ["probe"]), str(len(mine))] for c, mine in found.items()]
     return ["distortions", "linear probe, %", "seeds"], lines
 
 
 def default_path(budget: str = "cpu") -> Path:
     """Return the file of a budget's results."""
-    return experiments.default_path("composition" if budget == "cpu" else f"composition-{budget}")
+    return runner.default_path("augmentation-pairs" if budget == "cpu" else f"augmentation-pairs-{budget}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.composition", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.augmentation_pairs", description=__doc__)
     parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
     parser.add_argument("--budget", choices=list(BUDGETS), default="cpu", help="gpu: all distortions, a ResNet-18")
     arguments = parser.parse_args()

@@ -2,7 +2,7 @@
 
 from lecturelib import checks
 from lecturelib.demos.build import DEMOS, TEXTS, build_script, text_script, weights_script
-from lecturelib.demos.parts import Html
+from lecturelib.demos.html import Html
 
 # Sphinx names the site's root on <html data-content_root>; elsewhere (a live notebook) there is nothing to load.
 LOADER = """(() => {

@@ -1,7 +1,7 @@
 """Tasks x architectures x widths, in the form of Table 1 of Kolesnikov, Zhai and Beyer (2019), at CIFAR-10's scale.
 
-    python -m lecturelib.recipes.architectures                          # to results/experiments/architectures.json
-    python -m lecturelib.recipes.architectures --budget gpu --processes 8       # so many cells at once, a GPU each
+    python -m lecturelib.experiments.architectures                          # to results/experiments/architectures.json
+    python -m lecturelib.experiments.architectures --budget gpu --processes 8       # so many cells at once, a GPU each
 
 Every cell is one network: trained by one task, as its recipe says but for a quarter of the steps, and read by a
 linear probe from 5,000 labels, after each of its four stages and after the last. Widths are those of the first stage.
@@ -20,7 +20,8 @@ import torch
 from torch import nn
 
 from lecturelib.backbones import VGG, ResNet, ResNetV2, RevNet
-from lecturelib.recipes import contrastive, experiments, pretext, recipe
+from lecturelib.experiments import runner
+from lecturelib.recipes import contrastive, pretext, recipe
 from lecturelib.recipes.probes import LAYERS, probes
 from lecturelib.recipes.recipe import Recipe
 
@@ -124,14 +125,14 @@ def measure(path: Path, budget: str = "cpu", processes: int = 1) -> dict[str, An
     tasks = {task: vars(shortened(task, budget).budgets[budget]) for task in TASKS}
     # Seeds, widths and tasks set rows apart; a file goes on when there are more of them.
     sizes = {"blocks": grid.blocks, "layers": grid.layers}
-    content = experiments.begin(path, {"sizes": sizes, "tasks": tasks, "labels": LABELS[budget]}, MODULE)
+    content = runner.begin(path, {"sizes": sizes, "tasks": tasks, "labels": LABELS[budget]}, MODULE)
     cases = [
         {"task": task, "backbone": backbone, "width": width, "seed": seed}
         for seed in grid.seeds
         for task, width in columns(grid)
         for backbone in BACKBONES
     ]
-    return experiments.go_on(path, content, cases, partial(cell, budget=budget), processes=processes)
+    return runner.go_on(path, content, cases, partial(cell, budget=budget), processes=processes)
 
 
 def columns(grid: Grid) -> list[tuple[str, int]]:
@@ -146,7 +147,7 @@ def rows() -> list[dict[str, Any]]:
         ValueError: it has not been run.
 
     """
-    found: list[dict[str, Any]] = experiments.read(default_path(), MODULE)["rows"]
+    found: list[dict[str, Any]] = runner.read(default_path(), MODULE)["rows"]
     return found
 
 
@@ -202,7 +203,7 @@ def gains() -> tuple[list[str], list[list[str]]]:
             }
             for seed in grid.seeds
         ]
-        lines.append([name, *experiments.means([{"scores": scores} for scores in won], order)])
+        lines.append([name, *runner.means([{"scores": scores} for scores in won], order)])
     return ["network", *order], lines
 
 
@@ -216,8 +217,7 @@ def summary() -> tuple[list[str], list[list[str]]]:
     order = [*TASKS, NOTHING]
     found = sorted(columns(GRIDS["cpu"]), key=lambda column: (order.index(column[0]), column[1]))
     lines = [
-        [name, *(experiments.means(of_cell(task, name, width), ["probe"])[0] for task, width in found)]
-        for name in BACKBONES
+        [name, *(runner.means(of_cell(task, name, width), ["probe"])[0] for task, width in found)] for name in BACKBONES
     ]
     return ["network", *(f"{task}, {width}" for task, width in found)], lines
 
@@ -251,11 +251,11 @@ def paper(width: int) -> dict[str, dict[str, float]]:
 
 def default_path(budget: str = "cpu") -> Path:
     """Return the file of a budget's results."""
-    return experiments.default_path("architectures" if budget == "cpu" else f"architectures-{budget}")
+    return runner.default_path("architectures" if budget == "cpu" else f"architectures-{budget}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.architectures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.architectures", description=__doc__)
     parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
     parser.add_argument("--budget", choices=list(GRIDS), default="cpu", help="gpu: ResNet-18, half and twice as wide")
     parser.add_argument("--processes", type=int, default=1, help="how many cells at once")

@@ -1,6 +1,6 @@
 """What a network sees instead of content when it places patches: borders, lines, and the colours of a lens.
 
-    python -m lecturelib.recipes.patch_shortcuts       # three seeds, to results/experiments/patch-shortcuts.json
+    python -m lecturelib.experiments.patch_shortcuts       # three seeds, to results/experiments/patch-shortcuts.json
 
 Doersch, Gupta and Efros (2015) name three shortcuts. Each set-up here takes one of them away or puts it in: the patches
 are equally large in all of them, and all are trained alike. For the lens, the images go through
@@ -23,9 +23,10 @@ import torch
 from torch import Tensor
 
 from lecturelib.augment import chromatic_aberration, grid
+from lecturelib.experiments import runner
 from lecturelib.pretext import RelativePatch
 from lecturelib.probing import frozen_features, linear_probe
-from lecturelib.recipes import experiments, pretext
+from lecturelib.recipes import pretext
 from lecturelib.recipes.probes import splits
 from lecturelib.training import fit
 
@@ -129,7 +130,7 @@ def measure(path: Path, setups: Sequence[str] = tuple(SETUPS), seeds: Sequence[i
         DatasetError: CIFAR-10 can neither be found nor downloaded.
 
     """
-    content = experiments.begin(
+    content = runner.begin(
         path, {"training": vars(Settings()), "setups": {name: vars(setup) for name, setup in SETUPS.items()}}, MODULE
     )
 
@@ -140,7 +141,7 @@ def measure(path: Path, setups: Sequence[str] = tuple(SETUPS), seeds: Sequence[i
         found = scores(model, SETUPS[setup].lens)
         return {"cpu_seconds": seconds, "scores": {key: round(value, 2) for key, value in found.items()}}
 
-    return experiments.go_on(path, content, [{"setup": name, "seed": s} for s in seeds for name in setups], row)
+    return runner.go_on(path, content, [{"setup": name, "seed": s} for s in seeds for name in setups], row)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -150,18 +151,18 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = experiments.read(default_path(), MODULE)["rows"]
-    lines = [[name, *experiments.means([row for row in rows if row["setup"] == name], NAMES)] for name in SETUPS]
+    rows = runner.read(default_path(), MODULE)["rows"]
+    lines = [[name, *runner.means([row for row in rows if row["setup"] == name], NAMES)] for name in SETUPS]
     return ["patches", "direction found, %", "place read from one patch, %", "linear probe, %"], lines
 
 
 def default_path() -> Path:
     """Return the file of the results."""
-    return experiments.default_path("patch-shortcuts")
+    return runner.default_path("patch-shortcuts")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.patch_shortcuts", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.patch_shortcuts", description=__doc__)
     parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
     torch.set_num_threads(1)
     measure(parser.parse_args().results)

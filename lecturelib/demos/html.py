@@ -16,8 +16,8 @@ class Html:
 
 
 def source(name: str) -> str:
-    """Return the text of the .js or .css file `name` of this package."""
-    return files("lecturelib.demos").joinpath(name).read_text(encoding="utf-8")
+    """Return the text of the .js or .css file `name` in `web/`."""
+    return files("lecturelib.demos").joinpath("web", name).read_text(encoding="utf-8")
 
 
 def compact(code: str) -> str:

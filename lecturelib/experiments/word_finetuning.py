@@ -1,6 +1,6 @@
 """The masked language model finetuned on the tasks of `word_tasks`: sentiment, parts of speech and names.
 
-    python -m lecturelib.recipes.word_finetuning       # three seeds, to results/experiments/word-finetuning.json
+    python -m lecturelib.experiments.word_finetuning       # three seeds, to results/experiments/word-finetuning.json
 
 The same small nets, on the same words, but the whole model is trained with them: as in the paper by Adam, for a few
 epochs, with a step size that falls to 0. How large it is at first is chosen by the valid split, with the first seed.
@@ -19,8 +19,8 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
 from lecturelib import recipes
-from lecturelib.recipes import experiments, word_features, word_tasks
-from lecturelib.recipes.word_features import PARTS, TASKS, read_as, task_parts
+from lecturelib.experiments import runner, word_features, word_tasks
+from lecturelib.experiments.word_features import PARTS, TASKS, read_as, task_parts
 from lecturelib.training import fit
 from lecturelib.words import MaskedLM
 from lecturelib.words.finetuning import EDGE, UNKNOWN, Finetuned
@@ -121,7 +121,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         DatasetError: a data set can neither be found nor downloaded.
 
     """
-    content = experiments.begin(path, SETTINGS, MODULE)
+    content = runner.begin(path, SETTINGS, MODULE)
     for task in TASKS:
         data = {part: sentences(task, part, _model()) for part in PARTS}
 
@@ -143,7 +143,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
                 "scores": word_tasks.scores(task, "test", predictions(model, data["test"])),
             }
 
-        experiments.go_on(path, content, [{"task": task, "seed": seed} for seed in seeds], row)
+        runner.go_on(path, content, [{"task": task, "seed": seed} for seed in seeds], row)
     return content
 
 
@@ -154,17 +154,17 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = experiments.read(default_path(), MODULE)["rows"]
+    rows = runner.read(default_path(), MODULE)["rows"]
     header, lines = word_tasks.best(tuned=True)
     for line in lines:
         mine = [row for row in rows if row["task"] == line[0]]
-        line[-1] = experiments.means(mine, [next(iter(mine[0]["scores"]))])[0]
+        line[-1] = runner.means(mine, [next(iter(mine[0]["scores"]))])[0]
     return header, lines
 
 
 def default_path() -> Path:
     """Return the file of the results."""
-    return experiments.default_path("word-finetuning")
+    return runner.default_path("word-finetuning")
 
 
 def _model() -> MaskedLM:
@@ -182,7 +182,7 @@ def _moments(model: MaskedLM, batch: Batch) -> tuple[Tensor, Tensor]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.word_finetuning", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.word_finetuning", description=__doc__)
     parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
     torch.set_num_threads(1)
     measure(parser.parse_args().results)

@@ -3,7 +3,7 @@
 Words are asked that are known after all three texts, to compare these; after the first also all that it knows. Sizes
 are tried out on the valid part of the dictionary.
 
-    python -m lecturelib.recipes.translation_table     # three seeds, to results/experiments/translation-table.json
+    python -m lecturelib.experiments.translation_table     # three seeds, to results/experiments/translation-table.json
 """
 
 import argparse
@@ -16,8 +16,8 @@ from typing import Any
 import torch
 
 from lecturelib.datasets import load
-from lecturelib.recipes import experiments
-from lecturelib.recipes.translation import (
+from lecturelib.experiments import runner
+from lecturelib.experiments.translation import (
     SETTINGS,
     TEXTS,
     TOP,
@@ -152,21 +152,21 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         DatasetError: a data set can neither be found nor downloaded.
 
     """
-    content = experiments.begin(path, {**SETTINGS, "grid": GRID, "sizes": SIZES, "bands": BANDS}, MODULE)
+    content = runner.begin(path, {**SETTINGS, "grid": GRID, "sizes": SIZES, "bands": BANDS}, MODULE)
     tried = [{"text": "valid", "seed": 0, "dim": dim, "epochs": epochs} for dim, epochs in GRID]
-    experiments.go_on(path, content, tried, lambda text, seed, dim, epochs: try_out(dim, epochs))
-    experiments.go_on(path, content, [{"text": "none", "seed": 0}], lambda text, seed: baselines())
-    return experiments.go_on(path, content, [{"text": t, "seed": s} for s in seeds for t in TEXTS], run)
+    runner.go_on(path, content, tried, lambda text, seed, dim, epochs: try_out(dim, epochs))
+    runner.go_on(path, content, [{"text": "none", "seed": 0}], lambda text, seed: baselines())
+    return runner.go_on(path, content, [{"text": t, "seed": s} for s in seeds for t in TEXTS], run)
 
 
 def _rows(text: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = experiments.read(default_path(), MODULE)["rows"]
+    rows: list[dict[str, Any]] = runner.read(default_path(), MODULE)["rows"]
     return [row for row in rows if row["text"] == text]
 
 
 def _line(rows: Sequence[dict[str, Any]], name: str) -> list[str]:
     """P@1 and P@5, mean ± spread."""
-    return experiments.means(rows, [f"{name}P@{k}" for k in (1, TOP)])
+    return runner.means(rows, [f"{name}P@{k}" for k in (1, TOP)])
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -210,7 +210,7 @@ def by_size() -> tuple[list[str], list[list[str]]]:
     rows = _rows("all")
     names = [*map(str, SIZES), "all"]
     return ["P@5 with …", *(f"{name} pairs" for name in names)], [
-        [method, *experiments.means(rows, [f"{name} pairs: {method}, P@{TOP}" for name in names])] for method in METHODS
+        [method, *runner.means(rows, [f"{name} pairs: {method}, P@{TOP}" for name in names])] for method in METHODS
     ]
 
 
@@ -241,7 +241,7 @@ def hubs() -> tuple[list[str], list[list[str]]]:
         for method in METHODS:
             for score in SCORES:
                 names = [f"{method}, {score}, {prepared}, {what}" for what in ("skewness", "largest")]
-                lines.append([method, prepared, score, *experiments.means(rows, names)])
+                lines.append([method, prepared, score, *runner.means(rows, names)])
     return ["map", "vectors", "score", "skewness", "largest hub"], lines
 
 
@@ -261,11 +261,11 @@ def tried() -> tuple[list[str], list[list[str]]]:
 
 def default_path() -> Path:
     """Return the file of the results."""
-    return experiments.default_path("translation-table")
+    return runner.default_path("translation-table")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.translation_table", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.translation_table", description=__doc__)
     parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
     torch.set_num_threads(1)
     measure(parser.parse_args().results)

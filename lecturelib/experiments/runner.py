@@ -28,7 +28,7 @@ def begin(path: Path, settings: Any, module: str) -> dict[str, Any]:
     content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"settings": used, "rows": []}
     if content["settings"] != used:
         raise ValueError(f"settings: expected those of {path.name}, got others; remove the file and run it anew")
-    command = f"python -m lecturelib.recipes.{module}"
+    command = f"python -m lecturelib.experiments.{module}"
     described: dict[str, Any] = content | {"hardware": hardware(), "torch": version("torch"), "command": command}
     return described
 
@@ -109,7 +109,7 @@ def read(path: Path, module: str) -> dict[str, Any]:
     """
     if not path.exists():
         raise ValueError(
-            f"results: expected {path.name}, got no such file; run `python -m lecturelib.recipes.{module}`"
+            f"results: expected {path.name}, got no such file; run `python -m lecturelib.experiments.{module}`"
         )
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

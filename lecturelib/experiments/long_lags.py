@@ -8,7 +8,7 @@
     >>> done = train("LSTM, forget bias 1", length=50)
     >>> done.steps, done.error              # mean squared error; always answering 1 has 1/6
 
-    python -m lecturelib.recipes.long_lags  # all tasks, lengths and seeds, to results/experiments/long-lags.json
+    python -m lecturelib.experiments.long_lags  # all tasks, lengths and seeds, to results/experiments/long-lags.json
 
 There is no data set and no paper's number, so these are no `Recipe`s; the tasks are in `lag_tasks`. The networks are
 torch.nn's, whose loops over time are compiled: the same functions as ours, to which `RNN.from_torch` and
@@ -28,9 +28,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lecturelib import checks
+from lecturelib.experiments import runner
+from lecturelib.experiments.lag_tasks import TASKS
 from lecturelib.progress import progress_bar
-from lecturelib.recipes import experiments
-from lecturelib.recipes.lag_tasks import TASKS
 
 MODULE = "long_lags"
 LENGTHS, SEEDS = (10, 50, 100, 200), (0, 1, 2)
@@ -159,7 +159,7 @@ def _network(kind: str, inputs: int, hidden: int, steps: int) -> nn.RNNBase:
 
 def measure(path: Path, lengths: Sequence[int] = LENGTHS, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
     """Train every kind on all tasks and lengths with all seeds; write `path` after each, go on where it was stopped."""
-    content = experiments.begin(path, {kind: asdict(value) for kind, value in KINDS.items()}, MODULE)
+    content = runner.begin(path, {kind: asdict(value) for kind, value in KINDS.items()}, MODULE)
     content["baseline"] = {name: task.baseline for name, task in TASKS.items()}
 
     def row(task: str, kind: str, length: int, seed: int) -> dict[str, Any]:
@@ -167,18 +167,18 @@ def measure(path: Path, lengths: Sequence[int] = LENGTHS, seeds: Sequence[int] =
         cost = {"error": round(run.error, 5), "cpu_seconds": round(run.cpu_seconds, 1)}
         return {"solved": run.solved, "steps": run.steps, **cost}
 
-    cases = experiments.cases(task=TASKS, length=lengths, seed=seeds, kind=KINDS)
-    return experiments.go_on(path, content, cases, row)
+    cases = runner.cases(task=TASKS, length=lengths, seed=seeds, kind=KINDS)
+    return runner.go_on(path, content, cases, row)
 
 
 def results() -> dict[str, Any]:
-    """Return what `python -m lecturelib.recipes.long_lags` has measured: `rows`, `settings`, `hardware`, `command`.
+    """Return what `python -m lecturelib.experiments.long_lags` has measured: `rows`, `settings`, `hardware`, `command`.
 
     Raises:
         ValueError: it has not been run.
 
     """
-    return experiments.read(default_path(), MODULE)
+    return runner.read(default_path(), MODULE)
 
 
 def summary(task: str) -> tuple[list[str], list[list[str]]]:
@@ -208,11 +208,11 @@ def summary(task: str) -> tuple[list[str], list[list[str]]]:
 
 def default_path() -> Path:
     """Return the file of the results."""
-    return experiments.default_path("long-lags")
+    return runner.default_path("long-lags")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.long_lags", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.long_lags", description=__doc__)
     parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
     torch.set_num_threads(1)
     measure(parser.parse_args().results)

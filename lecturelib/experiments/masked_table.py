@@ -1,6 +1,6 @@
 """The stored masked language model beside counts, on the same hidden words of the same test texts.
 
-    python -m lecturelib.recipes.masked_table      # to results/experiments/masked-table.json
+    python -m lecturelib.experiments.masked_table      # to results/experiments/masked-table.json
 
 Hidden is every seventh word of each text of 64, as in the recipe's metric; the words beside it can be read by all. The
 counts are made on the whole training split, and their weights chosen on the valid split.
@@ -15,11 +15,12 @@ from torch import Tensor
 
 from lecturelib import recipes
 from lecturelib.datasets import load
-from lecturelib.recipes import experiments, masked_lm
+from lecturelib.experiments import runner
+from lecturelib.recipes import masked_lm
 from lecturelib.recipes.reproduce import settings
 from lecturelib.recipes.weights import read_metadata
 from lecturelib.words.masked_lm import MaskedLM
-from lecturelib.words.neighbours import Neighbours
+from lecturelib.words.two_sided_ngram import Neighbours
 
 MODULE = "masked_table"
 UNIGRAM, COUNTS, MODEL = "unigram", "left and right neighbour, counted", "masked language model"
@@ -74,7 +75,7 @@ def measure(path: Path) -> dict[str, Any]:
     """
     recipe = recipes.get(masked_lm.NAME)
     stored = read_metadata(recipe)
-    content = experiments.begin(path, settings(recipe.budgets[stored["budget"]]), MODULE)
+    content = runner.begin(path, settings(recipe.budgets[stored["budget"]]), MODULE)
     net = recipes.load_model(masked_lm.NAME)
     data = load(masked_lm.DATASET)
     train, valid, test = (masked_lm.windows(split) for split in (data.train, data.valid, data.test))
@@ -92,7 +93,7 @@ def measure(path: Path) -> dict[str, Any]:
             found = counts.unigram[where[1]].log().double(), order[where[1]]
         return {"scores": scores(*found, where[1])}
 
-    return experiments.go_on(path, content, [{"model": name} for name in (UNIGRAM, COUNTS, MODEL)], row)
+    return runner.go_on(path, content, [{"model": name} for name in (UNIGRAM, COUNTS, MODEL)], row)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -102,7 +103,7 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = experiments.read(default_path(), MODULE)["rows"]
+    rows = runner.read(default_path(), MODULE)["rows"]
     names = list(rows[0]["scores"])
     header = ["model", "perplexity", "right, %", "among ten, %", "100 most frequent, %", "next 900, %", "rest, %"]
     return header, [[row["model"], *(f"{row['scores'][name]:.1f}" for name in names)] for row in rows]
@@ -110,11 +111,11 @@ def summary() -> tuple[list[str], list[list[str]]]:
 
 def default_path() -> Path:
     """Return the file of the results."""
-    return experiments.default_path("masked-table")
+    return runner.default_path("masked-table")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.masked_table", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.masked_table", description=__doc__)
     parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
     torch.set_num_threads(1)
     measure(parser.parse_args().results)

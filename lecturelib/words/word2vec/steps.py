@@ -26,7 +26,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from lecturelib.words.bands import Bands
+from lecturelib.words.word2vec.bands import Bands
 
 
 class Batch(NamedTuple):

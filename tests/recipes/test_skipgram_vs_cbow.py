@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lecturelib.recipes import word2vec_mail
+from lecturelib.experiments import skipgram_vs_cbow
 from lecturelib.words import Vocabulary, Word2Vec
 
 
@@ -17,7 +17,7 @@ def test_agreement_is_the_share_of_the_nearest_by_cosine_with_the_same_tag():
     for i in range(30):
         cosine = [w[i] @ w[j] / np.linalg.norm(w[i]) / np.linalg.norm(w[j]) if j != i else -2 for j in range(30)]
         expected.append(np.mean([tag[j] == tag[i] for j in np.argsort(cosine)[::-1][:10]]))
-    share = word2vec_mail.agreement(torch.from_numpy(w), torch.from_numpy(tag))
+    share = skipgram_vs_cbow.agreement(torch.from_numpy(w), torch.from_numpy(tag))
     np.testing.assert_allclose(share.numpy(), expected, atol=1e-6)
 
 
@@ -26,9 +26,9 @@ def test_words_fall_into_the_band_of_how_often_they_came():
     judged = Vocabulary.of(sentences, min_count=2)
     model = Word2Vec(dim=4, min_count=2, epochs=1).fit(sentences)
     tags = {"a": 0, "b": 0, "c": 1, "d": 1}
-    scores = word2vec_mail.grammar(model, judged, tags)
+    scores = skipgram_vs_cbow.grammar(model, judged, tags)
     rows = model.vocabulary.encode(judged)
-    share = word2vec_mail.agreement(model.vectors[rows], torch.tensor([tags[word] for word in judged]))
+    share = skipgram_vs_cbow.agreement(model.vectors[rows], torch.tensor([tags[word] for word in judged]))
     by_word = dict(zip(judged, share.tolist(), strict=True))
     assert scores["20 times or more"] == pytest.approx(100 * by_word["a"], abs=0.01)
     assert scores["came 5 to 19 times"] == pytest.approx(100 * by_word["b"], abs=0.01)
@@ -41,19 +41,19 @@ def test_the_table_has_a_row_for_each_size_and_method(monkeypatch, tmp_path):
         | {"scores": {"few": 10.0 + seed, "many": 20.0}}
         for part in (4, 1)
         for seed in range(3)
-        for method in word2vec_mail.METHODS
+        for method in skipgram_vs_cbow.METHODS
     ]
     path = tmp_path / "mail.json"
     path.write_text(json.dumps({"rows": rows}))
-    monkeypatch.setattr(word2vec_mail, "default_path", lambda: path)
-    header, table = word2vec_mail.summary("brown")
+    monkeypatch.setattr(skipgram_vs_cbow, "default_path", lambda: path)
+    header, table = skipgram_vs_cbow.summary("brown")
     assert header == ["words read", "method", "few", "many", "CPU time"]
     assert table[0] == ["250", "skip-gram", "11.0 ± 1.0", "20.0 ± 0.0", "2 s"]
-    assert [row[:2] for row in table] == [[words, m] for words in ("250", "1,000") for m in word2vec_mail.METHODS]
+    assert [row[:2] for row in table] == [[words, m] for words in ("250", "1,000") for m in skipgram_vs_cbow.METHODS]
 
 
 def test_results_of_other_settings_are_not_continued(tmp_path):
     path = tmp_path / "mail.json"
     path.write_text(json.dumps({"settings": {}, "rows": []}))
     with pytest.raises(ValueError, match=r"settings: expected those of mail\.json, got others"):
-        word2vec_mail.measure(path)
+        skipgram_vs_cbow.measure(path)

@@ -1,6 +1,6 @@
 """What SimCLR's other settings do: temperature, batch size, projector, length of the training.
 
-    python -m lecturelib.recipes.simclr_settings       # to results/experiments/simclr-settings.json
+    python -m lecturelib.experiments.simclr_ablation       # to results/experiments/simclr-ablation.json
 
 One setting at a time is changed; all else stays. Beside the probe of the features, which come before the projector,
 stands one of what comes out of it.
@@ -16,11 +16,12 @@ from typing import Any
 import torch
 
 from lecturelib.augment import composed
-from lecturelib.recipes import contrastive, experiments, pretext
+from lecturelib.experiments import runner
+from lecturelib.recipes import contrastive, pretext
 from lecturelib.recipes.contrastive import Settings
 from lecturelib.recipes.probes import LABELS, probe
 
-MODULE, SEEDS = "simclr_settings", (0, 1, 2)
+MODULE, SEEDS = "simclr_ablation", (0, 1, 2)
 BUDGETS = {
     "smoke": Settings(64, 1, 16, 3e-3, pretext.TINY),
     "cpu": Settings(15_000, 1, 128, 3e-3, pretext.SMALL),
@@ -52,7 +53,7 @@ def measure(path: Path, budget: str = "cpu", changes: Sequence[str] = tuple(CHAN
 
     """
     usual, distort = BUDGETS[budget], composed(*contrastive.DISTORTIONS)
-    content = experiments.begin(
+    content = runner.begin(
         path, {"training": vars(usual), "simclr": contrastive.SIZES, "labels": LABELS[budget]}, MODULE
     )
 
@@ -70,7 +71,7 @@ def measure(path: Path, budget: str = "cpu", changes: Sequence[str] = tuple(CHAN
         return {"cpu_seconds": seconds, "scores": {name: round(value, 2) for name, value in scores.items()}}
 
     seeds = {change: SEEDS if change == USUAL else SEEDS[:1] for change in changes}
-    return experiments.go_on(path, content, [{"change": c, "seed": s} for c in changes for s in seeds[c]], row)
+    return runner.go_on(path, content, [{"change": c, "seed": s} for c in changes for s in seeds[c]], row)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -80,22 +81,22 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    content = experiments.read(default_path(), MODULE)
+    content = runner.read(default_path(), MODULE)
     lines = []
     for change in CHANGES:
         mine = [row for row in content["rows"] if row["change"] == change]
         seconds = sum(row["cpu_seconds"] for row in mine) / len(mine)
-        lines.append([change, *experiments.means(mine, ["before the projector", "after"]), f"{seconds / 60:.1f}"])
+        lines.append([change, *runner.means(mine, ["before the projector", "after"]), f"{seconds / 60:.1f}"])
     return ["setting", "probe of the features, %", "probe after the projector, %", "CPU minutes"], lines
 
 
 def default_path(budget: str = "cpu") -> Path:
     """Return the file of a budget's results."""
-    return experiments.default_path("simclr-settings" if budget == "cpu" else f"simclr-settings-{budget}")
+    return runner.default_path("simclr-ablation" if budget == "cpu" else f"simclr-ablation-{budget}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.simclr_settings", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.simclr_ablation", description=__doc__)
     parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
     parser.add_argument("--budget", choices=list(BUDGETS), default="cpu", help="gpu: a ResNet-18, on all images")
     arguments = parser.parse_args()

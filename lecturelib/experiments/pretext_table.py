@@ -1,6 +1,6 @@
 """The pretext tasks side by side: what a linear probe reads from each, beside untrained features and labels.
 
-    python -m lecturelib.recipes.pretext_table         # the baselines, to results/experiments/probe-baselines.json
+    python -m lecturelib.experiments.pretext_table         # the baselines, to results/experiments/probe-baselines.json
 
 The tasks' own rows come from their recipes (`python -m lecturelib reproduce rotation-cifar10 --seeds 3` and so on).
 The baselines have nothing to train: the same encoder as it is initialised, and the pixels themselves.
@@ -16,8 +16,9 @@ from torch.nn.functional import avg_pool2d
 
 from lecturelib import recipes
 from lecturelib.backbones import ResNet
+from lecturelib.experiments import runner
 from lecturelib.probing import PENALTIES
-from lecturelib.recipes import experiments, pretext
+from lecturelib.recipes import pretext
 from lecturelib.recipes.probes import LABELS, LAYERS, probe, probes
 
 MODULE, SEEDS = "pretext_table", (0, 1, 2)
@@ -53,7 +54,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS, budget: str = "cpu") -> di
 
     """
     settings = {"labels": LABELS[budget], "penalties": PENALTIES, "encoder": pretext.SMALL}
-    content = experiments.begin(path, settings, MODULE)
+    content = runner.begin(path, settings, MODULE)
 
     def row(features: str, seed: int) -> dict[str, Any]:
         if features == PIXELS:
@@ -63,7 +64,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS, budget: str = "cpu") -> di
         return {"scores": {key: round(value, 2) for key, value in scores.items()}}
 
     cases = [{"features": PIXELS, "seed": 0}, *({"features": RANDOM, "seed": seed} for seed in seeds)]
-    return experiments.go_on(path, content, cases, row)
+    return runner.go_on(path, content, cases, row)
 
 
 def rows(*, contrastive: bool = False) -> dict[str, list[dict[str, Any]]]:
@@ -76,7 +77,7 @@ def rows(*, contrastive: bool = False) -> dict[str, list[dict[str, Any]]]:
 
     """
     found: dict[str, list[dict[str, Any]]] = {RANDOM: [], PIXELS: []}
-    for row in experiments.read(default_path(), MODULE)["rows"]:
+    for row in runner.read(default_path(), MODULE)["rows"]:
         found[row["features"]].append(row)
     for title, name in (TASKS | CONTRASTIVE if contrastive else TASKS).items():
         content = recipes.results(name)
@@ -101,7 +102,7 @@ def summary(*titles: str, contrastive: bool = False) -> tuple[list[str], list[li
             own = f"{_mean([row['test'] for row in mine]):.1f} {mine[0]['unit']}"
             minutes = f"{_mean([row['cpu_seconds'] for row in mine]) / 60:.1f}"
         score = _mean([row["scores"]["probe"] for row in mine])
-        lines.append((score, [title, own, *experiments.means(mine, ["probe"]), minutes]))
+        lines.append((score, [title, own, *runner.means(mine, ["probe"]), minutes]))
     header = ["features", "test error of the task itself", "linear probe, %", "CPU minutes"]
     return header, [cells for _, cells in sorted(lines, key=lambda line: line[0])]
 
@@ -114,7 +115,7 @@ def layers(*titles: str) -> tuple[list[str], list[list[str]]]:
 
     """
     chosen = {title: mine for title, mine in _chosen(titles).items() if title != PIXELS}
-    return ["features", *LAYERS], [[title, *experiments.means(mine, LAYERS)] for title, mine in chosen.items()]
+    return ["features", *LAYERS], [[title, *runner.means(mine, LAYERS)] for title, mine in chosen.items()]
 
 
 def _chosen(titles: Sequence[str], contrastive: bool = False) -> dict[str, list[dict[str, Any]]]:
@@ -131,11 +132,11 @@ def _mean(values: Sequence[float]) -> float:
 
 def default_path() -> Path:
     """Return the file of the baselines."""
-    return experiments.default_path("probe-baselines")
+    return runner.default_path("probe-baselines")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.recipes.pretext_table", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.pretext_table", description=__doc__)
     parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
     torch.set_num_threads(1)
     measure(parser.parse_args().results)

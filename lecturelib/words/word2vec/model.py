@@ -34,12 +34,12 @@ from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.progress import progress_bar
-from lecturelib.words.bands import block_size
-from lecturelib.words.corpus import Corpus
-from lecturelib.words.huffman import Tree, huffman
 from lecturelib.words.vocabulary import Vocabulary
-from lecturelib.words.windows import Chunk, Windows
-from lecturelib.words.word2vec_steps import Batch, Steps
+from lecturelib.words.word2vec.bands import block_size
+from lecturelib.words.word2vec.corpus import Corpus
+from lecturelib.words.word2vec.huffman import Tree, huffman
+from lecturelib.words.word2vec.steps import Batch, Steps
+from lecturelib.words.word2vec.windows import Chunk, Windows
 
 GROUP = 128  # positions that share noise words
 SHARED = 6  # noise words of a group for each of the k; weighted to stand for all that would be drawn one by one
@@ -185,7 +185,7 @@ class Word2Vec:
 
     def _node_by_node(self, W: Tensor, outputs: Tensor, tree: Tree) -> Callable[[Chunk, Tensor, float, float], None]:
         """Return what does the steps of a chunk with the hierarchical softmax."""
-        from lecturelib.words import hierarchical  # only here: numba takes half a second to be imported
+        from lecturelib.words.word2vec import hierarchical  # only here: numba takes half a second to be imported
 
         step = getattr(hierarchical, self.model.replace("-", "_"))
         arrays = [t.numpy() for t in (W, outputs, *tree, tree.lengths)]

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from lecturelib.atomic import written_aside
 from lecturelib.datasets import load
-from lecturelib.recipes import embedding_scores
-from lecturelib.recipes.word2vec_mail import METHODS, sentences_of
+from lecturelib.experiments import embedding_scores
+from lecturelib.experiments.skipgram_vs_cbow import METHODS, sentences_of
 from lecturelib.words import Vocabulary, Word2Vec
 from lecturelib.words.tasks import longest_run, standardised, word_rows
 
