@@ -131,3 +131,9 @@ def probability(name: str, value: object) -> float:
     if not 0 <= float(value) <= 1:
         raise ValueError(f"{name}: expected a number in [0, 1], got {value}")
     return float(value)
+
+
+def generator(name: str, value: object) -> None:
+    """Raise TypeError unless `value` is a torch.Generator or None."""
+    if value is not None and not isinstance(value, torch.Generator):
+        raise TypeError(f"{name}: expected a torch.Generator or None, got {value!r} ({type(value).__name__})")

@@ -5,6 +5,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from lecturelib import sampling
+
 
 def log_prob(x: Float[Tensor, "batch dim"], logits: Float[Tensor, "batch dim"]) -> Float[Tensor, " batch"]:
     """Return log p(x) = Σ_i x_i log p_i + (1 - x_i) log(1 - p_i) in nats, with p_i = σ(logit_i), without overflow."""
@@ -30,7 +32,4 @@ def start_completion(
         raise ValueError(f"known: expected an integer from 0 to {dim}, got {known}")
     x = x.clone()
     x[:, known:] = 0
-    exact = torch.promote_types(x.dtype, torch.float32)  # in half precision a uniform is often exactly 0
-    device = generator.device if generator else x.device
-    u = torch.rand(x.shape, generator=generator, dtype=exact, device=device)
-    return x, u.to(x.device)
+    return x, sampling.uniform(x.shape, like=x, generator=generator)

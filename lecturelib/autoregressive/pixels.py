@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Integer
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from lecturelib import checks
+from lecturelib import checks, sampling
 
 
 def intensities(x: Integer[Tensor, "*shape"], levels: int, like: Tensor) -> Float[Tensor, "*shape"]:
@@ -54,14 +54,10 @@ def uniforms(x: Tensor, generator: torch.Generator | None, like: Tensor) -> Tens
     All are drawn at once, so that two ways to compute the same conditionals draw the same pixels.
 
     Raises:
-        TypeError: `generator` is none.
+        TypeError: `generator` is not a torch.Generator.
 
     """
-    if generator is not None and not isinstance(generator, torch.Generator):
-        raise TypeError(f"generator: expected a torch.Generator or None, got {type(generator).__name__}")
-    exact = torch.promote_types(like.dtype, torch.float32)  # in half precision a uniform is often exactly 0
-    u = torch.rand(x.shape, generator=generator, dtype=exact, device=generator.device if generator else x.device)
-    return u.to(x.device)
+    return sampling.uniform(x.shape, like=like, generator=generator)
 
 
 LogitsAt = Callable[[int, int], Tensor]
@@ -95,8 +91,7 @@ def walk(
             else:
                 for k in range(channels):
                     p = probabilities(logits_at(row, column)[:, :, k].to(u.dtype))
-                    below = p.cumsum(dim=1)[:, :-1]  # P(x < 1), P(x < 2), …: as many as u reaches is the level
-                    x[:, k, row, column] = (u[:, k, row, column, None] >= below).sum(dim=1)
+                    x[:, k, row, column] = sampling.categorical(p, u[:, k, row, column])
             written(row, column)
     return x
 

@@ -25,7 +25,7 @@ from jaxtyping import Float, Integer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, dropout
 
-from lecturelib import checks
+from lecturelib import checks, sampling
 from lecturelib.recurrent.lstm import LSTM
 from lecturelib.recurrent.rnn import RNN, check_finite_number, check_indices
 
@@ -167,15 +167,13 @@ class CharRNN(nn.Module):
         if not blank:
             check_indices("prompt", prompt, self.vocabulary_size, "[batch, time]", self.out.weight)
         like = self.out.weight
-        exact = torch.promote_types(like.dtype, torch.float32)
-        u = torch.rand(len(prompt), n, generator=generator, dtype=exact, device=(generator or like).device)
+        u = sampling.uniform((len(prompt), n), like=like, generator=generator)
         text = torch.cat([prompt.long(), prompt.new_zeros(u.shape, dtype=torch.long)], dim=1)
         with _evaluating(self):
             state = None if blank else self.recurrent(prompt)[1]
-            for i, u_i in enumerate(u.to(like.device).T, start=prompt.shape[1]):
-                p = _softmax(self._read_out(self._top(state, len(prompt))).to(exact), temperature)
-                below = p.cumsum(dim=1)[:, :-1]  # P(x < 1), P(x < 2), …: as many as u reaches is the character
-                text[:, i] = (u_i[:, None] >= below).sum(dim=1)
+            for i, u_i in enumerate(u.T, start=prompt.shape[1]):
+                p = _softmax(self._read_out(self._top(state, len(prompt))).to(u.dtype), temperature)
+                text[:, i] = sampling.categorical(p, u_i)
                 state = self.recurrent(text[:, i : i + 1], state)[1]
         return text
 

@@ -23,7 +23,7 @@ from jaxtyping import Float, Integer, Shaped
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lecturelib import checks
+from lecturelib import checks, sampling
 from lecturelib.recurrent import rnn
 from lecturelib.recurrent.lstm import LSTM
 
@@ -116,8 +116,7 @@ class Mixture:
 
     def draw(self, u: Float[Tensor, "*steps 2"], epsilon: Float[Tensor, "*steps 2"]) -> Float[Tensor, "*steps 3"]:
         """Turn noise into a point a step: `u`, uniform, picks component and pen, `epsilon`, normal, the place."""
-        below = self.pi.cumsum(dim=-1)[..., :-1]  # as many as u reaches is the component
-        j = (u[..., :1] >= below).sum(dim=-1, keepdim=True)
+        j = sampling.categorical(self.pi, u[..., 0])[..., None]
         (mu_1, mu_2), (sigma_1, sigma_2) = (
             torch.take_along_dim(p, j[..., None], dim=-2).squeeze(-2).unbind(dim=-1) for p in (self.mu, self.sigma)
         )
@@ -229,14 +228,9 @@ class HandwritingRNN(nn.Module):
         if not 0 <= bias <= BIAS_LIMIT:
             raise ValueError(f"bias: expected a number from 0 to {BIAS_LIMIT:g}, got {bias}")
         like = self.out.weight
-        options: dict[str, Any] = dict(
-            generator=generator,
-            dtype=torch.promote_types(like.dtype, torch.float32),
-            device=generator.device if generator else like.device,
-        )
         # All noise is drawn here, so that another way to compute the same mixtures draws the same points.
-        u = torch.rand(n, steps, 2, **options).to(like.device)
-        epsilon = torch.randn(n, steps, 2, **options).to(like.device)
+        u = sampling.uniform((n, steps, 2), like=like, generator=generator)
+        epsilon = sampling.normal((n, steps, 2), like=like, generator=generator)
         x, state = like.new_zeros(n, steps + 1, 3), None
         for t in range(steps):
             mixture, state = self.predict(x[:, t : t + 1], state)

@@ -25,7 +25,7 @@ from jaxtyping import Float, Integer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, pad
 
-from lecturelib import checks
+from lecturelib import checks, sampling
 
 PIECE = 256  # words whose logits are in memory at once: 256 x 17,907 numbers are 18 MB
 NOTHING = -1  # stands for a word before the beginning of a text
@@ -266,12 +266,10 @@ def _sample(
     if not (isinstance(prompt, Tensor) and prompt.dim() == 2 and len(prompt) > 0 and prompt.shape[1] == 0):
         _check_words("prompt", prompt, b, shape="[batch, time]")
     text, state = prompt.long(), None
-    dtype, device = torch.promote_types(b.dtype, torch.float32), (generator or b).device
-    for u_t in torch.rand(n, len(text), generator=generator, dtype=dtype, device=device).to(b.device):
+    for u_t in sampling.uniform((n, len(text)), like=b, generator=generator):
         y, state = next_logits(text, state)
-        p = ((y - y.amax(dim=1, keepdim=True)).to(dtype) / max(temperature, 1e-30)).softmax(dim=1)
-        below = p.cumsum(dim=1)[:, :-1]  # P(w < 1), P(w < 2), …: as many as u reaches is the word
-        text = torch.cat([text, (u_t[:, None] >= below).sum(dim=1, keepdim=True)], dim=1)
+        p = ((y - y.amax(dim=1, keepdim=True)).to(u_t.dtype) / max(temperature, 1e-30)).softmax(dim=1)
+        text = torch.cat([text, sampling.categorical(p, u_t)[:, None]], dim=1)
     return text
 
 

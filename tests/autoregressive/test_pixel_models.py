@@ -260,7 +260,7 @@ def test_bad_known(plain_errors, known, kind):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_bad_generator(plain_errors, name):
-    with pytest.raises(TypeError, match=r"^generator: expected a torch.Generator or None, got int$"):
+    with pytest.raises(TypeError, match=r"^generator: expected a torch.Generator or None, got 5 \(int\)$"):
         build(name).sample(1, (3, 3), generator=5)
 
 
