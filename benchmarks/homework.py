@@ -8,15 +8,16 @@ from pathlib import Path
 import nbformat
 from timing import report, row
 
-from lecturelib.homework import assignments, grade, sandbox
+from lecturelib.homework import assignments, grade
 from lecturelib.homework import master as masters
+from lecturelib.homework.sandbox.process import problem
 
 COUNT, SECONDS = 30, 90.0
 
 
 def main() -> None:
     """Grade thirty solutions of the first assignment, two at a time, and compare with the aim."""
-    if fault := sandbox.problem():
+    if fault := problem():
         raise SystemExit(f"error: {fault}")
     assignment = assignments.get("1")
     master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))

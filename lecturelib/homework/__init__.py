@@ -1,4 +1,15 @@
-"""Assignments that check themselves: `check` for the student, `python -m lecturelib homework` for the instructor."""
+"""Assignments that check themselves: `check` for the student, `python -m lecturelib homework` for the instructor.
+
+Who uses which file::
+
+    the student's notebook    student.py (check, hint, checked), compare.py (close), plugin.py (runs the public tests)
+    the author                new.py (a copy of the template), master.py and build.py (notebook, page and values from
+                              one script), verify.py (are the tests fair and the files up to date?)
+    the grader                grade.py (a folder of submissions), cells.py (reads one), report.py, export.py,
+                              plugin.py (runs the hidden tests)
+    hostile code              sandbox/ (a submission runs there and nowhere else)
+    all of them               assignments.py (where the files are), command.py (the command line)
+"""
 
 from lecturelib.homework.compare import close, has_shape
 from lecturelib.homework.student import check, checked, hint, start

@@ -20,7 +20,7 @@ def add_parser(subparsers: Any) -> None:
     grade.add_argument("--out", type=Path, help="for reports and table (default: FOLDER-graded)")
     grade.add_argument("--seed-file", type=Path, help="with the secret seed (default: OUT/seed.txt, made when missing)")
     grade.add_argument(
-        "--at-a-time", type=int, default=2, metavar="N", help="submissions beside each other (default: 2)"
+        "--jobs", type=int, default=2, metavar="N", help="submissions graded at the same time (default: 2)"
     )
     grade.add_argument("--again", action="store_true", help="grade what was graded before, too")
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says so")
@@ -62,7 +62,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     from lecturelib.homework import assignments
     from lecturelib.homework import grade as grading
 
-    checks.positive_int("--at-a-time", arguments.at_a_time)
+    jobs = checks.positive_int("--jobs", arguments.jobs)
     folder = arguments.folder
     out = arguments.out or folder.absolute().with_name(f"{folder.absolute().name}-graded")
     secret = grading.secret_of(out, arguments.seed_file)
@@ -70,7 +70,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     job = grading.Job(
         assignments.get(arguments.assignment), out, secret, hide=(seed, seed.parent), unsafe=arguments.unsafe
     )
-    reports = grading.grade(folder, job, at_a_time=arguments.at_a_time, again=arguments.again)
+    reports = grading.grade(folder, job, jobs=jobs, again=arguments.again)
     if others := grading.left_out(folder, out):
         print(f"left out, since only .ipynb files are graded: {', '.join(others)}")
     for report in reports:

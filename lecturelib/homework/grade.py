@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from lecturelib.atomic import written_aside
-from lecturelib.homework import cells, report, sandbox
+from lecturelib.homework import cells, report
 from lecturelib.homework.assignments import Assignment
-from lecturelib.homework.sandbox import Limits
-from lecturelib.homework.session import Session, Student, StudentError, clean
+from lecturelib.homework.sandbox import process
+from lecturelib.homework.sandbox.process import Limits
+from lecturelib.homework.sandbox.session import Session, Student, StudentError, clean
 from lecturelib.paths import PACKAGE
 from lecturelib.progress import progress_bar
 
@@ -56,7 +57,7 @@ class Job:
         return digest.hexdigest()
 
 
-def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) -> list[dict[str, Any]]:
+def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list[dict[str, Any]]:
     """Grade all notebooks of a folder, and write `reports/*.json`, `reports/*.html`, `grades.csv` and `reports.json`.
 
     What was graded before, with the same tests, library, seed and limits, is not graded again.
@@ -64,7 +65,7 @@ def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) ->
     Args:
         folder: of the submissions.
         job: how.
-        at_a_time: how many submissions run beside each other.
+        jobs: how many submissions are graded at the same time.
         again: grade all anew.
 
     Returns:
@@ -75,7 +76,7 @@ def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) ->
         RuntimeError: there is no sandbox, or the hidden tests are broken.
 
     """
-    if not job.unsafe and (fault := sandbox.problem()):
+    if not job.unsafe and (fault := process.problem()):
         raise RuntimeError(f"{fault}; --unsafe grades without a sandbox")
     if not list(job.assignment.hidden.glob("test_*.py")):
         name = job.assignment.name
@@ -94,7 +95,7 @@ def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) ->
             reports[path] = stored
     waiting = [path for path in files if path not in reports]
     if waiting:
-        with progress_bar(len(files), initial=len(reports)) as bar, closing(_results(waiting, job, at_a_time)) as found:
+        with progress_bar(len(files), initial=len(reports)) as bar, closing(_results(waiting, job, jobs)) as found:
             for path, result in found:
                 reports[path] = result | {"mark": mark if result["tried"] else ""}
                 report.write(reports[path], report_path(job.out, path))
@@ -105,10 +106,10 @@ def grade(folder: Path, job: Job, *, at_a_time: int = 2, again: bool = False) ->
     return ordered
 
 
-def _results(paths: list[Path], job: Job, at_a_time: int) -> Generator[tuple[Path, dict[str, Any]], None, None]:
+def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, dict[str, Any]], None, None]:
     """Grade beside each other. Where a grader's process dies, all in it are lost and graded again, one by one."""
     context, lost = multiprocessing.get_context("spawn"), []
-    with ProcessPoolExecutor(min(at_a_time, len(paths)), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(jobs, len(paths)), mp_context=context) as pool:
         tasks: dict[Future[dict[str, Any]], Path] = {pool.submit(grade_one, path, job): path for path in paths}
         try:
             for task in as_completed(tasks):

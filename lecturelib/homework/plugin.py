@@ -25,7 +25,7 @@ import pytest
 import torch
 
 from lecturelib.homework.assignments import TEST_FILE, Assignment
-from lecturelib.homework.session import clean
+from lecturelib.homework.sandbox.session import clean
 
 INI = Path(__file__).with_name("pytest.ini")
 
@@ -132,7 +132,7 @@ def explain(error: BaseException) -> str:
         return clean(text.split("\nassert ")[0])
     here = Path(__file__).parent
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
-    own = [f for f in frames if Path(f.filename).parent != here and not TEST_FILE.fullmatch(Path(f.filename).name)]
+    own = [f for f in frames if here not in Path(f.filename).parents and not TEST_FILE.fullmatch(Path(f.filename).name)]
     place = f" (in {own[-1].name}, line {own[-1].lineno})" if own else ""
     return clean(f"{type(error).__name__}: {text}{place}")
 

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from lecturelib.homework import build, grade, plugin
 from lecturelib.homework import master as masters
 from lecturelib.homework.assignments import Assignment
-from lecturelib.homework.sandbox import Limits
+from lecturelib.homework.sandbox.process import Limits
 
 
 def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bool = False) -> list[str]:

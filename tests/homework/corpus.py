@@ -122,7 +122,7 @@ for name in ("pytest", "_pytest", "unittest"):
 FORGED = """
 import json, os, struct, threading
 def forge():
-    text = json.dumps({"value": True, "ticket": "0"}).encode()
+    text = json.dumps({"value": True, "nonce": "0"}).encode()
     message = len(text).to_bytes(4, "big") + bytes(8) + text
     for number in range(3, 40):
         try:

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from lecturelib.homework import sandbox
+from lecturelib.homework.sandbox.process import problem
 
-FAULT = sandbox.problem()
+FAULT = problem()
 REQUIRED = os.environ.get("LECTURELIB_REQUIRE_BWRAP") == "1"
 needs_sandbox = pytest.mark.skipif(FAULT is not None and not REQUIRED, reason=str(FAULT))

@@ -220,7 +220,7 @@ def test_bad_arguments_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixtur
         "folder: expected submissions (.ipynb), got none": [str(tmp_path / "empty"), *good],
         "assignment: expected": [str(tmp_path / "empty"), "--assignment", "nothing", "--out", str(tmp_path / "out")],
         "seed: expected at least 16": [str(tmp_path / "empty"), *good, "--seed-file", str(tmp_path / "seed")],
-        "--at-a-time: expected a positive integer": [str(tmp_path / "empty"), *good, "--at-a-time", "0"],
+        "--jobs: expected a positive integer": [str(tmp_path / "empty"), *good, "--jobs", "0"],
     }
     for message, arguments in cases.items():
         assert main(["homework", "grade", *arguments]) == 1
@@ -239,7 +239,7 @@ def test_autograder_holds_what_it_needs_and_no_solution(tmp_path: Path):
         names = set(file.namelist())
         file.extractall(tmp_path / "source")
         requirements = file.read("requirements.txt").decode().split()
-    assert {"setup.sh", "run_autograder", "seed.txt", "lecturelib/homework/guest.py"} <= names
+    assert {"setup.sh", "run_autograder", "seed.txt", "lecturelib/homework/sandbox/guest.py"} <= names
     assert "assignments/1_densities/hidden/test_1a.py" in names
     assert {name.split("/")[2] for name in names if name.startswith("assignments/")} == {"public", "hidden"}
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]

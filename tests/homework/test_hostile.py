@@ -12,7 +12,7 @@ import pytest
 from needs_sandbox import needs_sandbox
 
 from lecturelib.homework import assignments, grade
-from lecturelib.homework.sandbox import Limits
+from lecturelib.homework.sandbox.process import Limits
 
 pytestmark = [needs_sandbox, pytest.mark.slow]
 FAST = Limits(cell_seconds=5, call_seconds=5, total_seconds=60)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import torch
 
-from lecturelib.homework import compare, wire
-from lecturelib.homework.session import clean
+from lecturelib.homework import compare
+from lecturelib.homework.sandbox import wire
+from lecturelib.homework.sandbox.session import clean
 
 BAD_TREES: list[Any] = [
     [], {}, {"tensor": 1}, {"tensor": ["float32", [10**12], 0, 8]}, {"tensor": ["float32", [-1], 0, 8]},

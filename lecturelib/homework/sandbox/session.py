@@ -1,6 +1,6 @@
 """A student's notebook in the sandbox: its cells are run, its functions called, and what goes wrong is noted.
 
-A process that hangs or dies is started anew, without the cell or the function that was to blame, so that the rest can
+A process that hangs or dies is started again, without the cell or the function that was to blame, so that the rest can
 still earn its points.
 """
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lecturelib.homework import wire
-from lecturelib.homework.sandbox import Limits, Process, StoppedError
+from lecturelib.homework.sandbox import wire
+from lecturelib.homework.sandbox.process import Limits, Process, StoppedError
 
 CONTROL = re.compile(r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -46,7 +46,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.problems: dict[int, str] = {}  # by cell
-        self.life = 0  # how often a process was started; objects of an earlier one are gone
+        self.life = 0  # number of processes started so far; objects of an earlier one are gone
         self.ended = "graded"
         self._end = time.monotonic() + self.limits.total_seconds
         self._process: Process | None = None
@@ -79,7 +79,7 @@ class Session:
         """
         while self._process is None:
             if self.life > self.limits.restarts:
-                self._give_up(f"its process was started {self.life} times and stopped each time")
+                self._give_up(f"its process was started {self.life} times and ended each time")
             self.life += 1
             self._process = Process(self.limits, self.hide, self.unsafe)
             for number, source in self.cells:

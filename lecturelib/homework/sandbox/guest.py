@@ -89,9 +89,9 @@ class Guest:
             if os.getpid() != self.process:  # a child that the student's code forked comes back here, too
                 os._exit(0)
             try:
-                message = wire.pack(answer | {"ticket": header["ticket"]}, pieces)
+                message = wire.pack(answer | {"nonce": header["nonce"]}, pieces)
             except BaseException as error:
-                message = wire.pack({"error": describe(error), "ticket": header["ticket"]}, [])
+                message = wire.pack({"error": describe(error), "nonce": header["nonce"]}, [])
             while message:
                 message = message[os.write(self.outward, message) :]
 

@@ -1,4 +1,4 @@
-"""What a sandbox shows of the file system: Python with its packages, and of these nothing that is the course's."""
+"""The files that the sandbox shows: Python and its packages, except all that belongs to the course."""
 
 import os
 import sys
@@ -25,9 +25,9 @@ def shown() -> list[Path]:
 
 
 def hidden(hide: list[Path], visible: set[Path]) -> set[Path]:
-    """Return where in the visible folders something lies that must not be seen.
+    """Return the paths in the visible folders that must not be seen.
 
-    That is what is given, this repository, its tests and solutions, and every installed `lecturelib`.
+    These are the given ones, this repository with its tests and solutions, and every installed `lecturelib`.
 
     Args:
         hide: folders and files.
@@ -50,7 +50,7 @@ def hidden(hide: list[Path], visible: set[Path]) -> set[Path]:
 
 
 def arguments(hide: list[Path]) -> list[str]:
-    """Return bubblewrap's arguments for what is shown and hidden, outermost first: each lies on what is around it.
+    """Return bubblewrap's arguments that show and hide, outermost first: a later mount covers part of an earlier one.
 
     Args:
         hide: folders and files that must not be seen, wherever they lie.

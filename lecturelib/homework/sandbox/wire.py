@@ -46,10 +46,10 @@ def pack(header: dict[str, Any], pieces: list[bytes]) -> bytes:
 
 
 def lengths(start: bytes) -> tuple[int, int]:
-    """Return how long header and bytes are, from the first 12 bytes of a message.
+    """Return the lengths of header and bytes, from the first 12 bytes of a message.
 
     Raises:
-        WireError: longer than allowed.
+        WireError: they are longer than allowed.
 
     """
     header, size = int.from_bytes(start[:4], "big"), int.from_bytes(start[4:LENGTHS], "big")
@@ -62,7 +62,7 @@ def parse(text: bytes) -> dict[str, Any]:
     """Return the header.
 
     Raises:
-        WireError: it is no JSON object.
+        WireError: it is not a JSON object.
 
     """
     try:
@@ -75,7 +75,7 @@ def parse(text: bytes) -> dict[str, Any]:
 
 
 def encode(value: Any, pieces: list[bytes], keep: Callable[[Any], list[Any]], depth: int = 0) -> Any:
-    """Return what stands for `value` in a header; the bytes of its tensors are appended to `pieces`.
+    """Return the JSON that encodes `value`; the bytes of its tensors are appended to `pieces`.
 
     Args:
         value: numbers, strings, None, tensors, generators of torch, and lists, tuples and dictionaries of these.
@@ -121,12 +121,12 @@ def _tensor(value: torch.Tensor, pieces: list[bytes]) -> list[Any]:
 
 
 def decode(tree: Any, data: bytes, found: Callable[[int, str], Any], depth: int = 0) -> Any:
-    """Return the value that stands in a header.
+    """Return the value that a header encodes.
 
     Args:
         tree: the JSON.
         data: the message's bytes.
-        found: called with number and type of an object that stayed on the other side; returns what stands for it.
+        found: called with number and type of an object that stayed on the other side; returns its stand-in.
         depth: of nesting so far.
 
     Raises:

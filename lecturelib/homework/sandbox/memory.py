@@ -1,4 +1,4 @@
-"""How much memory a process and all that it started take."""
+"""The memory that a process and all its descendants use."""
 
 import re
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ SHARED_OUT = re.compile(r"^Pss_(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)  # eac
 RESIDENT = re.compile(r"^Rss(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)
 
 
-def of_family(pid: int) -> int:
-    """Return the bytes that a process and all that descend from it take, files aside."""
-    return sum(map(_used, _family(pid)))
+def process_tree_bytes(pid: int) -> int:
+    """Return the bytes that a process and its descendants use, not counting mapped files."""
+    return sum(map(_used, _process_tree(pid)))
 
 
-def _family(pid: int) -> Iterator[int]:
+def _process_tree(pid: int) -> Iterator[int]:
     """The process, and what any of its threads has started."""
     yield pid
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -22,7 +22,7 @@ def _family(pid: int) -> Iterator[int]:
         except OSError:
             continue
         for child in children:
-            yield from _family(int(child))
+            yield from _process_tree(int(child))
 
 
 def _used(pid: int) -> int:

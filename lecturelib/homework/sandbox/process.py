@@ -1,10 +1,10 @@
-"""A process for a student's code: bubblewrap around it, limits on it, and nothing of it left when it is closed.
+"""The student's process: bubblewrap around it, limits on it, and nothing left of it when it is closed.
 
 Inside there are Python with its packages, read-only, and a small /tmp in memory. There is no network, no home, no file
 of the submission, no test, no `lecturelib`. The user is not root; other processes cannot be seen.
 
 Called by root, the process starts as root without rights over anything but its own user id, and gives that up before
-it hears of the student's code. Called by anybody else, it lives in a user namespace of its own.
+it receives the student's code. Called by anyone else, it runs in a user namespace of its own.
 """
 
 import contextlib
@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lecturelib.homework import memory, mounts, wire
-from lecturelib.paths import PACKAGE
+from lecturelib.homework.sandbox import memory, mounts, wire
 
 INSTALL = "sudo apt-get install bubblewrap"
-FILES = ("guest.py", "wire.py")
-PLACE = "/grader"  # of the files inside
+HERE = Path(__file__).parent
+FILES = ("guest.py", "wire.py")  # what runs inside
+INSIDE = "/grader"  # where they lie there
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Limits:
         file_mb: of one file; all files together may have 16 MB.
         cell_seconds, call_seconds: of one cell, and of one call of a function.
         total_seconds: of the submission.
-        restarts: how often the process is started anew after it was stopped or ended itself.
+        restarts: how often the process is started again after it was stopped or ended itself.
 
     """
 
@@ -62,7 +62,7 @@ def problem() -> str | None:
     """Say in one line why there is no sandbox here, or return None."""
     if shutil.which("bwrap") is None:
         return f"bubblewrap: expected the command bwrap, got none; install it: {INSTALL}"
-    done = subprocess.run([*_wall(), "--ro-bind", "/", "/", "true"], capture_output=True, text=True, env={})
+    done = subprocess.run([*_isolation_flags(), "--ro-bind", "/", "/", "true"], capture_output=True, text=True, env={})
     if done.returncode:
         return (
             f"bubblewrap: expected it to start, got {done.stderr.strip()[:200]!r}; is this a container without rights?"
@@ -76,11 +76,11 @@ def _options() -> str:
     return done.stdout + done.stderr
 
 
-def _wall() -> list[str]:
-    """Everything of the command that shuts off, without the files."""
+def _isolation_flags() -> list[str]:
+    """The part of the command that isolates the process; the files come after it."""
     bwrap = shutil.which("bwrap") or "bwrap"
     shared = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    if os.geteuid() == 0:  # ids are given up inside, see guest.py: a user namespace would map back to root
+    if os.geteuid() == 0:  # guest.py gives up the ids inside: a user namespace would map them back to root
         rights = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         rights = ["--unshare-user", "--uid", "65534", "--gid", "65534"]
@@ -96,13 +96,13 @@ def command(hide: list[Path]) -> list[str]:
 
     """
     scratch = ["--size", str(2**24), "--perms", "1777", "--tmpfs", "/tmp"] if "--size" in _options() else []
-    files = [word for name in FILES for word in ("--ro-bind", str(PACKAGE / "homework" / name), f"{PLACE}/{name}")]
-    sealed = ["--perms", "755", "--dir", PLACE, *files, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/"]
-    return [*_wall(), "--proc", "/proc", "--dev", "/dev", *scratch, *mounts.arguments(hide), *sealed]
+    files = [word for name in FILES for word in ("--ro-bind", str(HERE / name), f"{INSIDE}/{name}")]
+    sealed = ["--perms", "755", "--dir", INSIDE, *files, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/"]
+    return [*_isolation_flags(), "--proc", "/proc", "--dev", "/dev", *scratch, *mounts.arguments(hide), *sealed]
 
 
 class Process:
-    """A running guest: send a request, get its answer, in time or not at all.
+    """A running guest: send a request and get its answer in time, or an error.
 
     Args:
         limits: that hold for it.
@@ -110,7 +110,7 @@ class Process:
         unsafe: run it without the sandbox.
 
     Raises:
-        RuntimeError: it does not start; the fault is not the student's.
+        RuntimeError: it does not start, which is not the student's fault.
 
     """
 
@@ -118,7 +118,7 @@ class Process:
         self.limits, self._unsafe = limits, unsafe
         root = os.geteuid() == 0 and not unsafe
         uid = str(61184 + os.getpid() % 4096) if root else "none"  # its processes are counted by user
-        script = str(PACKAGE / "homework" / FILES[0]) if unsafe else f"{PLACE}/{FILES[0]}"
+        script = str(HERE / FILES[0]) if unsafe else f"{INSIDE}/{FILES[0]}"
         bounds = [limits.memory_mb * 10**6, limits.cpu_seconds, "none" if unsafe else limits.processes]
         python = [sys.executable, "-s", "-E", "-B", script, *map(str, bounds), str(limits.file_mb * 10**6), uid]
         environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
@@ -126,7 +126,7 @@ class Process:
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         whole = python if unsafe else [*command(hide), *python]
         self._process = subprocess.Popen(whole, env=environment, cwd="/", start_new_session=True, **pipes)  # type: ignore[call-overload]
-        self._unread, self._tickets = bytearray(), iter(_tickets())
+        self._unread, self._nonces = bytearray(), iter(_nonces())
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
         try:
@@ -156,12 +156,12 @@ class Process:
             StoppedError: no answer in time, or one that is too large or not in the format, or the process is gone.
 
         """
-        ticket, end = next(self._tickets), time.monotonic() + seconds
+        nonce, end = next(self._nonces), time.monotonic() + seconds
         try:
-            self._send(wire.pack(request | {"ticket": ticket}, pieces), end)
+            self._send(wire.pack(request | {"nonce": nonce}, pieces), end)
             header, data = self._receive(end)
-            if header.get("ticket") != ticket:
-                raise wire.WireError("expected the answer to the question, got another")
+            if header.get("nonce") != nonce:
+                raise wire.WireError("expected the answer to this request, got another")
             return header, data
         except wire.WireError as error:
             self.close()
@@ -189,7 +189,7 @@ class Process:
             except BlockingIOError:
                 continue
             except OSError:
-                raise StoppedError(self._death()) from None
+                raise StoppedError(self._exit_reason()) from None
 
     def _receive(self, end: float) -> tuple[dict[str, Any], bytes]:
         header, size = wire.lengths(self._read(wire.LENGTHS, end))
@@ -203,7 +203,7 @@ class Process:
             except BlockingIOError:
                 continue
             if not piece:
-                raise StoppedError(self._death())
+                raise StoppedError(self._exit_reason())
             self._unread += piece
         piece, self._unread = bytes(self._unread[:size]), self._unread[size:]
         return piece
@@ -217,10 +217,10 @@ class Process:
             lists = ([], [pipe]) if writing else ([pipe], [])
             if any(select.select(*lists, [], min(left, 0.2))):
                 return
-            if memory.of_family(self._process.pid) > 1.5 * self.limits.memory_mb * 10**6:
+            if memory.process_tree_bytes(self._process.pid) > 1.5 * self.limits.memory_mb * 10**6:
                 raise StoppedError(f"it took more than {self.limits.memory_mb} MB of memory and was stopped")
 
-    def _death(self) -> str:
+    def _exit_reason(self) -> str:
         """Say how the process ended."""
         try:
             code = self._process.wait(5)
@@ -233,7 +233,7 @@ class Process:
         return f"its process died ({name})"
 
 
-def _tickets() -> Iterator[str]:
-    """Numbers that cannot be guessed: an answer written in advance does not fit the question."""
+def _nonces() -> Iterator[str]:
+    """Random numbers that cannot be guessed, so that an answer written in advance does not fit its question."""
     while True:
         yield os.urandom(8).hex()
