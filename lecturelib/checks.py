@@ -96,6 +96,13 @@ def integer_between(name: str, value: object, low: int, high: int) -> int:
     return int(value)
 
 
+def permutation(name: str, order: Tensor, n: int) -> None:
+    """Raise ValueError unless `order` is an integer tensor that holds each of 0 … n-1 once."""
+    right = isinstance(order, Tensor) and order.shape == (n,) and order.dtype in INTEGERS
+    if not right or (can_read(order) and order.sort().values.tolist() != list(range(n))):
+        raise ValueError(f"{name}: expected a permutation of 0 to {n - 1}, got {order}")
+
+
 def images(name: str, x: object, channels: int | None = None) -> None:
     """Raise unless `x` is a non-empty float tensor [n, channels, height, width] with values in [0, 1].
 

@@ -4,7 +4,8 @@ from lecturelib.autoregressive.fvsbn import FVSBN
 from lecturelib.autoregressive.gated_pixelcnn import GatedPixelCNN
 from lecturelib.autoregressive.multi_scale_pixelcnn import MultiScalePixelCNN
 from lecturelib.autoregressive.nade import NADE
+from lecturelib.autoregressive.order_agnostic import OrderAgnosticNADE
 from lecturelib.autoregressive.pixelcnn import PixelCNN
 from lecturelib.autoregressive.row_lstm import RowLSTM
 
-__all__ = ["FVSBN", "NADE", "GatedPixelCNN", "MultiScalePixelCNN", "PixelCNN", "RowLSTM"]
+__all__ = ["FVSBN", "NADE", "GatedPixelCNN", "MultiScalePixelCNN", "OrderAgnosticNADE", "PixelCNN", "RowLSTM"]
