@@ -1,6 +1,9 @@
 """Checks of arguments: each failure is one line that names the argument, what was expected and what came."""
 
-from collections.abc import Container
+import math
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from numbers import Integral, Real
 
 import torch
@@ -8,20 +11,31 @@ from torch import Tensor
 from torch._subclasses import FakeTensor
 
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+_ON_EVERY_DEVICE: ContextVar[bool] = ContextVar("_ON_EVERY_DEVICE", default=False)
 
 
 def can_read(x: Tensor) -> bool:
     """Return whether the values of `x` may be checked: a check must neither wait for a device nor break a trace.
 
-    They may on a CPU, unless the call is being compiled or exported (torch.compile, torch.export), transformed
-    (torch.func) or run without values (fake tensors).
+    They may on a CPU, and within `on_every_device` on any device that holds values, unless the call is being compiled
+    or exported (torch.compile, torch.export), transformed (torch.func) or run without values (fake and meta tensors).
     """
     return (
-        x.device.type == "cpu"
-        and not torch.compiler.is_compiling()
+        not torch.compiler.is_compiling()
+        and (x.device.type == "cpu" or (_ON_EVERY_DEVICE.get() and x.device.type != "meta"))
         and not torch._C._functorch.is_functorch_wrapped_tensor(x)
         and not isinstance(x, FakeTensor)
     )
+
+
+@contextmanager
+def on_every_device() -> Iterator[None]:
+    """Check values on every device, not on the CPU alone: `training.fit` does so for the first batch."""
+    before = _ON_EVERY_DEVICE.set(True)
+    try:
+        yield
+    finally:
+        _ON_EVERY_DEVICE.reset(before)
 
 
 def positive_int(name: str, value: object) -> int:
@@ -123,6 +137,42 @@ def images(name: str, x: object, channels: int | None = None) -> None:
     low, high = x.aminmax()
     if not (low >= -1e-5 and high <= 1 + 1e-5):  # also false for NaN; a resized image may be off by a rounding
         raise ValueError(f"{name}: expected values in [0, 1], got {float(low):.4g} to {float(high):.4g}")
+
+
+def number(
+    name: str,
+    value: object,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> float:
+    """Return `value`, Python's or NumPy's, as a float, or raise unless it is a finite number within the bounds.
+
+    Args:
+        name: of the argument, for the message.
+        value: any object.
+        low, high: bounds that are allowed themselves.
+        above, below: bounds that are not.
+
+    Raises:
+        TypeError: it is not a number.
+        ValueError: it is outside, NaN or infinite.
+
+    """
+    if low > -math.inf and high < math.inf:
+        expected = f"a number from {low:g} to {high:g}"
+    else:
+        bounds = {"of at least": low, "above": above, "at most": high, "below": below}
+        words = [f"{word} {bound:g}" for word, bound in bounds.items() if math.isfinite(bound)]
+        expected = " ".join(["a finite number", " and ".join(words)]).strip()
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name}: expected {expected}, got {value!r} ({type(value).__name__})")
+    result = float(value)
+    if not (math.isfinite(result) and low <= result <= high and above < result < below):
+        raise ValueError(f"{name}: expected {expected}, got {value}")
+    return result
 
 
 def probability(name: str, value: object) -> float:
