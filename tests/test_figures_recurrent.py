@@ -13,6 +13,7 @@ from matplotlib.patches import Circle
 from lecturelib import figures
 from lecturelib.demos import frame_slider
 from lecturelib.figures import recurrent
+from lecturelib.figures.style import INK
 
 PLANE = torch.linspace(0, 1, 5), torch.linspace(-1, 1, 4)
 SURFACE = PLANE[0] + PLANE[1][:, None]
@@ -117,7 +118,7 @@ def test_lstm_cell_shows_the_current_step_in_colour_and_later_ones_pale(current)
     for k, letter in enumerate(order[:4]):
         expected = recurrent.EQUATIONS[letter] if letter == current else recurrent.PALE
         if k < order.index(current):
-            expected = recurrent.INK
+            expected = INK
         assert colours[rf"$\mathbf{{{letter}}}$"] == to_rgb(expected)
         assert colours[recurrent.GATES[letter][1]] == to_rgb(expected)
     assert (colours[r"$\mathbf{h}^{(t)}$"] == to_rgb(recurrent.PALE)) == (current != "h")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from longest import LONGEST, rank, unit
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -72,8 +73,25 @@ def test_citation_file_names_the_project():
     assert file["repository-code"] == PROJECT["urls"]["Repository"]
 
 
+def test_the_tests_that_are_shared_out_exist():
+    for start in LONGEST:
+        file, _, name = start.partition("::")
+        assert f"def {name}" in (ROOT / file).read_text(), start
+        assert start == LONGEST[rank(start + "_more[case]")]
+    chapter = LONGEST[2] + "[nade]"
+    assert unit(chapter) == chapter
+    assert unit("tests/test_project.py::test_a[b::c]") == "tests/test_project.py"
+
+
+def test_hooks_before_a_commit_are_make_targets():
+    for hook in yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]:
+        command, target = hook["entry"].split()
+        assert command == "make"
+        assert subprocess.run(["make", "-n", "ENV=", target], cwd=ROOT, capture_output=True).returncode == 0
+
+
 def test_oldest_pins_every_dependency():
-    done = subprocess.run([sys.executable, ROOT / "tests/oldest.py"], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, ROOT / ".ci/oldest.py"], capture_output=True, text=True, check=True)
     pins = [Requirement(line) for line in done.stdout.split()]
     assert [r.name for r in pins] == [Requirement(d).name for d in PROJECT["dependencies"]]
     assert all(str(r.specifier).startswith("==") for r in pins)
@@ -105,7 +123,7 @@ def test_wheel_holds_code_data_and_weights(wheel: Path):
     weights = {f"lecturelib/_data/weights/{p.name}" for p in (ROOT / "data/weights").glob("*.safetensors")}
     assert len(embedded) >= 2
     assert weights, "expected stored weights in data/weights"
-    assert code | embedded | weights | {"lecturelib/_data/registry.toml"} <= inside
+    assert code | embedded | weights | {"lecturelib/_data/registry.toml", "lecturelib/py.typed"} <= inside
     assert not [n for n in inside if n.endswith((".partial", ".pyc"))]
     folders = [p for p in (ROOT / "assignments").glob("[1-9]*_*/public/*") if p.is_file()]
     for_students = {f"lecturelib/_assignments/{p.relative_to(ROOT / 'assignments').as_posix()}" for p in folders}
@@ -113,6 +131,20 @@ def test_wheel_holds_code_data_and_weights(wheel: Path):
     assert len([n for n in inside if "licenses/LICENSE" in n]) == 2
     assert wheel.stat().st_size < 40e6
     assert PROJECT["version"] == metadata["Version"]
+
+
+@pytest.mark.slow
+def test_a_user_s_mypy_reads_the_annotations(wheel: Path, tmp_path: Path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    (packages,) = tmp_path.glob("venv/lib/python*/site-packages")
+    with zipfile.ZipFile(wheel) as file:
+        file.extractall(packages)
+    (tmp_path / "use.py").write_text("from lecturelib.atomic import written_aside\nwritten_aside(3)\n")
+    options = ["--config-file=", "--python-executable", str(tmp_path / "venv/bin/python")]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, "use.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert 'has incompatible type "int"; expected "Path"' in done.stdout, done.stdout
 
 
 def test_installing_the_wheel_changes_nothing_else(wheel: Path):

@@ -136,7 +136,7 @@ def numbering() -> defaultdict[str, int]:
     return index
 
 
-def frequent_first(index: dict[str, int], arrays: list[array]) -> tuple[tuple[str, ...], list[Tensor]]:
+def frequent_first(index: dict[str, int], arrays: list["array[int]"]) -> tuple[tuple[str, ...], list[Tensor]]:
     """Number the keys of `index` anew, the frequent ones first; return them so ordered, and the arrays so changed."""
     old = [np.frombuffer(x, np.int64) for x in arrays]
     counts = np.sum([np.bincount(x, minlength=len(index)) for x in old], axis=0).tolist()

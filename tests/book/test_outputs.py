@@ -27,7 +27,7 @@ def nbval(path: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider"),
-            *("--nbval-sanitize-with", ROOT / "tests/book/sanitize.cfg", "--nbval-cell-timeout", "600"),
+            *("--nbval-sanitize-with", ROOT / "tests/book/sanitize.cfg", "--nbval-cell-timeout", "3000"),
             *("-o", "addopts=", "-o", "timeout=0", "-o", "filterwarnings=default", path),
         ],
         cwd=ROOT,
@@ -37,7 +37,6 @@ def nbval(path: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem for path in CHAPTERS])
 def test_chapter_gives_its_stored_outputs(path: Path):
     named = notebooks.read(path).metadata["lecturelib"]

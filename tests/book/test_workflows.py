@@ -61,6 +61,15 @@ def test_the_workflows_are_there_and_every_step_is_a_make_target():
             assert done.returncode == 0, f"{path.name}: {command}: {done.stderr}"
 
 
+def test_everything_runs_on_one_python_and_the_fast_tests_on_the_others():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())["jobs"]
+    (one,) = [step["with"]["python-version"] for step in jobs["test"]["steps"] if "python" in str(step.get("uses"))]
+    others = jobs["quick"]["strategy"]["matrix"]["python"]
+    assert jobs["test"]["steps"][-1] == {"run": "make test"}
+    assert jobs["quick"]["steps"][-1] == {"run": "make quick"}
+    assert sorted([one, *others]) == ["3.11", "3.12", "3.13"]
+
+
 def test_a_step_that_make_does_not_know_would_fail():
     done = subprocess.run(["make", "-n", "no-such-target"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode

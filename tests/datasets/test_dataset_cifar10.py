@@ -183,7 +183,7 @@ def test_a_disk_that_is_full_while_unpacking_leaves_no_half_file(cache, site, mo
         target.write(source.read(100))
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.shutil, "copyfileobj", full)
+    monkeypatch.setattr("shutil.copyfileobj", full)
     with pytest.raises(DatasetError, match=r"^cifar10: .* No space left on device; free 0\.1 MB there"):
         files.fetch(small_entry(bodies, archive, site.add("x.tar.gz", archive)))
     assert files_in(cache) == ["cifar-10-python.tar.gz"]

@@ -1,19 +1,15 @@
-"""Stored weights of small models, pages with demos of them, and a browser."""
+"""Stored weights of small models, and pages with demos of them."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from demo_pages import HEAD, THEME, Watched
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from small_models import images, random_model, store
 
 from lecturelib.demos import sampling_slider, show
 from lecturelib.demos.build import DEMOS, build, build_script, weights_script
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="session")
@@ -23,17 +19,6 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in DEMOS:
         store(folder, name)
     return folder
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None and os.environ.get("LECTURELIB_REQUIRE_BROWSER") != "1":
-        pytest.skip("browser absent: chromium")
-    assert CHROMIUM, "LECTURELIB_REQUIRE_BROWSER=1: expected chromium, got none; apt-get install chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 def slider_html() -> str:

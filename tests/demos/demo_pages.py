@@ -25,6 +25,7 @@ class Watched:
     def __init__(self, browser: Browser, site: Path, **options: Any) -> None:
         self.site, self.problems = site, list[str]()
         self.page = browser.new_page(**options)
+        self.page.set_default_timeout(600_000)  # the machine may be busy
         self.page.on("request", lambda r: None if r.url.startswith((self.site.as_uri(), "data:")) else self.note(r.url))
         self.page.on("requestfailed", lambda r: self.note(f"failed: {r.url}"))
         self.page.on("console", self.console)

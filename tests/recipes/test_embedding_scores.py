@@ -5,6 +5,7 @@ import json
 import pytest
 
 from lecturelib.experiments import embedding_scores, runner
+from lecturelib.experiments.skipgram_vs_cbow import METHODS
 
 SENTENCES = [["king", "man", "queen", "woman", "he", "she", "cat", "dog", "love", "sex", "tiger"]] * 30
 
@@ -43,13 +44,13 @@ def test_the_table_has_mean_and_spread(monkeypatch, tmp_path):
     rows = [
         {"method": method, "seed": seed, "cpu_seconds": 1.0, "scores": {"family": 10.0 + seed, "WordSim-353": 50.0}}
         for seed in range(3)
-        for method in embedding_scores.METHODS
+        for method in METHODS
     ]
     runner.write(tmp_path / "experiments" / "embedding-scores.json", {"rows": rows})
     monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     header, table = embedding_scores.summary()
     assert header == ["method", "family", "WordSim-353"]
-    assert table == [[method, "11.0 ± 1.0", "50.0 ± 0.0"] for method in embedding_scores.METHODS]
+    assert table == [[method, "11.0 ± 1.0", "50.0 ± 0.0"] for method in METHODS]
 
 
 def test_absent_results_are_one_line(monkeypatch, tmp_path):

@@ -9,7 +9,7 @@ import torch
 from lecturelib import recipes
 from lecturelib.backbones import NetworkInNetwork
 from lecturelib.datasets import load
-from lecturelib.experiments import patch_shortcuts, pretext_table
+from lecturelib.experiments import patch_shortcuts, pretext_table, runner
 from lecturelib.recipes import pretext, probes, rotnet
 from lecturelib.recipes.recipe import example_count, head, prepared
 from lecturelib.recipes.weights import read_metadata
@@ -159,7 +159,7 @@ def test_three_seeds_bear_out_what_the_chapters_say():
 
 
 def test_the_experiments_on_shortcuts_bear_out_what_the_chapter_says():
-    rows = patch_shortcuts.runner.read(patch_shortcuts.default_path(), patch_shortcuts.MODULE)["rows"]
+    rows = runner.read(patch_shortcuts.default_path(), patch_shortcuts.MODULE)["rows"]
     found = {
         name: {key: [row["scores"][key] for row in rows if row["setup"] == name] for key in patch_shortcuts.NAMES}
         for name in patch_shortcuts.SETUPS

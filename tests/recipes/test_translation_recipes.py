@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lecturelib.datasets import load
+from lecturelib.datasets.bilingual import words_of
 from lecturelib.experiments import runner, translation, translation_table
 from lecturelib.words import Vocabulary
 
@@ -71,7 +72,7 @@ def test_no_sentence_of_one_half_has_its_translation_in_the_other():
     same = translation.texts("same half")
     assert english == same[0]
     left, right = ({" ".join(sentence) for sentence in sentences} for sentences in (english, spanish))
-    assert len(left) / len({" ".join(s) for s in translation.words_of(pairs, "en")}) == pytest.approx(0.5, abs=0.01)
+    assert len(left) / len({" ".join(s) for s in words_of(pairs, "en")}) == pytest.approx(0.5, abs=0.01)
     for pair in pairs[::10]:
         one, two = (" ".join(re.findall(r"[^\W_]+", sentence.lower())) for sentence in pair)
         assert (one in left) != (two in right)

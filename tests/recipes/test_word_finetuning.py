@@ -7,6 +7,7 @@ import torch
 from small_tasks import TAGS
 from torch.nn.functional import cross_entropy
 
+from lecturelib import recipes
 from lecturelib.experiments import runner, word_features, word_finetuning, word_tasks
 from lecturelib.words import MaskedLM, Vocabulary
 from lecturelib.words.finetuning import EDGE, UNKNOWN
@@ -24,7 +25,7 @@ def model(small_tasks, monkeypatch):
             torch.manual_seed(0)
             return MaskedLM(Vocabulary(KNOWN, unknown="<rare>"), dim=8, heads=2, layers=1, length=4)
 
-    monkeypatch.setattr(word_finetuning.recipes, "load_model", load_model)
+    monkeypatch.setattr(recipes, "load_model", load_model)
     monkeypatch.setitem(word_finetuning.SETTINGS, "precision", "no")
     return load_model(word_tasks.MASKED)
 

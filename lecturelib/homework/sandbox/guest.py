@@ -11,6 +11,8 @@ import resource
 import sys
 import traceback
 import types
+from collections.abc import Callable
+from typing import Any
 
 gc.disable()  # torch's import, most of what a submission costs, takes a fifth longer with it
 import torch  # noqa: E402
@@ -20,12 +22,12 @@ import wire  # type: ignore[import-not-found]  # noqa: E402 # beside this file; 
 class Quiet:
     """Stands for IPython's shell and the notebook's helpers: every method does nothing."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Callable[..., None]:
         """Return a function that does nothing."""
         return lambda *args, **kwargs: None
 
 
-def limit(memory, cpu_seconds, processes, file_bytes, uid):
+def limit(memory: int, cpu_seconds: int, processes: int | None, file_bytes: int, uid: int | None) -> None:
     """Give up root's rights and set the limits, which the student's code cannot raise again."""
     if uid is not None:
         os.setgroups([])
@@ -46,7 +48,7 @@ def limit(memory, cpu_seconds, processes, file_bytes, uid):
         resource.setrlimit(kind, (bound, bound))
 
 
-def namespace():
+def namespace() -> dict[str, Any]:
     """Return the globals of a fresh notebook, with stand-ins for what the course's library gives to students."""
     main = types.ModuleType("__main__")
     quiet = Quiet()
@@ -68,13 +70,13 @@ class MissingError(Exception):
 class Guest:
     """Answers requests about one notebook."""
 
-    def __init__(self, inward, outward):
+    def __init__(self, inward: int, outward: int) -> None:
         self.inward, self.outward = inward, outward
         self.names = namespace()
-        self.kept = []
+        self.kept: list[Any] = []
         self.process = os.getpid()
 
-    def serve(self):
+    def serve(self) -> None:
         """Answer until the pipe closes."""
         while True:
             header_length, size = wire.lengths(self.read(wire.LENGTHS))
@@ -82,7 +84,7 @@ class Guest:
             pieces: list[bytes] = []
             try:
                 value = getattr(self, "do_" + header["do"])(header, data)
-                answer = {"value": wire.encode(value, pieces, self.keep)}
+                answer: dict[str, Any] = {"value": wire.encode(value, pieces, self.keep)}
             except BaseException as error:
                 pieces = []
                 answer = {"error": describe(error)}
@@ -95,7 +97,7 @@ class Guest:
             while message:
                 message = message[os.write(self.outward, message) :]
 
-    def read(self, size):
+    def read(self, size: int) -> bytes:
         """Read so many bytes, or end the process where the other side has closed."""
         pieces = []
         while size:
@@ -106,16 +108,16 @@ class Guest:
             size -= len(piece)
         return b"".join(pieces)
 
-    def keep(self, value):
+    def keep(self, value: Any) -> list[Any]:
         """Keep an object that cannot travel, and return its number and type."""
         self.kept.append(value)
         return [len(self.kept) - 1, str(type(value).__name__)[:100]]
 
-    def found(self, number, name):
+    def found(self, number: int, name: str) -> Any:
         """Return an object that was kept."""
         return self.kept[number]
 
-    def target(self, header):
+    def target(self, header: dict[str, Any]) -> Any:
         """Return what a request is about: an object kept before, or a name of the notebook."""
         if header.get("object") is not None:
             return self.kept[header["object"]]
@@ -124,7 +126,7 @@ class Guest:
         except KeyError:
             raise MissingError from None
 
-    def do_cell(self, header, data):
+    def do_cell(self, header: dict[str, Any], data: bytes) -> None:
         """Run a cell, or only its imports, functions and classes, of which one that fails stops no other."""
         place, errors = f"<cell {header['number']}>", []
         tree = ast.parse(header["source"], place)
@@ -141,30 +143,30 @@ class Guest:
         if errors:
             raise errors[0]
 
-    def do_get(self, header, data):
+    def do_get(self, header: dict[str, Any], data: bytes) -> Any:
         """Return a name of the notebook, or an attribute of an object."""
         target = self.target(header)
         return getattr(target, header["attribute"]) if header.get("attribute") else target
 
-    def do_call(self, header, data):
+    def do_call(self, header: dict[str, Any], data: bytes) -> Any:
         """Call a function or a method."""
         target = self.target(header)
         args = wire.decode(header["args"], data, self.found)
         kwargs = wire.decode(header["kwargs"], data, self.found)
         return target(*args, **kwargs)
 
-    def do_iterate(self, header, data):
+    def do_iterate(self, header: dict[str, Any], data: bytes) -> Any:
         """Return an iterator over an object."""
         return iter(self.target(header))
 
-    def do_next(self, header, data):
+    def do_next(self, header: dict[str, Any], data: bytes) -> tuple[bool, Any]:
         """Return (True, the next item) of an iterator, or (False, None) at its end."""
         for item in self.target(header):
             return True, item
         return False, None
 
 
-def describe(error):
+def describe(error: BaseException) -> dict[str, str]:
     """Return type, text and place of an error in the student's code; neither may be well-behaved."""
     try:
         text = str(error)[:500]
@@ -177,7 +179,7 @@ def describe(error):
     return {"type": type(error).__name__[:100], "text": text, "place": place}
 
 
-def main():
+def main() -> None:
     """Set the limits, then serve."""
     gc.freeze()
     gc.enable()
@@ -186,7 +188,9 @@ def main():
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):  # what the student prints goes nowhere
         os.dup2(null, standard)
-    limit(*(int(word) if word != "none" else None for word in sys.argv[1:6]))
+    memory, cpu_seconds, processes, file_bytes, uid = sys.argv[1:6]
+    known = [None if word == "none" else int(word) for word in (processes, uid)]
+    limit(int(memory), int(cpu_seconds), known[0], int(file_bytes), known[1])
     os.write(outward, wire.pack({"ready": True}, []))
     sys.argv = [""]
     Guest(inward, outward).serve()
