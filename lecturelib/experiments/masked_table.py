@@ -1,9 +1,9 @@
-"""The stored masked language model beside counts, on the same hidden words of the same test texts.
+"""The stored masked language model beside counts, on the same masked words of the same test texts.
 
     python -m lecturelib.experiments.masked_table      # to results/experiments/masked-table.json
 
-Hidden is every seventh word of each text of 64, as in the recipe's metric; the words beside it can be read by all. The
-counts are made on the whole training split, and their weights chosen on the valid split.
+Every seventh word of each text of 64 is masked, as in the recipe's metric; the words beside it can be read by all. The
+counts are of the whole training split, and their weights chosen on the valid split.
 """
 
 import argparse
@@ -20,37 +20,37 @@ from lecturelib.recipes import masked_lm
 from lecturelib.recipes.reproduce import settings
 from lecturelib.recipes.weights import read_metadata
 from lecturelib.words.masked_lm import MaskedLM
-from lecturelib.words.two_sided_ngram import Neighbours
+from lecturelib.words.two_sided_ngram import BidirectionalNGram
 
 MODULE = "masked_table"
 UNIGRAM, COUNTS, MODEL = "unigram", "left and right neighbour, counted", "masked language model"
-BANDS = (100, 1000, 8000)  # accuracy apart for the 100 most frequent words, the next 900, and the rest
-PIECE = 256  # places at once
+BANDS = (100, 1000, 8000)  # the 100 most frequent words, the next 900, and the rest
+EVAL_BATCH_SIZE = 256  # positions
 
 
 def contexts(model: MaskedLM, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return of each hidden word of `x` the one on its left, itself, and the one on its right."""
-    row, place = masked_lm.hidden(model, x).nonzero(as_tuple=True)
-    return x[row, place - 1].long(), x[row, place].long(), x[row, place + 1].long()
+    """Return for each masked word of `x` the one on its left, itself, and the one on its right."""
+    row, i = masked_lm.masked_positions(model, x).nonzero(as_tuple=True)
+    return x[row, i - 1].long(), x[row, i].long(), x[row, i + 1].long()
 
 
-def counted(counts: Neighbours, left: Tensor, word: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+def counted(counts: BidirectionalNGram, left: Tensor, word: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
     """Return log p of each word in nats, and its rank among all words, from 0."""
     log_p, rank = [], []
-    for a, w, b in zip(*(part.split(PIECE) for part in (left, word, right)), strict=True):
+    for a, w, b in zip(*(part.split(EVAL_BATCH_SIZE) for part in (left, word, right)), strict=True):
         y = counts.log_prob(a, b)
         log_p.append(y.gather(1, w[:, None])[:, 0])
         rank.append((y > log_p[-1][:, None]).sum(dim=1))
     return torch.cat(log_p).double(), torch.cat(rank)
 
 
-def scores(log_p: Tensor, rank: Tensor, place: Tensor) -> dict[str, float]:
-    """Return perplexity and per cent right: of all words, among ten guesses, and by how frequent a word is.
+def scores(log_p: Tensor, rank: Tensor, word: Tensor) -> dict[str, float]:
+    """Return perplexity and percent right: of all words, among ten guesses, and by how frequent a word is.
 
     Args:
         log_p: in nats.
         rank: of the right word among all guesses, from 0.
-        place: the right word's number, the most frequent first.
+        word: the right word's number, the most frequent first.
 
     """
     right = 100 * (rank == 0).double()
@@ -60,7 +60,7 @@ def scores(log_p: Tensor, rank: Tensor, place: Tensor) -> dict[str, float]:
         "among ten": 100 * float((rank < 10).double().mean()),
     }
     for low, high in zip((0, *BANDS), BANDS, strict=False):
-        mine = right[(place >= low) & (place < high)]
+        mine = right[(word >= low) & (word < high)]
         found[f"{low}-{high}"] = float(mine.mean()) if len(mine) else 0.0
     return {name: round(value, 2) for name, value in found.items()}
 
@@ -80,12 +80,12 @@ def measure(path: Path) -> dict[str, Any]:
     data = load(masked_lm.DATASET)
     train, valid, test = (masked_lm.windows(split) for split in (data.train, data.valid, data.test))
     where = contexts(net, test)
-    counts = Neighbours(train.flatten(), net.ordinary[: net.mask]).weigh(*contexts(net, valid))
-    content |= {"hidden words": len(where[1]), "seed": stored["seed"]}
+    counts = BidirectionalNGram(train.flatten(), net.maskable[: net.mask_index]).fit_weights(*contexts(net, valid))
+    content |= {"masked words": len(where[1]), "seed": stored["seed"]}
 
     def row(model: str) -> dict[str, Any]:
         if model == MODEL:
-            found = masked_lm.guesses(net, test)
+            found = masked_lm.predictions(net, test)
         elif model == COUNTS:
             found = counted(counts, *where)
         else:

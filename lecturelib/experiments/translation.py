@@ -1,8 +1,8 @@
 """Words translated by a linear map between two spaces: Mikolov, Le and Sutskever (2013), with sentences of Tatoeba.
 
 Skip-gram learns English vectors from the English sentences and Spanish ones from the Spanish sentences, each alone: no
-model sees which sentence translates which. A part of a dictionary fixes the map, other parts test it. Still, the two
-texts say the same things, which makes the spaces more alike than those of unrelated texts. So there are three texts:
+model sees which sentence translates which. A part of a dictionary determines the map, other parts test it. Still, the
+two texts say the same things, which makes the spaces more alike than those of unrelated texts. So there are three:
 
     all            English and Spanish of all pairs
     same half      of every second family of pairs, both sides
@@ -58,7 +58,7 @@ def texts(name: str) -> tuple[list[list[str]], list[list[str]]]:
     """
     pairs = load("tatoeba-en-es").train
     halves: list[list[tuple[str, str]]] = [[], []]
-    # Families of what skip-gram reads: "Go!" and "Go." are the same words.
+    # Sentences are compared as skip-gram reads them: "Go!" and "Go." are the same words.
     read = [(_read(english), _read(spanish)) for english, spanish in pairs]
     for pair, family in zip(pairs, families(read), strict=True):
         halves[family % 2].append(pair)
@@ -83,9 +83,9 @@ def questions(space: Space, part: str, known: Container[str] | None = None) -> A
     """Return the words of a part of the dictionary that are in the vocabulary with a translation that is, too.
 
     Args:
-        space: of which both vocabularies are.
+        space: has both vocabularies.
         part: "train", "valid" or "test".
-        known: English words to ask alone; None is all.
+        known: the English words to ask; None is all.
 
     """
     words, answers = [], []
@@ -111,10 +111,10 @@ def answers(space: Space, words: Tensor, pairs: tuple[Tensor, Tensor], method: M
 
 
 def both(found: Tensor, asked: Asked) -> dict[str, float]:
-    """P@1 and P@5."""
+    """Return P@1 and P@5."""
     return {f"P@{k}": round(precision(found[:, :k], asked.answers), 2) for k in (1, TOP)}
 
 
 def all_centred(space: Space) -> Space:
-    """The same words with `translation.centred` vectors."""
+    """Return the same words with `translation.centred` vectors."""
     return space._replace(X=centred(space.X), Z=centred(space.Z))

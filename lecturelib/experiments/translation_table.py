@@ -1,6 +1,6 @@
 """Translation by a linear map in numbers: both methods and scores, by text, by size of the dictionary, by frequency.
 
-Words are asked that are known after all three texts, to compare these; after the first also all that it knows. Sizes
+To compare the three texts, the words are asked that all of them know; of the first text also all that it knows. Sizes
 are tried out on the valid part of the dictionary.
 
     python -m lecturelib.experiments.translation_table     # three seeds, to results/experiments/translation-table.json
@@ -36,7 +36,7 @@ from lecturelib.words.translation import METHODS, SCORES, edit_distances, occurr
 
 MODULE, SEEDS = "translation_table", (0, 1, 2)
 GRID = [(dim, epochs) for dim in (50, 100, 200) for epochs in (5, 10, 20)]  # tried with the first seed, on valid
-BANDS = ((1, 500), (501, 1500), (1501, 10**9))  # ranks of the English word, by how often it comes
+BANDS = ((1, 500), (501, 1500), (1501, 10**9))  # ranks of the English word by its count
 SIZES = (100, 300, 1000)  # pairs of the dictionary, drawn by the seed; and all
 PREPARED = ("as they are", "centred")  # the vectors
 PAPER = {"P@1": 33, "P@5": 51}  # English to Spanish, Table 2
@@ -145,7 +145,7 @@ def baselines() -> dict[str, Any]:
 
 
 def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
-    """Try out sizes on valid, then train on all texts with all seeds; write `path` after each, and go on with it.
+    """Try out sizes on valid, then train on all texts with all seeds; write `path` after each; resume if interrupted.
 
     Raises:
         ValueError: `path` holds results of other settings.

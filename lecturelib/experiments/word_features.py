@@ -1,4 +1,4 @@
-"""The words of the tasks, and the features that they are given: trained vectors, GloVe's, or a masked model's layers.
+"""The words of the tasks and their features: trained vectors, GloVe's, or the layers of a masked language model.
 
 The experiment on them is `word_tasks`.
 """
@@ -23,17 +23,17 @@ PARTS = ("train", "valid", "test")
 TASKS = {"sentiment": "rt-polarity", "parts of speech": "ud-ewt", "names": "wnut17"}
 SETTINGS: dict[str, Any] = {
     "vectors": {**embedding_scores.SETTINGS, "seed": 0},
-    "nets": {"reach": 2, "hidden": 100, "shape_features": 5},
-    "rates": [0.03, 0.1],
+    "networks": {"reach": 2, "hidden_size": 100, "shape_features": 5},
+    "learning_rates": [0.03, 0.1],
     "batch_size": 256,
     "epochs": {"sentiment": 20, "parts of speech": 5, "names": 8},
-    "every": {"sentiment": 1, "parts of speech": 3, "names": 1},  # sentence of train: the n-th
+    "every": {"sentiment": 1, "parts of speech": 3, "names": 1},  # sentence of train: every n-th
     "patience": 2,
 }
 
 
 class Part(NamedTuple):
-    """A split of a task: its words, all sentences in one; how long these are; a number for each word or sentence."""
+    """A split of a task: the words of all sentences, the sentences' lengths, and the label of each word or sentence."""
 
     words: list[str]
     lengths: Tensor
@@ -41,7 +41,7 @@ class Part(NamedTuple):
 
 
 class Features(NamedTuple):
-    """A table of features, and which row of it each word of each split has; `unknown` is the number behind the last."""
+    """A table of features, and each word's row in it by split; unknown words have the number behind the last."""
 
     table: Tensor
     rows: dict[str, Tensor]
@@ -72,7 +72,7 @@ def task_parts(task: str) -> dict[str, Part]:
 
 
 def word_vectors(name: str, runs: Path) -> tuple[Tensor, Vocabulary]:
-    """Return vectors of words: of our own training, which is done once and kept in `runs`, random ones, or GloVe's."""
+    """Return vectors of words: our own, trained once and kept in `runs`, random ones, or GloVe's."""
     if name == "glove-50d":
         return embedding_scores.glove()
     method = METHODS[0] if name == "random" else name
@@ -91,7 +91,7 @@ def word_vectors(name: str, runs: Path) -> tuple[Tensor, Vocabulary]:
 
 
 def static(parts: dict[str, Part], vectors: Tensor, vocabulary: Vocabulary) -> Features:
-    """Return the vectors of the words that come in a task, standardised over its train split."""
+    """Return the vectors of the words that occur in a task, standardised over its train split."""
     rows = {part: word_rows(parts[part].words, vocabulary) for part in PARTS}
     used = torch.cat(list(rows.values())).unique()
     used = used[used < len(vocabulary)]
@@ -106,14 +106,14 @@ def read_as(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
 
 
 def contextual(parts: dict[str, Part], model: Any, layer: int) -> Features:
-    """Return the features that a model gives each word in its sentence, one row a place; standardised by train.
+    """Return the features that a model gives each word in its sentence, one row per position; standardised by train.
 
     As in its training the model sees no punctuation; such words have no features.
     """
     tables, rows, count = [], {}, 0
     for part in PARTS:
         words = read_as(parts[part].words, model.vocabulary)
-        seen = torch.tensor([bool(word) for word in words])
+        is_read = torch.tensor([bool(word) for word in words])
         sentences, start = [], 0
         for length in parts[part].lengths.tolist():
             sentences.append([word for word in words[start : start + length] if word])
@@ -121,7 +121,7 @@ def contextual(parts: dict[str, Part], model: Any, layer: int) -> Features:
         with torch.no_grad():
             table = torch.cat(model.features([sentence for sentence in sentences if sentence], layer=layer))
         rows[part] = torch.full((len(words),), -1)
-        rows[part][seen] = torch.arange(count, count + len(table))
+        rows[part][is_read] = torch.arange(count, count + len(table))
         tables.append(table)
         count += len(table)
     table = standardised(torch.cat(tables), torch.arange(len(tables[0])))

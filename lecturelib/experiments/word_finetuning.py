@@ -2,8 +2,8 @@
 
     python -m lecturelib.experiments.word_finetuning       # three seeds, to results/experiments/word-finetuning.json
 
-The same small nets, on the same words, but the whole model is trained with them: as in the paper by Adam, for a few
-epochs, with a step size that falls to 0. How large it is at first is chosen by the valid split, with the first seed.
+The same small networks, on the same words, but the whole model is trained with them: as in the paper by Adam, for a few
+epochs, with a learning rate that falls to 0. Its first value is chosen by the valid split, with the first seed.
 """
 
 import argparse
@@ -24,50 +24,51 @@ from lecturelib.experiments.word_features import PARTS, TASKS, read_as, task_par
 from lecturelib.training import fit
 from lecturelib.words import MaskedLM
 from lecturelib.words.finetuning import EDGE, UNKNOWN, Finetuned
-from lecturelib.words.tasks import Lookup, SentenceClassifier, WindowTagger, shape
+from lecturelib.words.tasks import Lookup, SentenceClassifier, WindowTagger, moments, word_shape
 
 MODULE, SEEDS = "word_finetuning", (0, 1, 2)
 SETTINGS: dict[str, Any] = {
-    "nets": word_features.SETTINGS["nets"],
+    "networks": word_features.SETTINGS["networks"],
     "every": word_features.SETTINGS["every"],
-    "rates": [1e-3, 3e-3],
+    "learning_rates": [1e-3, 3e-3],
     "batch_size": 32,
     "epochs": {"sentiment": 4, "parts of speech": 4, "names": 12},
     "clip": 1.0,
     "precision": "bf16",
 }
-NO_TAG = -100  # as cross_entropy has it
-PIECE = 128  # sentences at once where nothing is trained
+NO_TAG = -100  # a target that cross_entropy leaves out
+EVAL_BATCH_SIZE = 128  # sentences
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 def sentences(task: str, part: str, model: MaskedLM) -> Batch:
-    """Return a split as `Finetuned` reads it, x, at and shapes, and y: a class a sentence, or padded tags of its words.
+    """Return a split as `Finetuned` reads it, x, positions and shapes, and y: classes of sentences, or tags of words.
 
-    Of a sentence that is longer than the model's texts the words behind are not read.
+    Of a sentence that is longer than the model's texts the last words are not read.
     """
     of, start = task_parts(task)[part], 0
     rows: list[list[Tensor]] = [[], [], [], []]
     for i, length in enumerate(of.lengths.tolist()):
         mine = slice(start, start + length)
         read = [model.vocabulary.index(word) if word else UNKNOWN for word in read_as(of.words[mine], model.vocabulary)]
-        places = [k for k, number in enumerate(read) if number != UNKNOWN][: model.length]
-        at = torch.full((length,), UNKNOWN)
-        at[places] = torch.arange(len(places))
-        # Attention needs something to look at, so a sentence of nothing but marks is read as a rare word.
-        numbers = torch.tensor([read[k] for k in places] or [model.vocabulary.index("")])
+        kept = [k for k, number in enumerate(read) if number != UNKNOWN][: model.max_length]
+        positions = torch.full((length,), UNKNOWN)
+        positions[kept] = torch.arange(len(kept))
+        # Attention needs a word to attend to, so a sentence of nothing but marks is read as a rare word.
+        numbers = torch.tensor([read[k] for k in kept] or [model.vocabulary.index("")])
         y = of.y[i] if task == "sentiment" else of.y[mine]
-        written = torch.tensor([shape(word) for word in of.words[mine]])
-        for column, row in zip(rows, (numbers, at, written, y), strict=True):
+        shapes = torch.tensor([word_shape(word) for word in of.words[mine]])
+        for column, row in zip(rows, (numbers, positions, shapes, y), strict=True):
             column.append(row)
         start += length
-    x, at, shapes = (pad_sequence(c, True, f) for c, f in zip(rows, (model.padding, EDGE, 0), strict=False))
-    return x, at, shapes, torch.stack(rows[3]) if task == "sentiment" else pad_sequence(rows[3], True, NO_TAG)
+    fill = (model.padding_index, EDGE, 0)
+    x, positions, shapes = (pad_sequence(c, True, f) for c, f in zip(rows, fill, strict=False))
+    return x, positions, shapes, torch.stack(rows[3]) if task == "sentiment" else pad_sequence(rows[3], True, NO_TAG)
 
 
 def loss(model: Any, batch: Batch) -> Tensor:
-    """Return the cross-entropy, nats a word or a sentence."""
+    """Return the cross-entropy, in nats per word or sentence."""
     *inputs, y = batch
     scores = model(*inputs)
     if y.dim() == 2:
@@ -75,8 +76,8 @@ def loss(model: Any, batch: Batch) -> Tensor:
     return cross_entropy(scores, y)
 
 
-def train(task: str, batch: Batch, rate: float, seed: int) -> Finetuned:
-    """Return the model and the net, trained together on a split."""
+def train(task: str, batch: Batch, learning_rate: float, seed: int) -> Finetuned:
+    """Return the model and the network, trained together on a split."""
     model = _model()
     outputs = int(max(task_parts(task)[part].y.max() for part in PARTS)) + 1
     with torch.random.fork_rng():
@@ -85,7 +86,7 @@ def train(task: str, batch: Batch, rate: float, seed: int) -> Finetuned:
         net = (
             SentenceClassifier(table, outputs)
             if task == "sentiment"
-            else WindowTagger(table, outputs, **SETTINGS["nets"])
+            else WindowTagger(table, outputs, **SETTINGS["networks"])
         )
     tuned = Finetuned(model, net, *_moments(model, batch))
     fit(
@@ -94,7 +95,7 @@ def train(task: str, batch: Batch, rate: float, seed: int) -> Finetuned:
         batch,
         epochs=SETTINGS["epochs"][task],
         batch_size=SETTINGS["batch_size"],
-        optimizer=partial(torch.optim.Adam, lr=rate),
+        optimizer=partial(torch.optim.Adam, lr=learning_rate),
         schedule=lambda progress: 1 - progress,
         clip=SETTINGS["clip"],
         precision=SETTINGS["precision"],
@@ -105,16 +106,16 @@ def train(task: str, batch: Batch, rate: float, seed: int) -> Finetuned:
 
 @torch.no_grad()
 def predictions(model: Finetuned, batch: Batch) -> Tensor:
-    """Return the likeliest class of each sentence, or tag of each word, all sentences in one."""
+    """Return the most probable class of each sentence, or tag of each word, all sentences in one."""
     found = []
-    for x, at, shapes, y in zip(*(column.split(PIECE) for column in batch), strict=True):
-        best = model(x, at, shapes).argmax(dim=-1)
-        found.append(best if y.dim() == 1 else best[at[:, : best.shape[1]] != EDGE])
+    for x, positions, shapes, y in zip(*(column.split(EVAL_BATCH_SIZE) for column in batch), strict=True):
+        best = model(x, positions, shapes).argmax(dim=-1)
+        found.append(best if y.dim() == 1 else best[positions[:, : best.shape[1]] != EDGE])
     return torch.cat(found)
 
 
 def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
-    """Train and test on all tasks; write `path` after each, and go on where it was stopped.
+    """Train and test on all tasks; write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings, or there are no stored weights.
@@ -126,18 +127,18 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         data = {part: sentences(task, part, _model()) for part in PARTS}
 
         def row(task: str, seed: int, data: dict[str, Batch] = data) -> dict[str, Any]:
-            chosen = [r["rate"] for r in content["rows"] if (r["task"], r["seed"]) == (task, seeds[0])]
+            chosen = [r["learning_rate"] for r in content["rows"] if (r["task"], r["seed"]) == (task, seeds[0])]
             began, best = time.process_time(), None
-            for rate in chosen or SETTINGS["rates"]:
-                model = train(task, data["train"], rate, seed)
+            for learning_rate in chosen or SETTINGS["learning_rates"]:
+                model = train(task, data["train"], learning_rate, seed)
                 found = word_tasks.scores(task, "valid", predictions(model, data["valid"]))
                 valid = next(iter(found.values()))
                 if best is None or valid > best[0]:
-                    best = (valid, rate, model)
+                    best = (valid, learning_rate, model)
             assert best is not None
-            valid, rate, model = best
+            valid, learning_rate, model = best
             return {
-                "rate": rate,
+                "learning_rate": learning_rate,
                 "valid": valid,
                 "cpu_seconds": round(time.process_time() - began, 1),
                 "scores": word_tasks.scores(task, "test", predictions(model, data["test"])),
@@ -174,11 +175,10 @@ def _model() -> MaskedLM:
 
 @torch.no_grad()
 def _moments(model: MaskedLM, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Return mean and deviation of the features that the model gives to all words of a split."""
+    """Return mean and standard deviation of the model's hidden states of all words of a split."""
     layer = len(model.layers)
-    pieces = [model.hidden(x, layer)[x != model.padding] for x in batch[0].split(PIECE)]
-    h = torch.cat(pieces)
-    return h.mean(dim=0), h.std(dim=0).clamp(min=1e-6)
+    pieces = [model.hidden_states(x, layer)[x != model.padding_index] for x in batch[0].split(EVAL_BATCH_SIZE)]
+    return moments(torch.cat(pieces))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
-"""What features of words are good for: sentiment, parts of speech and names, from a small net that reads them.
+"""What features of words are good for: sentiment, parts of speech and names, by a small network that reads them.
 
     python -m lecturelib.experiments.word_tasks        # three seeds, to results/experiments/word-tasks.json
 
 The features: random numbers; skip-gram and CBOW, trained as in `embedding_scores`; GloVe, trained by others on
 hundreds of times as much text; and the layers of the masked language model, whose features of a word depend on its
-sentence. All are standardised, and all are read by the same nets in the same way: a word counts in lower case, and
+sentence. All are standardised, and all are read by the same networks in the same way: a word counts in lower case, and
 where it is unknown, as its longest run of letters and digits. Frozen features stay as they are, finetuned ones are
-trained with the net. Step size and number of epochs are chosen by the valid split, the former with the first seed only.
-Of the sentences with parts of speech every third one is train.
+trained with the network. Learning rate and number of epochs are chosen by the valid split, the former with the first
+seed only. Of the sentences with parts of speech every third one is used for training.
 
-For each test split, in per cent: the accuracy, or for names F1; and how much of it is there where the train split does
-not help: the accuracy on words that it does not have, and the names found among those with such a word.
+For each test split, in percent: the accuracy, or for names F1; and where the train split does not help: the accuracy on
+words that it does not have, and the names found among those with such a word.
 """
 
 import argparse
@@ -45,11 +45,11 @@ from lecturelib.words.tasks import (
     Lookup,
     SentenceClassifier,
     WindowTagger,
-    shape,
+    most_frequent_tag,
     span_f1,
     spans,
-    usual_tags,
     windows,
+    word_shape,
 )
 
 MODULE, SEEDS = "word_tasks", (0, 1, 2)
@@ -58,14 +58,14 @@ MASKED, LAYERS = "masked-lm-wikipedia", (0, 1, 2, 3)
 
 
 def batch(task: str, part: Part, rows: Tensor, edge: int) -> tuple[Tensor, ...]:
-    """Return what the task's net reads, and y."""
+    """Return the inputs of the task's network, and y."""
     if task == "sentiment":
         inside = torch.arange(int(part.lengths.max())) < part.lengths[:, None]
         x = torch.full(inside.shape, edge)
         x[inside] = rows
         return x, part.y
-    reach = SETTINGS["nets"]["reach"]
-    shapes = torch.tensor([shape(word) for word in part.words])
+    reach = SETTINGS["networks"]["reach"]
+    shapes = torch.tensor([word_shape(word) for word in part.words])
     return (
         windows(rows, part.lengths, reach=reach, edge=edge),
         windows(shapes, part.lengths, reach=reach, edge=0),
@@ -74,12 +74,12 @@ def batch(task: str, part: Part, rows: Tensor, edge: int) -> tuple[Tensor, ...]:
 
 
 def loss(model: Any, batch: tuple[Tensor, ...]) -> Tensor:
-    """Return the cross-entropy, nats a word or a sentence."""
+    """Return the cross-entropy, in nats per word or sentence."""
     return cross_entropy(model(*batch[:-1]), batch[-1])
 
 
-def train(task: str, features: Features, finetune: bool, rate: float, seed: int) -> tuple[Any, History]:
-    """Return the task's net, trained on features, and the history of its training."""
+def train(task: str, features: Features, finetune: bool, learning_rate: float, seed: int) -> tuple[Any, History]:
+    """Return the task's network, trained on features, and the history of its training."""
     parts = task_parts(task)
     outputs = int(max(parts[part].y.max() for part in PARTS)) + 1
     table = Lookup(features.table, finetune=finetune)
@@ -88,7 +88,7 @@ def train(task: str, features: Features, finetune: bool, rate: float, seed: int)
         model: Any = (
             SentenceClassifier(table, outputs)
             if task == "sentiment"
-            else WindowTagger(table, outputs, **SETTINGS["nets"])
+            else WindowTagger(table, outputs, **SETTINGS["networks"])
         )
     data = {part: batch(task, parts[part], features.rows[part], table.edge) for part in ("train", "valid")}
     history = fit(
@@ -98,7 +98,7 @@ def train(task: str, features: Features, finetune: bool, rate: float, seed: int)
         data["valid"],
         epochs=SETTINGS["epochs"][task],
         batch_size=SETTINGS["batch_size"],
-        optimizer=partial(torch.optim.Adagrad, lr=rate),
+        optimizer=partial(torch.optim.Adagrad, lr=learning_rate),
         patience=SETTINGS["patience"],
         seed=seed,
     )
@@ -107,14 +107,14 @@ def train(task: str, features: Features, finetune: bool, rate: float, seed: int)
 
 @torch.no_grad()
 def predictions(model: Any, task: str, part: str, features: Features) -> Tensor:
-    """Return the likeliest tag of each word, or class of each sentence."""
+    """Return the most probable tag of each word, or class of each sentence."""
     inputs = batch(task, task_parts(task)[part], features.rows[part], model.e.edge)[:-1]
     pieces = zip(*(x.split(4096) for x in inputs), strict=True)
     return torch.cat([model(*piece).argmax(dim=1) for piece in pieces])
 
 
 def scores(task: str, part: str, predicted: Tensor) -> dict[str, float]:
-    """Return what a task is judged by, the main score first, in per cent."""
+    """Return a task's scores, the main one first, in percent."""
     known = {word.lower() for word in task_parts(task)["train"].words}
     of = task_parts(task)[part]
     right = (predicted == of.y).double()
@@ -123,8 +123,7 @@ def scores(task: str, part: str, predicted: Tensor) -> dict[str, float]:
     new = torch.tensor([word.lower() not in known for word in of.words])
     if task == "parts of speech":
         return {"accuracy": _percent(right), "on new words": _percent(right[new])}
-    names = load(TASKS[task]).tags
-    assert names is not None
+    names = ["O" if tag == "\n" else tag for tag in load(TASKS[task]).tags or ()]  # the mark between sentences
     lengths = of.lengths.tolist()
     expected, got = ([[names[i] for i in tags.tolist()] for tags in y.split(lengths)] for y in (of.y, predicted))
     found = [
@@ -141,11 +140,11 @@ def _percent(right: Tensor) -> float:
 
 
 def baseline(task: str, part: str) -> Tensor:
-    """Return the class that is most frequent in train; for words the tag that each has most often there."""
+    """Return the most frequent class in train; for words the most frequent tag of each there."""
     train, of = task_parts(task)["train"], task_parts(task)[part]
     if task == "sentiment":
         return train.y.bincount().argmax().expand(len(of.y))
-    usual = usual_tags([word.lower() for word in train.words], [str(y) for y in train.y.tolist()])
+    usual = most_frequent_tag([word.lower() for word in train.words], [str(y) for y in train.y.tolist()])
     return torch.tensor([int(usual.get(word.lower(), usual[""])) for word in of.words])
 
 
@@ -156,7 +155,7 @@ def measure(
     layers: Sequence[int] = LAYERS,
     runs: Path = Path("runs"),
 ) -> dict[str, Any]:
-    """Train and test all nets; write `path` after each, and go on where it was stopped.
+    """Train and test all networks; write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.
@@ -176,22 +175,22 @@ def measure(
             return {"scores": scores(task, "test", baseline(task, "test"))}
         given = features_of(task, features)
         chosen = [
-            r["rate"]
+            r["learning_rate"]
             for r in content["rows"]
             if (r["task"], r["features"], r["tuned"], r["seed"]) == (task, features, tuned, seeds[0])
         ]
         began, best = time.process_time(), None
-        for rate in chosen or SETTINGS["rates"]:
-            model, history = train(task, given, tuned, rate, seed)
+        for learning_rate in chosen or SETTINGS["learning_rates"]:
+            model, history = train(task, given, tuned, learning_rate, seed)
             valid = next(iter(scores(task, "valid", predictions(model, task, "valid", given)).values()))
             if best is None or valid > best[0]:
-                best = (valid, rate, history.best_epoch + 1, model)
+                best = (valid, learning_rate, history.best_epoch + 1, model)
         assert best is not None
-        valid, rate, epochs, model = best
+        valid, learning_rate, epochs, model = best
         return {
             "dim": given.table.shape[1],
             "unknown": _percent(given.rows["test"] == len(given.table)),
-            "rate": rate,
+            "learning_rate": learning_rate,
             "epochs": epochs,
             "valid": valid,
             "cpu_seconds": round(time.process_time() - began, 1),
@@ -223,12 +222,12 @@ def summary(task: str) -> tuple[list[str], list[list[str]]]:
             cell for some in (frozen, tuned) for cell in (runner.means(some, titles) if some else ["—"] * len(titles))
         ]
         if name == "baseline":
-            known = "usual class" if task == "sentiment" else "usual tag of the word"
+            known = "most frequent class" if task == "sentiment" else "most frequent tag of the word"
             lines.append([known, "—", "—", *cells])
         else:
             lines.append([name, str(frozen[0]["dim"]), f"{frozen[0]['unknown']:.0f}%", *cells])
     columns = [f"{how}: {title}" for how in ("frozen", "finetuned") for title in titles]
-    return ["features", "numbers", "unknown", *columns], lines
+    return ["features", "dimensions", "unknown", *columns], lines
 
 
 def best(*, tuned: bool) -> tuple[list[str], list[list[str]]]:

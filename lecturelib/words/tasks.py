@@ -1,4 +1,4 @@
-"""Extrinsic tasks: what features of words are good for, told by a small net that has them as its input.
+"""Extrinsic tasks: what features of words are good for, measured by a small network that reads them.
 
 Collobert, Weston, Bottou, Karlen, Kavukcuoglu and Kuksa, "Natural Language Processing (Almost) from Scratch", JMLR 12
 (2011), the window approach: a word is tagged by what stands around it.
@@ -7,20 +7,20 @@ Collobert, Weston, Bottou, Karlen, Kavukcuoglu and Kuksa, "Natural Language Proc
     p(tag of word t) = softmax(b + U hardtanh(d + H x_t))
     p(class of a sentence) = softmax(b + U (1/n) Σ_t e_t)
 
-The features are rows of a table: one a word of a vocabulary (word2vec, GloVe), or, for a model that looks at the whole
-sentence, one for each place in the text. They stay as they are (frozen) or are trained with the rest (finetuned).
+The features are rows of a table: one per word of a vocabulary (word2vec, GloVe), or, for a model that reads the whole
+sentence, one per position in the text. They stay as they are (frozen) or are trained with the rest (finetuned).
 
     >>> rows = word_rows(words, model.vocabulary)                          # words: a list, all sentences in one
     >>> table = Lookup(standardised(model.vectors, rows), finetune=False)
     >>> x = windows(rows, lengths, reach=2, edge=table.edge)               # lengths: of the sentences
-    >>> shapes = windows(torch.tensor([shape(w) for w in words]), lengths, reach=2, edge=0)
-    >>> tagger = WindowTagger(table, tags=17)
+    >>> shapes = windows(torch.tensor([word_shape(w) for w in words]), lengths, reach=2, edge=0)
+    >>> tagger = WindowTagger(table, num_tags=17)
     >>> cross_entropy(tagger(x, shapes), tags)
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -38,43 +38,55 @@ def standardised(features: Float[Tensor, "V d"], rows: Int64[Tensor, " n"]) -> F
     """Give every column mean 0 and standard deviation 1 over a text, so that one step size suits all features.
 
     Args:
-        features: one row a word.
+        features: one row per word.
         rows: the text's words; numbers from V on, of unknown words, do not count.
 
+    Raises:
+        ValueError: no word of the text has features.
+
     """
-    of = features[rows[rows < len(features)]]
-    return (features - of.mean(dim=0)) / of.std(dim=0).clamp(min=1e-6)
+    known = features[rows[rows < len(features)]]
+    mean, deviation = moments(known)
+    return (features - mean) / deviation
+
+
+def moments(x: Float[Tensor, "n d"]) -> tuple[Float[Tensor, " d"], Float[Tensor, " d"]]:
+    """Return mean and standard deviation of every column, the latter at least 1e-6; that of one row is 0.
+
+    Raises:
+        ValueError: there is no row.
+
+    """
+    if not len(x):
+        raise ValueError("rows: expected at least one word that has features, got none")
+    return x.mean(dim=0), x.std(dim=0, correction=min(1, len(x) - 1)).clamp(min=1e-6)
 
 
 class Lookup(nn.Module):
-    """A table of features, and two rows more: `unknown`, of words that have none, and `edge`, beyond a sentence's end.
+    """A table of features with two rows more: `unknown`, of words that have none, and `edge`, beyond a sentence's end.
 
     Args:
-        features: one row a word; none at all where the words' features come from elsewhere.
+        features: one row per word; none at all where the words' features come from elsewhere.
         finetune: whether the table is trained; its gradient is sparse, for an optimizer such as Adagrad.
 
     Raises:
-        TypeError, ValueError: `features` is no finite matrix of floats.
+        TypeError, ValueError: `features` is not a finite matrix of floats.
 
     """
 
+    table: Tensor
+
     def __init__(self, features: Float[Tensor, "V d"], *, finetune: bool) -> None:
+        check_features(features)
         super().__init__()
-        if not isinstance(features, Tensor) or features.dim() != 2 or not features.is_floating_point():
-            got = (
-                f"{features.dtype} {list(features.shape)}" if isinstance(features, Tensor) else type(features).__name__
-            )
-            raise TypeError(f"features: expected a matrix of floats [V, d], got {got}")
-        if len(features):
-            checks.matrix("features", features, features.shape[1], features)
         self.unknown, self.edge = len(features), len(features) + 1
         rows = torch.cat([features, features.new_zeros(2, features.shape[1])])
-        self.table: Tensor
         if finetune:
-            torch.sparse.check_sparse_tensor_invariants.disable()  # as is the default; torch wants it said
+            if not torch.sparse.check_sparse_tensor_invariants.is_enabled():
+                torch.sparse.check_sparse_tensor_invariants.disable()  # as they are, but torch warns until it is said
             self.table = nn.Parameter(rows)
         else:
-            self.register_buffer("table", rows, persistent=False)  # it does not change: no part of a checkpoint
+            self.register_buffer("table", rows)
 
     def forward(self, rows: Int64[Tensor, "*batch"]) -> Float[Tensor, "*batch d"]:
         """Return the features of words with these numbers."""
@@ -86,39 +98,36 @@ class WindowTagger(nn.Module):
 
     Args:
         lookup: the table of features.
-        tags: how many there are.
-        reach: w, words to either side.
-        hidden: units; the paper has 300.
-        shape_features: numbers for each shape; the paper has 5.
-
-    Raises:
-        TypeError, ValueError: a size is no positive integer.
+        num_tags: number of tags.
+        reach: w, the number of words on either side.
+        hidden_size: number of hidden units; the paper has 300.
+        shape_features: length of the vector of each shape; the paper has 5.
 
     """
 
     def __init__(
-        self, lookup: Lookup, tags: int, *, reach: int = 2, hidden: int = 100, shape_features: int = 5
+        self, lookup: Lookup, num_tags: int, *, reach: int = 2, hidden_size: int = 100, shape_features: int = 5
     ) -> None:
-        sizes = dict(tags=tags, reach=reach, hidden=hidden, shape_features=shape_features)
-        for name, size in sizes.items():
-            checks.positive_int(name, size)
+        num_tags = checks.positive_int("num_tags", num_tags)
+        reach = checks.positive_int("reach", reach)
+        hidden_size = checks.positive_int("hidden_size", hidden_size)
+        shape_features = checks.positive_int("shape_features", shape_features)
         super().__init__()
-        self.e = lookup
+        self.e, self.reach = lookup, reach
         self.c = nn.Embedding(len(SHAPES), shape_features)
-        self.reach = reach
-        self.H = nn.Linear((2 * reach + 1) * (lookup.table.shape[1] + shape_features), hidden)  # with its bias d
-        self.U = nn.Linear(hidden, tags)  # with its bias b
+        self.H = nn.Linear((2 * reach + 1) * (lookup.table.shape[1] + shape_features), hidden_size)  # with its bias d
+        self.U = nn.Linear(hidden_size, num_tags)  # with its bias b
 
     def forward(
         self, x: Int64[Tensor, "batch words"], shapes: Int64[Tensor, "batch words"]
     ) -> Float[Tensor, "batch tags"]:
-        """Return a score for each tag of the middle word; their softmax are the probabilities."""
+        """Return a score for each tag of the middle word; their softmax gives the probabilities."""
         return self.scores(self.e(x), shapes)
 
     def scores(
         self, e: Float[Tensor, "*batch words d"], shapes: Int64[Tensor, "*batch words"]
     ) -> Float[Tensor, "*batch tags"]:
-        """As `forward`, given the words' features."""
+        """Return the scores, given the words' features."""
         x_t = torch.cat([e, self.c(shapes)], dim=-1).flatten(-2)  # (e_{t-w}, c_{t-w}, …, e_{t+w}, c_{t+w})
         return self.U(hardtanh(self.H(x_t)))  # b + U hardtanh(d + H x_t)
 
@@ -128,26 +137,23 @@ class SentenceClassifier(nn.Module):
 
     Args:
         lookup: the table of features.
-        classes: how many there are.
-
-    Raises:
-        TypeError, ValueError: `classes` is no positive integer.
+        num_classes: number of classes.
 
     """
 
-    def __init__(self, lookup: Lookup, classes: int) -> None:
-        checks.positive_int("classes", classes)
+    def __init__(self, lookup: Lookup, num_classes: int) -> None:
+        num_classes = checks.positive_int("num_classes", num_classes)
         super().__init__()
-        self.e, self.U = lookup, nn.Linear(lookup.table.shape[1], classes)
+        self.e, self.U = lookup, nn.Linear(lookup.table.shape[1], num_classes)
 
     def forward(self, x: Int64[Tensor, "batch longest"]) -> Float[Tensor, "batch classes"]:
-        """Return a score for each class of sentences, rows of words with the number `lookup.edge` behind the last."""
+        """Return a score for each class of each sentence, a row of words with `lookup.edge` behind the last."""
         return self.scores(self.e(x), x != self.e.edge)
 
     def scores(
         self, e: Float[Tensor, "batch longest d"], inside: Bool[Tensor, "batch longest"]
     ) -> Float[Tensor, "batch classes"]:
-        """As `forward`, given the words' features, and where there are words."""
+        """Return the scores, given the words' features, and where there are words."""
         total = (e * inside.unsqueeze(2)).sum(dim=1)  # Σ_t e_t
         return self.U(total / inside.sum(dim=1, keepdim=True).clamp(min=1))
 
@@ -157,9 +163,13 @@ def word_rows(words: Iterable[str], vocabulary: Vocabulary) -> Int64[Tensor, " n
 
     A word counts as the vocabulary's in lower case; where that is unknown, as its longest run of letters and digits:
     "n't" as "n", "#Paris" as "paris". Nothing is left of punctuation.
+
+    Raises:
+        TypeError: `words` is one string, or something else than a string is among them.
+
     """
     number = {word: i for i, word in enumerate(vocabulary)}
-    found = [number.get(word.lower(), number.get(longest_run(word), len(number))) for word in words]
+    found = [number.get(word.lower(), number.get(longest_run(word), len(number))) for word in strings("words", words)]
     return torch.tensor(found, dtype=torch.int64)
 
 
@@ -168,7 +178,7 @@ def longest_run(word: str) -> str:
     return max(RUN.findall(word.lower()), key=len, default="")
 
 
-def shape(word: str) -> int:
+def word_shape(word: str) -> int:
     """Return the number in `SHAPES` of how a word is written: "mark" has neither letter nor digit."""
     if not any(letter.isalnum() for letter in word):
         return SHAPES.index("mark")
@@ -197,7 +207,7 @@ def windows(
         ValueError: the lengths do not add up to n.
 
     """
-    checks.positive_int("reach", reach)
+    reach = checks.positive_int("reach", reach)
     if int(lengths.sum()) != len(rows):
         raise ValueError(f"lengths: expected to add up to {len(rows)} words, got {int(lengths.sum())}")
     end = lengths.cumsum(0).repeat_interleave(lengths).unsqueeze(1)
@@ -207,33 +217,43 @@ def windows(
     return torch.where(inside, rows[at.clamp(0, max(len(rows) - 1, 0))], edge)
 
 
-def usual_tags(words: Sequence[str], tags: Sequence[str]) -> dict[str, str]:
-    """Return each word's most frequent tag, and under "" the most frequent of all, for words that did not come.
+def most_frequent_tag(words: Iterable[str], tags: Iterable[str]) -> dict[str, str]:
+    """Return each word's most frequent tag, and under "" the most frequent of all, for words that did not occur.
+
+    Of equally frequent tags it is the one that occurs first.
 
     Raises:
+        TypeError: one string in place of a list, or something else than a string among them.
         ValueError: there are not as many tags as words, or none.
 
     """
+    words, tags = strings("words", words), strings("tags", tags)
     if len(words) != len(tags) or not tags:
         raise ValueError(f"tags: expected one for each of {len(words)} words, at least one, got {len(tags)}")
-    usual = {"": Counter(tags).most_common(1)[0][0]}
+    found = {"": Counter(tags).most_common(1)[0][0]}
     for (word, tag), _ in reversed(Counter(zip(words, tags, strict=True)).most_common()):
-        usual[word] = tag  # the most frequent one is written last
-    return usual
+        found[word] = tag  # the most frequent one is written last
+    return found
 
 
 Span = tuple[str, int, int]  # kind, number of the first word, and of the one behind the last
 
 
-def spans(tags: Sequence[str]) -> set[Span]:
+def spans(tags: Iterable[str]) -> set[Span]:
     """Return the names that B-kind, I-kind and O mark.
 
     A name goes on only at an I- of its own kind. Where an I- has no name to go on, it begins one, as in the shared task
     of CoNLL-2003, whose script's scores are the published ones.
+
+    Raises:
+        TypeError: `tags` is one string, or something else than a string is among them.
+        ValueError: tags of another scheme, such as E-kind, S-kind, U-kind or kind-B.
+
     """
     found, begun = set(), None
-    for t, tag in enumerate([*tags, "O"]):
+    for t, tag in enumerate([*strings("tags", tags), "O"]):
         mark, _, kind = tag.partition("-")
+        check_tag(tag, mark, kind)
         if begun is not None and not (mark == "I" and kind == begun[0]):
             found.add((*begun, t))
             begun = None
@@ -242,19 +262,59 @@ def spans(tags: Sequence[str]) -> set[Span]:
     return found
 
 
-def span_f1(expected: Iterable[Sequence[str]], got: Iterable[Sequence[str]]) -> float:
-    """Return F1 of the names in all sentences, in per cent; a name is right if its kind and both its ends are.
+def span_f1(expected: Iterable[Iterable[str]], got: Iterable[Iterable[str]]) -> float:
+    """Return F1 of the names in all sentences, in percent; a name is right if its kind and both its ends are.
 
     precision = right / got,  recall = right / expected,  F1 = 2 precision · recall / (precision + recall)
 
     Raises:
-        ValueError: not as many sentences, or words of a sentence.
+        TypeError: tags in place of lists of tags.
+        ValueError: not as many sentences, or words of a sentence, or tags that `spans` does not take.
 
     """
+    truth, guess = sentences_of_tags("expected", expected), sentences_of_tags("got", got)
+    if len(truth) != len(guess):
+        raise ValueError(f"got: expected {len(truth)} sentences, got {len(guess)}")
     right = both = 0
-    for one, other in zip(expected, got, strict=True):
+    for one, other in zip(truth, guess, strict=True):
         if len(one) != len(other):
             raise ValueError(f"got: expected {len(one)} tags in a sentence, got {len(other)}")
         a, b = spans(one), spans(other)
         right, both = right + len(a & b), both + len(a) + len(b)
     return 200 * right / both if both else 0.0  # the same: 2 right / (expected + got)
+
+
+def strings(name: str, values: Iterable[str]) -> list[str]:
+    """Return the strings as a list, or raise TypeError: for a string alone is read as its letters."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{name}: expected a list of strings, got {values!r:.60} ({type(values).__name__})")
+    values = list(values)
+    for value in values:
+        if not isinstance(value, str):
+            raise TypeError(f"{name}: expected a list of strings, got a {type(value).__name__} among them")
+    return values
+
+
+def sentences_of_tags(name: str, sentences: Iterable[Iterable[str]]) -> list[list[str]]:
+    """Return each sentence's tags as a list, or raise TypeError."""
+    if isinstance(sentences, str) or not isinstance(sentences, Iterable):
+        raise TypeError(f"{name}: expected lists of tags, got {sentences!r:.60} ({type(sentences).__name__})")
+    sentences = list(sentences)
+    if any(isinstance(tags, str) for tags in sentences):
+        raise TypeError(f"{name}: expected lists of tags, got a string among them")
+    return [strings(name, tags) for tags in sentences]
+
+
+def check_tag(tag: str, mark: str, kind: str) -> None:
+    """Raise ValueError unless the tag is B-kind, I-kind or O."""
+    if tag != "O" and not (mark in ("B", "I") and kind):
+        raise ValueError(f"tags: expected B-kind, I-kind or O, got {tag!r}")
+
+
+def check_features(features: object) -> None:
+    """Raise unless `features` is a matrix of floats, finite where there is a row."""
+    if not isinstance(features, Tensor) or features.dim() != 2 or not features.is_floating_point():
+        got = f"{features.dtype} {list(features.shape)}" if isinstance(features, Tensor) else type(features).__name__
+        raise TypeError(f"features: expected a matrix of floats [V, d], got {got}")
+    if len(features):
+        checks.matrix("features", features, features.shape[1], features)

@@ -1,14 +1,14 @@
 """One space, two languages: a linear map from the vectors of one language to those of another.
 
 Mikolov, Le and Sutskever, "Exploiting Similarities among Languages for Machine Translation", arXiv 1309.4168 (2013):
-vectors are learnt on each language alone; a small dictionary of pairs (x_i, z_i) fixes the map between them.
+vectors are learnt on each language alone; a small dictionary of pairs (x_i, z_i) determines the map between them.
 
     least squares    min_W Σ_i ‖W x_i - z_i‖²                       W = Z^T X (X^T X)^-1, a row of X and Z for each pair
     Procrustes       the same, with W^T W = 1                       W = U V^T, where U S V^T is the SVD of Z^T X
     translation      argmax_z cos(W x, z)
     CSLS             argmax_z 2 cos(W x, z) - r_T(W x) - r_S(z)
 
-The paper takes steps of gradient descent to the least squares; here they are solved. Rotations instead of any matrix:
+The paper solves the least squares by gradient descent; here they are solved exactly. Rotations instead of any matrix:
 Xing, Wang, Liu and Lin, NAACL 2015. CSLS (cross-domain similarity local scaling): Conneau, Lample, Ranzato, Denoyer and
 Jégou, "Word Translation Without Parallel Data", ICLR 2018. r_T(W x) is the mean cosine of W x and its nearest targets,
 r_S(z) that of z and the nearest mapped source words: a target that is near to everything (a hub) loses by it.
@@ -16,10 +16,14 @@ r_S(z) that of z and the nearest mapped source words: a target that is near to e
     >>> W = LinearMap("procrustes").fit(X, Z)           # X: [pairs, source], Z: [pairs, target]
     >>> scores, found = W.translate(queries, targets, k=5, score="csls", sources=all_source_vectors)
     >>> precision(found, answers)                       # percent with a right translation among the five
+
+Of targets with equal scores the one with the smaller number, the more frequent word, comes first: all ties are broken
+by a rule that knows nothing of the right answer, so that constant vectors are not better than chance.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Literal
+import operator
+from collections.abc import Iterable
+from typing import Literal, SupportsIndex
 
 import torch
 from jaxtyping import Float, Int64
@@ -27,13 +31,14 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from lecturelib import checks
+from lecturelib.words.tasks import strings
 
 Method = Literal["least-squares", "procrustes"]
 METHODS: tuple[Method, ...] = ("least-squares", "procrustes")
 Score = Literal["cosine", "csls"]
 SCORES: tuple[Score, ...] = ("cosine", "csls")
-NEIGHBOURS = 10  # whose cosines r_T and r_S are the mean of: Conneau et al. (2018)
-PIECE = 1024  # rows at once: their cosines with 10,000 words are 40 MB
+NEIGHBOURS = 10  # r_T and r_S are mean cosines with so many: Conneau et al. (2018)
+EVAL_BATCH_SIZE = 1024  # rows: their cosines with 10,000 words are 40 MB
 
 
 class LinearMap:
@@ -58,7 +63,7 @@ class LinearMap:
         self.method = method
 
     def fit(self, X: Float[Tensor, "pairs source"], Z: Float[Tensor, "pairs target"]) -> "LinearMap":
-        """Fit W to pairs of vectors, one pair a row.
+        """Fit W to pairs of vectors, one pair per row.
 
         With fewer independent pairs than dimensions, many matrices are least squares: this is the one with the smallest
         norm. A word with two translations makes two pairs.
@@ -67,10 +72,10 @@ class LinearMap:
             The map itself.
 
         Raises:
-            TypeError, ValueError: no two finite matrices of one dtype with as many rows, at least one.
+            TypeError, ValueError: not two finite matrices of one dtype with as many rows, at least one.
 
         """
-        _check_pairs(X, Z)
+        check_pairs(X, Z)
         x, z = X.double(), Z.double()
         if self.method == "least-squares":
             # W = Z^T X (X^T X)^-1, with the pseudo-inverse X^+ = (X^T X)^-1 X^T: W = (X^+ Z)^T
@@ -83,7 +88,7 @@ class LinearMap:
         return self
 
     def __call__(self, x: Float[Tensor, "words source"]) -> Float[Tensor, "words target"]:
-        """W x of each row.
+        """Return W x of each row.
 
         Raises:
             TypeError, ValueError: `x` is not finite, or not of the width and dtype that W was fitted to.
@@ -107,39 +112,48 @@ class LinearMap:
         Args:
             queries: vectors of the words to translate.
             targets: vectors of all words of the other language.
-            k: how many.
+            k: number of targets.
             score: "cosine" or "csls".
-            sources: for CSLS, vectors of the words that r_S(z) looks among; None is the queries. Better all words of
-                the language: what is a hub must not depend on what is asked.
-            neighbours: for CSLS, how many r_T and r_S look at.
+            sources: for CSLS, vectors of the words whose nearest r_S(z) averages; None is the queries. Better all words
+                of the language: what is a hub must not depend on what is asked.
+            neighbours: for CSLS, the number of nearest words in r_T and r_S.
 
         Returns:
             Their scores, float [words, k], and their numbers, int64 [words, k].
 
         Raises:
-            TypeError, ValueError: an argument is not as described, or `k` or `neighbours` is more than there are words.
+            ValueError: `k` or `neighbours` is more than there are words.
 
         """
         checks.one_of("score", score, SCORES)
         checks.matrix("targets", targets, self.W.shape[0], self.W)
-        checks.integer_between("k", k, 1, len(targets))
+        k = checks.integer_between("k", k, 1, len(targets))
         mapped = self(queries)
         if score == "cosine":
-            best = [(normalize(part) @ normalize(targets).T).topk(k) for part in mapped.split(PIECE)]
+            best = [_largest(normalize(part) @ normalize(targets).T, k) for part in mapped.split(EVAL_BATCH_SIZE)]
         else:
             around = mapped if sources is None else self(sources)
-            checks.integer_between("neighbours", neighbours, 1, min(len(around), len(targets)))
+            neighbours = checks.integer_between("neighbours", neighbours, 1, min(len(around), len(targets)))
             r_S = nearness(targets, around, neighbours)
-            best = [csls(part, targets, r_S, neighbours).topk(k) for part in mapped.split(PIECE)]
-        return torch.cat([b.values for b in best]), torch.cat([b.indices for b in best])
+            best = [_largest(csls(part, targets, r_S, neighbours), k) for part in mapped.split(EVAL_BATCH_SIZE)]
+        return torch.cat([values for values, _ in best]), torch.cat([indices for _, indices in best])
+
+
+def _largest(scores: Float[Tensor, "n V"], k: int) -> tuple[Float[Tensor, "n k"], Int64[Tensor, "n k"]]:
+    """Return the k largest scores of each row and their numbers, of equal ones the smallest number first."""
+    values, indices = scores.topk(k)
+    if ((scores >= values[:, -1:]).sum(dim=1) > k).any() or (values[:, 1:] == values[:, :-1]).any():
+        values, indices = (best[:, :k] for best in scores.sort(dim=1, descending=True, stable=True))
+    return values, indices
 
 
 def nearness(
     x: Float[Tensor, "n dim"], others: Float[Tensor, "m dim"], neighbours: int = NEIGHBOURS
 ) -> Float[Tensor, " n"]:
-    """r(x): the mean cosine of each row and the `neighbours` rows of `others` that are nearest to it."""
+    """Return r(x): the mean cosine of each row with the `neighbours` rows of `others` that are nearest to it."""
+    checks.integer_between("neighbours", neighbours, 1, len(others))
     unit = normalize(others).T
-    return torch.cat([(normalize(p) @ unit).topk(neighbours).values.mean(dim=1) for p in x.split(PIECE)])
+    return torch.cat([(normalize(p) @ unit).topk(neighbours).values.mean(dim=1) for p in x.split(EVAL_BATCH_SIZE)])
 
 
 def csls(
@@ -148,86 +162,115 @@ def csls(
     r_S: Float[Tensor, " V"],
     neighbours: int = NEIGHBOURS,
 ) -> Float[Tensor, "n V"]:
-    """2 cos(W x, z) - r_T(W x) - r_S(z), of each row W x of `mapped` and each target z.
+    """Return 2 cos(W x, z) - r_T(W x) - r_S(z), of each row W x of `mapped` and each target z.
 
     Args:
         mapped: W x.
         targets: z.
         r_S: `nearness(targets, all mapped source words)`.
-        neighbours: how many r_T looks at.
+        neighbours: the number of nearest targets in r_T.
 
     """
+    checks.integer_between("neighbours", neighbours, 1, len(targets))
     cosine = normalize(mapped) @ normalize(targets).T
     r_T = cosine.topk(neighbours).values.mean(dim=1, keepdim=True)
     return 2 * cosine - r_T - r_S
 
 
 def centred(vectors: Float[Tensor, "V dim"]) -> Float[Tensor, "V dim"]:
-    """Return the vectors with length 1, less their mean, and again with length 1.
+    """Return the vectors scaled to length 1, their mean subtracted, and scaled to length 1 again.
 
-    So Artetxe, Labaka and Agirre (ACL 2018) prepare both languages. What all words have in common says nothing of
-    which is which, but adds to every cosine.
+    Artetxe, Labaka and Agirre (ACL 2018) prepare both languages in this way. What all words have in common does not
+    tell them apart, but adds to every cosine.
     """
     unit = normalize(vectors)
     return normalize(unit - unit.mean(dim=0))
 
 
-def precision(found: Int64[Tensor, "words k"], answers: Sequence[Collection[int]]) -> float:
-    """Return P@k: percent of the words that have one of their right translations among the k found.
+def precision(found: Int64[Tensor, "words k"], answers: Iterable[Iterable[SupportsIndex]]) -> float:
+    """Return P@k: the percentage of words that have one of their right translations among the k found.
 
     Args:
         found: numbers of targets, as from `translate`.
         answers: for each word the numbers of its right translations.
 
     Raises:
+        TypeError: `found` is not a matrix of integers, or `answers` are not collections of integers.
         ValueError: no word, another number of answers than of words, or a word without any.
 
     """
+    check_numbers("found", found)
+    right = _answers(answers)
     if not len(found):
         raise ValueError("found: expected at least one word, got none")
-    if len(answers) != len(found):
-        raise ValueError(f"answers: expected one collection for each of {len(found)} words, got {len(answers)}")
-    if not all(answers):
+    if len(right) != len(found):
+        raise ValueError(f"answers: expected one collection for each of {len(found)} words, got {len(right)}")
+    if not all(right):
         raise ValueError("answers: expected at least one right translation for each word, got a word without any")
-    hits = [not set(right).isdisjoint(row) for row, right in zip(found.tolist(), answers, strict=True)]
+    hits = [not own.isdisjoint(row) for row, own in zip(found.tolist(), right, strict=True)]
     return 100 * sum(hits) / len(hits)
 
 
+def _answers(answers: Iterable[Iterable[SupportsIndex]]) -> list[set[int]]:
+    """Return the answers of each word as a set of integers."""
+    try:
+        return [{operator.index(i) for i in own} for own in answers]
+    except TypeError:
+        raise TypeError("answers: expected one collection of integers for each word, got something else") from None
+
+
 def occurrences(found: Int64[Tensor, "words k"], V: int) -> Int64[Tensor, " V"]:
-    """N_k: among the k answers of how many words each of the V targets is. A hub is among those of many."""
-    return found.flatten().bincount(minlength=V)
+    """Return N_k: for each of the V targets the number of words that have it among their k answers; a hub has many."""
+    check_numbers("found", found)
+    counts = found.flatten().bincount(minlength=V)
+    if len(counts) > V:
+        raise ValueError(f"found: expected numbers from 0 to {V - 1}, got {len(counts) - 1}")
+    return counts
 
 
 def skewness(counts: Int64[Tensor, " V"]) -> float:
-    """Skewness E[(N - μ)³] / σ³ of the k-occurrence: 0 if it is symmetric, the larger the more there are hubs.
+    """Return the skewness E[(N - μ)³] / σ³ of the k-occurrence: 0 if it is symmetric, large if there are hubs.
 
-    (Radovanović, Nanopoulos and Ivanović, JMLR 2010.) NaN where all counts are equal.
+    (Radovanović, Nanopoulos and Ivanović, JMLR 2010.) It is 0 where all counts are equal.
     """
     deviation = counts.double() - counts.double().mean()
-    return float(deviation.pow(3).mean() / deviation.square().mean() ** 1.5)
+    variance = float(deviation.square().mean())
+    return float(deviation.pow(3).mean()) / variance**1.5 if variance else 0.0
 
 
-def edit_distances(queries: Sequence[str], words: Sequence[str]) -> Int64[Tensor, "queries V"]:
-    """Levenshtein's distances from each query to each of `words`: letters to replace, add or leave out.
+def edit_distances(queries: Iterable[str], words: Iterable[str]) -> Int64[Tensor, "queries V"]:
+    """Return the Levenshtein distance of each query to each of `words`: letters to replace, add or leave out.
 
     The paper's baseline: many words look alike in two languages.
+
+    Raises:
+        TypeError: one string in place of a list, or something else than a string among them.
+
     """
+    queries, words = strings("queries", queries), strings("words", words)
     longest = max(map(len, words), default=0)
     letters = torch.tensor([[ord(c) for c in w.ljust(longest, "\0")] for w in words]).view(len(words), longest)
     ends, steps = torch.tensor([[len(w)] for w in words]).view(-1, 1), torch.arange(longest + 1)
-    distances = []
-    for query in queries:
+    distances = torch.zeros(len(queries), len(words), dtype=torch.int64)
+    for k, query in enumerate(queries):
         row = steps.expand(len(words), -1)  # from nothing to the first j letters of each of the words
         for c in query:
             # d(i, j) = min(d(i-1, j) + 1, d(i-1, j-1) + [c ≠ c_j], d(i, j-1) + 1), the last by a running minimum
             changed = torch.minimum(row[:, 1:] + 1, row[:, :-1] + (letters != ord(c)))
             row = torch.cat([row[:, :1] + 1, changed], dim=1)
             row = (row - steps).cummin(dim=1).values + steps
-        distances.append(row.gather(1, ends).squeeze(1))
-    return torch.stack(distances)
+        distances[k] = row.gather(1, ends.long()).squeeze(1)
+    return distances
 
 
-def _check_pairs(X: object, Z: object) -> None:
+def check_numbers(name: str, found: object) -> None:
+    """Raise TypeError unless `found` is a matrix of integers."""
+    if not isinstance(found, Tensor) or found.dim() != 2 or found.dtype not in checks.INTEGERS:
+        got = f"{found.dtype} {list(found.shape)}" if isinstance(found, Tensor) else type(found).__name__
+        raise TypeError(f"{name}: expected integers [words, k], got {got}")
+
+
+def check_pairs(X: object, Z: object) -> None:
     """Raise unless both are finite matrices of one dtype with as many rows, at least one."""
     if not isinstance(X, Tensor) or not X.is_floating_point():
         got = str(X.dtype) if isinstance(X, Tensor) else type(X).__name__

@@ -53,24 +53,24 @@ def test_windows_are_the_text_in_the_models_numbers(small):
     assert own.decode(x.flatten()) == typed[: x.numel()]
 
 
-def test_every_seventh_word_is_hidden_unless_it_is_special(small):
+def test_every_seventh_word_is_masked_unless_it_is_special(small):
     x = masked_lm.windows(small.valid)
-    places = masked_lm.hidden(masked_lm.build(None, dim=8, heads=2), x)
-    for row, chosen in zip(x, places, strict=True):
-        ordinary = [word in "abcd" for word in masked_lm.vocabulary().decode(row)]
-        assert chosen.tolist() == [j % 7 == 3 and j < 63 and ordinary[j] for j in range(64)]
+    masked = masked_lm.masked_positions(masked_lm.build(None, embedding_dim=8, num_heads=2), x)
+    for row, chosen in zip(x, masked, strict=True):
+        maskable = [word in "abcd" for word in masked_lm.vocabulary().decode(row)]
+        assert chosen.tolist() == [j % 7 == 3 and j < 63 and maskable[j] for j in range(64)]
 
 
 def test_metric_is_of_the_models_own_probabilities(small, monkeypatch):
     x = masked_lm.windows(small.test)
-    model = masked_lm.build(None, dim=8, heads=2)
-    places = masked_lm.hidden(model, x)
-    log_p = model.log_prob(x, places).double()
-    w = x[places].long()
+    model = masked_lm.build(None, embedding_dim=8, num_heads=2)
+    masked = masked_lm.masked_positions(model, x)
+    log_p = model.log_prob(x, masked).double()
+    w = x[masked].long()
     mine = log_p[torch.arange(len(w)), w]
     rank = [(row > row[i]).sum().item() for row, i in zip(log_p, w, strict=True)]
-    monkeypatch.setattr(masked_lm, "PIECE", 5)
-    found = masked_lm.guesses(model, x)
+    monkeypatch.setattr(masked_lm, "EVAL_BATCH_SIZE", 5)
+    found = masked_lm.predictions(model, x)
     torch.testing.assert_close(found[0], mine, atol=1e-5, rtol=0)
     assert found[1].tolist() == rank
     assert masked_lm.perplexity(model, x) == pytest.approx(math.exp(-mine.mean()), rel=1e-5)
@@ -79,7 +79,7 @@ def test_metric_is_of_the_models_own_probabilities(small, monkeypatch):
 
 def test_the_untrained_model_knows_how_frequent_the_words_are(small):
     counts = masked_lm.vocabulary().counts + 0.5
-    torch.testing.assert_close(masked_lm.build(None, dim=8, heads=2).b.softmax(0), counts / counts.sum())
+    torch.testing.assert_close(masked_lm.build(None, embedding_dim=8, num_heads=2).b.softmax(0), counts / counts.sum())
 
 
 def test_it_can_start_from_vectors_of_word2vec(small):
@@ -90,7 +90,7 @@ def test_it_can_start_from_vectors_of_word2vec(small):
     for train, learnt in ((x, True), (x[:1], False)):
         with torch.random.fork_rng():
             torch.manual_seed(0)
-            E = masked_lm.build(train, passes=2, dim=8, heads=2).E.detach()
+            E = masked_lm.build(train, word2vec_epochs=2, embedding_dim=8, num_heads=2).E.detach()
         ratio = E[own.encode(found.vocabulary)] / vectors
         assert (ratio.std() < 1e-4 * ratio.mean()) == learnt
         assert E.std() == pytest.approx(0.05, rel=0.3)
@@ -105,16 +105,16 @@ def test_a_run_learns_and_repeats_with_its_seed(small):
 
 
 def test_validation_selects_the_same_words_each_time(small):
-    x, model = masked_lm.windows(small.valid), masked_lm.build(None, dim=8, heads=2).eval()
+    x, model = masked_lm.windows(small.valid), masked_lm.build(None, embedding_dim=8, num_heads=2).eval()
     budget = recipes.get(NAME).budgets["smoke"]
     assert masked_lm.nats_per_word(model, x, budget) == masked_lm.nats_per_word(model, x, budget)
     model.train()
     assert masked_lm.nats_per_word(model, x, budget) != masked_lm.nats_per_word(model, x, budget)
 
 
-def test_the_step_size_rises_then_falls():
+def test_the_learning_rate_rises_then_falls():
     steps = torch.linspace(0, 1, 101).tolist()
-    sizes = [masked_lm.warm_up(step) for step in steps]
+    sizes = [masked_lm.warmup_linear_decay(step) for step in steps]
     assert sizes[0] == 0
     assert sizes[100] == pytest.approx(0)
     assert sizes.index(max(sizes)) == 5
@@ -140,10 +140,10 @@ def test_the_table_compares_on_the_same_words(stored, tmp_path):
     test = masked_lm.windows(stored.test)
     net = recipes.load_model(NAME)
     _, word, _ = masked_table.contexts(net, test)
-    assert content["hidden words"] == len(word) == int(masked_lm.hidden(net, test).sum())
-    assert torch.equal(word, test[masked_lm.hidden(net, test)].long())
+    assert content["masked words"] == len(word) == int(masked_lm.masked_positions(net, test).sum())
+    assert torch.equal(word, test[masked_lm.masked_positions(net, test)].long())
     assert model["perplexity"] == pytest.approx(masked_lm.perplexity(net, test), abs=0.01)
-    common = masked_lm.windows(stored.train).flatten()[1:-1].long().bincount(minlength=6) * net.ordinary[:6]
+    common = masked_lm.windows(stored.train).flatten()[1:-1].long().bincount(minlength=6) * net.maskable[:6]
     assert unigram["right"] == pytest.approx(100 * float((word == common.argmax()).double().mean()), abs=0.01)
     assert unigram["perplexity"] == pytest.approx(
         math.exp(-(common / common.sum())[word].log().double().mean()), abs=0.01

@@ -23,7 +23,9 @@ def model(small_tasks, monkeypatch):
         assert name == word_tasks.MASKED
         with torch.random.fork_rng():
             torch.manual_seed(0)
-            return MaskedLM(Vocabulary(KNOWN, unknown="<rare>"), dim=8, heads=2, layers=1, length=4)
+            return MaskedLM(
+                Vocabulary(KNOWN, unknown="<rare>"), embedding_dim=8, num_heads=2, num_layers=1, max_length=4
+            )
 
     monkeypatch.setattr(recipes, "load_model", load_model)
     monkeypatch.setitem(word_finetuning.SETTINGS, "precision", "no")
@@ -31,28 +33,28 @@ def model(small_tasks, monkeypatch):
 
 
 def test_sentences_are_read_without_marks_as_far_as_the_model_can(model):
-    x, at, shapes, y = word_finetuning.sentences("names", "valid", model)
+    x, positions, shapes, y = word_finetuning.sentences("names", "valid", model)
     # The cat sat in Paris . | Rome sat . | The cat sat in London . | London sat in Rome | 12 cat
-    words = [[model.vocabulary.words[i] for i in row if i < model.padding] for row in x.tolist()]
+    words = [[model.vocabulary.words[i] for i in row if i < model.padding_index] for row in x.tolist()]
     assert words[0] == ["the", "cat", "sat", "<rare>"]  # the model reads no more
     assert words[1] == ["rome", "sat"]
     assert words[4] == ["<rare>", "cat"]
-    assert at[0].tolist() == [0, 1, 2, 3, UNKNOWN, UNKNOWN]
-    assert at[1].tolist() == [0, 1, UNKNOWN, EDGE, EDGE, EDGE]
+    assert positions[0].tolist() == [0, 1, 2, 3, UNKNOWN, UNKNOWN]
+    assert positions[1].tolist() == [0, 1, UNKNOWN, EDGE, EDGE, EDGE]
     assert [TAGS[i] for i in y[0]] == ["O", "O", "O", "O", "B-place", "O"]
     assert y[1].tolist() == [2, 0, 0, *3 * [word_finetuning.NO_TAG]]
-    assert (shapes == 0).tolist() == (at == EDGE).tolist()
-    _, at, _, y = word_finetuning.sentences("sentiment", "valid", model)
+    assert (shapes == 0).tolist() == (positions == EDGE).tolist()
+    _, positions, _, y = word_finetuning.sentences("sentiment", "valid", model)
     assert y.tolist() == [1, 0] * 10
-    assert at[0].tolist() == [0, UNKNOWN, EDGE]  # "sat ."
+    assert positions[0].tolist() == [0, UNKNOWN, EDGE]  # "sat ."
 
 
 def test_a_sentence_of_nothing_but_marks_is_read_as_a_rare_word(model, monkeypatch):
     part = word_features.Part([".", ".", "cat"], torch.tensor([2, 1]), torch.tensor([0, 0, 0]))
     monkeypatch.setattr(word_finetuning, "task_parts", lambda task: {"train": part})
-    x, at, _, _ = word_finetuning.sentences("names", "train", model)
+    x, positions, _, _ = word_finetuning.sentences("names", "train", model)
     assert x[0, 0] == model.vocabulary.index("<rare>")
-    assert at.tolist() == [[UNKNOWN, UNKNOWN], [0, EDGE]]
+    assert positions.tolist() == [[UNKNOWN, UNKNOWN], [0, EDGE]]
 
 
 def test_the_loss_is_of_words_alone(model):
@@ -81,7 +83,7 @@ def test_all_is_learnt_and_repeats_with_its_seed(model, task, monkeypatch):
     assert right > 0.9
 
 
-def test_it_goes_on_where_it_was_stopped_and_makes_its_table(model, tmp_path, monkeypatch):
+def test_an_interrupted_run_is_resumed_and_makes_its_table(model, tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     with pytest.raises(ValueError, match=r"^results: expected word-finetuning.json, got no such file; run"):
         word_finetuning.summary()
@@ -91,11 +93,11 @@ def test_it_goes_on_where_it_was_stopped_and_makes_its_table(model, tmp_path, mo
     assert [row["task"] for row in rows] == list(word_features.TASKS)
     content = json.loads(path.read_text())
     for row in content["rows"]:
-        row["rate"] = 0.5
+        row["learning_rate"] = 0.5
     path.write_text(json.dumps(content))
     again = word_finetuning.measure(path, [0, 1])["rows"]
     assert len(again) == 6
-    assert {row["rate"] for row in again} == {0.5}  # the step size of the first seed
+    assert {row["learning_rate"] for row in again} == {0.5}  # the learning rate of the first seed
     word_tasks.measure(tmp_path / "experiments" / "word-tasks.json", [0], ["glove-50d"], layers=[])
     header, table = word_finetuning.summary()
     assert header == ["task", "word2vec", "GloVe", "masked LM"]

@@ -26,7 +26,7 @@ def test_a_task_s_words_are_those_of_its_sentences():
 
 @pytest.mark.usefixtures("small_tasks")
 @pytest.mark.parametrize("task", list(word_features.TASKS))
-def test_nets_learn_and_repeat_with_their_seed(task):
+def test_networks_learn_and_repeat_with_their_seed(task):
     vectors, vocabulary = word_features.word_vectors("glove-50d", Path("runs"))
     features = word_features.static(word_features.task_parts(task), vectors, vocabulary)
     (a, history), (b, _) = (word_tasks.train(task, features, True, 0.1, 3) for _ in range(2))
@@ -66,7 +66,7 @@ def test_trained_vectors_are_kept(tmp_path, monkeypatch):
 
 
 class Reads:
-    """Features of a word: its length, its place, and how long the sentence is."""
+    """Features of a word: its length, its position, and how long the sentence is."""
 
     vocabulary = Vocabulary({"paris": 1, "n't": 1, "cat": 1})
 
@@ -76,7 +76,7 @@ class Reads:
         return [torch.tensor([[len(w), k, len(s)] for k, w in enumerate(s)]).float() for s in sentences]
 
 
-def test_contextual_features_are_those_of_the_places_without_punctuation():
+def test_contextual_features_are_those_of_the_positions_without_punctuation():
     words = ["Paris", "!", "#Ohio", "...", "n't", "?", "cat"]
     parts = {part: Part(words, torch.tensor([3, 1, 3]), torch.zeros(7).long()) for part in PARTS}
     table, rows = word_features.contextual(parts, Reads(), 2)
@@ -89,7 +89,9 @@ def test_contextual_features_are_those_of_the_places_without_punctuation():
 def test_contextual_features_of_a_masked_language_model():
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = MaskedLM(Vocabulary({"the": 3, "cat": 2, "sat": 1}, unknown="<rare>"), dim=8, heads=2, layers=2).eval()
+        model = MaskedLM(
+            Vocabulary({"the": 3, "cat": 2, "sat": 1}, unknown="<rare>"), embedding_dim=8, num_heads=2, num_layers=2
+        ).eval()
     words = ["The", "cat", ".", "Dogs", "sat", "!"]
     parts = {part: Part(words, torch.tensor([3, 2, 1]), torch.zeros(6).long()) for part in PARTS}
     for layer in (0, 2):
@@ -120,7 +122,7 @@ def test_scores():
 
 
 @pytest.mark.usefixtures("small_tasks")
-def test_it_goes_on_where_it_was_stopped_and_makes_its_table(tmp_path, monkeypatch):
+def test_an_interrupted_run_is_resumed_and_makes_its_table(tmp_path, monkeypatch):
     path = tmp_path / "experiments" / "word-tasks.json"
     monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     with pytest.raises(ValueError, match=r"^results: expected word-tasks.json, got no such file; run"):
@@ -129,14 +131,14 @@ def test_it_goes_on_where_it_was_stopped_and_makes_its_table(tmp_path, monkeypat
     assert len(rows) == 3 * (1 + 2)
     content = json.loads(path.read_text())
     for row in content["rows"]:
-        row["rate"] = 0.5
+        row["learning_rate"] = 0.5
     path.write_text(json.dumps(content))
     again = word_tasks.measure(path, [0, 1], ["glove-50d"], layers=[])["rows"]
     assert len(again) == 3 * (1 + 4)
-    assert {row["rate"] for row in again} == {0.5}  # the step size of the first seed
+    assert {row["learning_rate"] for row in again} == {0.5}  # the learning rate of the first seed
     header, table = word_tasks.summary("parts of speech")
-    assert header[:4] == ["features", "numbers", "unknown", "frozen: accuracy"]
-    assert [line[:3] for line in table] == [["usual tag of the word", "—", "—"], ["glove-50d", "4", "5%"]]
+    assert header[:4] == ["features", "dimensions", "unknown", "frozen: accuracy"]
+    assert [line[:3] for line in table] == [["most frequent tag of the word", "—", "—"], ["glove-50d", "4", "5%"]]
     assert all(len(line) == len(header) for line in table)
     assert " ± " in table[1][3]
     header, table = word_tasks.best(tuned=False)

@@ -11,7 +11,9 @@ def small(vocabulary, seed=0, **sizes):
     """A model in double precision."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return MaskedLM(vocabulary, **({"dim": 8, "heads": 2, "layers": 2, "length": 12} | sizes)).double()
+        return MaskedLM(
+            vocabulary, **({"embedding_dim": 8, "num_heads": 2, "num_layers": 2, "max_length": 12} | sizes)
+        ).double()
 
 
 def seeded(seed):

@@ -1,4 +1,4 @@
-"""Finetuning: the net on top of the model against its formula, word by word, and what is trained."""
+"""Finetuning: the network on top of the model against its formula, word by word, and what is trained."""
 
 import pytest
 import torch
@@ -16,38 +16,38 @@ def on_top(vocabulary, kind, finetune=False):
     model, lookup = small(vocabulary), Lookup(torch.zeros(0, 8), finetune=finetune)
     if finetune:
         torch.nn.init.normal_(lookup.table)
-    net = SentenceClassifier(lookup, 2) if kind == "class" else WindowTagger(lookup, 3, hidden=5, shape_features=2)
+    net = SentenceClassifier(lookup, 2) if kind == "class" else WindowTagger(lookup, 3, hidden_size=5, shape_features=2)
     return Finetuned(model, net.double(), torch.randn(8).double(), 1 + torch.rand(8).double()).double()
 
 
 def sentences(model):
     """Three sentences: one of four words of which the second is not read, one of one word, one of three."""
-    p = model.model.padding
+    p = model.model.padding_index
     x = torch.tensor([[0, 3, 5, p], [7, p, p, p], [1, 2, 3, p]])
-    at = torch.tensor([[0, UNKNOWN, 1, 2, EDGE], [0, *4 * [EDGE]], [0, 1, 2, EDGE, EDGE]])
+    positions = torch.tensor([[0, UNKNOWN, 1, 2, EDGE], [0, *4 * [EDGE]], [0, 1, 2, EDGE, EDGE]])
     shapes = torch.tensor([[1, 6, 2, 1, 0], [3, 0, 0, 0, 0], [1, 1, 4, 0, 0]])
-    return x, at, shapes
+    return x, positions, shapes
 
 
-def features(model, x, at):
+def features(model, x, positions):
     """For each sentence its words' features, one by one."""
     unknown = model.net.e.table[0]
     found = []
-    for numbers, places in zip(x, at, strict=True):
-        h = model.model.hidden(numbers[numbers != model.model.padding][None], 2)[0]
+    for numbers, own in zip(x, positions, strict=True):
+        h = model.model.hidden_states(numbers[numbers != model.model.padding_index][None], 2)[0]
         e = (h - model.mean) / model.deviation
-        found.append(torch.stack([unknown if k == UNKNOWN else e[k] for k in places.tolist() if k != EDGE]))
+        found.append(torch.stack([unknown if k == UNKNOWN else e[k] for k in own.tolist() if k != EDGE]))
     return found
 
 
 @pytest.mark.parametrize("finetune", [False, True])
-def test_the_tagger_sees_what_stands_around_a_word(vocabulary, finetune):
+def test_the_tagger_reads_the_words_around_a_word(vocabulary, finetune):
     model = on_top(vocabulary, "tags", finetune)
-    x, at, shapes = sentences(model)
-    scores, net = model(x, at, shapes), model.net
+    x, positions, shapes = sentences(model)
+    scores, net = model(x, positions, shapes), model.net
     assert scores.shape == (3, 4, 3)  # no sentence has five words
     edge = net.e.table[1].expand(2, -1)
-    for i, e in enumerate(features(model, x, at)):
+    for i, e in enumerate(features(model, x, positions)):
         around = torch.cat([edge, e, edge])
         c = net.c.weight[pad(shapes[i, : len(e)], (2, 2))]
         for t in range(len(e)):
@@ -58,9 +58,9 @@ def test_the_tagger_sees_what_stands_around_a_word(vocabulary, finetune):
 
 def test_the_classifier_takes_the_mean_of_all_words(vocabulary):
     model = on_top(vocabulary, "class", finetune=True)
-    x, at, shapes = sentences(model)
-    means = torch.stack([e.mean(dim=0) for e in features(model, x, at)])
-    assert_close(model(x, at, shapes), means @ model.net.U.weight.T + model.net.U.bias)
+    x, positions, shapes = sentences(model)
+    means = torch.stack([e.mean(dim=0) for e in features(model, x, positions)])
+    assert_close(model(x, positions, shapes), means @ model.net.U.weight.T + model.net.U.bias)
 
 
 @pytest.mark.parametrize("kind", ["class", "tags"])
@@ -77,7 +77,7 @@ def test_all_of_it_is_trained(vocabulary, kind):
     assert model.mean.grad is None
 
 
-def test_features_of_the_nets_own_are_refused(vocabulary, plain_errors):
+def test_features_of_its_own_are_refused(vocabulary, plain_errors):
     model, net = small(vocabulary), SentenceClassifier(Lookup(torch.zeros(3, 8), finetune=False), 2)
     with pytest.raises(ValueError, match=r"^net: expected a lookup of no words, \[2, 8\], got \[5, 8\]$"):
         Finetuned(model, net, torch.zeros(8), torch.ones(8))

@@ -1,4 +1,4 @@
-"""MaskedLM: the law of the masks, padding, learning, and bad input."""
+"""MaskedLM: the law of masking, padding, learning, and bad input."""
 
 import math
 
@@ -17,19 +17,19 @@ def within(count, n, p):
 
 
 def test_masks_follow_the_papers_law(vocabulary):
-    model = small(vocabulary, length=100)
+    model = small(vocabulary, max_length=100)
     x = torch.randint(len(vocabulary), (2000, 100), generator=seeded(0))
-    read, selected = model.select(x, seeded(1))
-    ordinary = torch.tensor([word in WORDS for word in vocabulary])[x]
-    assert not (selected & ~ordinary).any()
-    assert within(int(selected.sum()), int(ordinary.sum()), 0.15)
+    read, selected = model.mask_tokens(x, seeded(1))
+    maskable = torch.tensor([word in WORDS for word in vocabulary])[x]
+    assert not (selected & ~maskable).any()
+    assert within(int(selected.sum()), int(maskable.sum()), 0.15)
     assert torch.equal(read[~selected], x[~selected])
     n, was, now = int(selected.sum()), x[selected], read[selected]
     V = len(WORDS)
-    assert within(int((now == model.mask).sum()), n, 0.8)
+    assert within(int((now == model.mask_index).sum()), n, 0.8)
     # Drawn uniformly, the word itself comes back once in V times.
     assert within(int((now == was).sum()), n, 0.1 + 0.1 / V)
-    others = now[(now != was) & (now != model.mask)]
+    others = now[(now != was) & (now != model.mask_index)]
     assert within(len(others), n, 0.1 * (V - 1) / V)
     drawn = others.bincount(minlength=len(vocabulary))
     for i, word in enumerate(vocabulary):
@@ -39,18 +39,18 @@ def test_masks_follow_the_papers_law(vocabulary):
             assert not drawn[i]
 
 
-def test_every_place_of_a_text_is_selected_as_often(vocabulary):
+def test_every_position_of_a_text_is_selected_as_often(vocabulary):
     model = small(vocabulary)
     x = torch.full((40_000, 12), vocabulary.index("river"))
-    for count in model.select(x, seeded(3))[1].sum(dim=0).tolist():
+    for count in model.mask_tokens(x, seeded(3))[1].sum(dim=0).tolist():
         assert within(count, 40_000, 0.15)
 
 
-def test_special_words_and_padding_are_never_selected_nor_expected(vocabulary):
+def test_special_words_and_padding_are_never_selected_nor_predicted(vocabulary):
     model = small(vocabulary)
-    special = [vocabulary.index("\n"), vocabulary.index("<rare>"), model.mask, model.padding]
+    special = [vocabulary.index("\n"), vocabulary.index("<rare>"), model.mask_index, model.padding_index]
     x = torch.tensor(special).repeat(500, 3)
-    read, selected = model.select(x, seeded(0))
+    read, selected = model.mask_tokens(x, seeded(0))
     assert not selected.any()
     assert torch.equal(read, x)
     assert model.loss(x).item() == 0
@@ -66,37 +66,39 @@ def test_the_generator_alone_decides(vocabulary):
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_loss_is_the_mean_over_the_selected_places(vocabulary):
-    """By hand: the logits at all places, log softmax, and the entries of the words that were selected."""
+def test_loss_is_the_mean_over_the_selected_positions(vocabulary):
+    """By hand: the logits at all positions, log softmax, and the entries of the words that were selected."""
     model, x = small(vocabulary), torch.randint(len(WORDS), (30, 12), generator=seeded(0))
-    read, selected = model.select(x, seeded(5))
-    log_p = model.logits(model.hidden(read)).log_softmax(dim=-1)
+    read, selected = model.mask_tokens(x, seeded(5))
+    log_p = model(read).log_softmax(dim=-1)
     terms = [log_p[i, j, x[i, j]] for i in range(30) for j in range(12) if selected[i, j]]
     torch.testing.assert_close(model.loss(x, seeded(5)), -torch.stack(terms).mean(), check_dtype=False)
 
 
-def test_the_share_of_selected_words_can_be_set(vocabulary):
+def test_the_probability_of_a_mask_can_be_set(vocabulary):
     x = torch.randint(len(WORDS), (1000, 12), generator=seeded(0))
     x[x == vocabulary.index("<rare>")] = vocabulary.index("the")
-    assert within(int(small(vocabulary, share=0.4).select(x, seeded(1))[1].sum()), x.numel(), 0.4)
+    assert within(int(small(vocabulary, mask_probability=0.4).mask_tokens(x, seeded(1))[1].sum()), x.numel(), 0.4)
 
 
 def test_padding_changes_nothing(vocabulary):
     model = small(vocabulary)
     texts = [torch.randint(len(vocabulary), (n,), generator=seeded(n)) for n in (12, 5, 1)]
-    x = nn.utils.rnn.pad_sequence(texts, batch_first=True, padding_value=model.padding)
-    for text, h in zip(texts, model.hidden(x), strict=True):
-        torch.testing.assert_close(h[: len(text)], model.hidden(text[None])[0], rtol=0, atol=1e-12)
+    x = nn.utils.rnn.pad_sequence(texts, batch_first=True, padding_value=model.padding_index)
+    for text, h in zip(texts, model.hidden_states(x), strict=True):
+        torch.testing.assert_close(h[: len(text)], model.hidden_states(text[None])[0], rtol=0, atol=1e-12)
 
 
-def test_features_are_hidden_rows_in_order(vocabulary):
+def test_features_are_hidden_states_in_order(vocabulary):
     model = small(vocabulary)
     sentences = [WORDS[:3], WORDS[:1], ["river", "nowhere", "bank"], WORDS[::-1], WORDS[:3]]
     for layer in (None, 0, 1, 2):
         found = model.features(sentences, layer)
         assert [tuple(h.shape) for h in found] == [(len(words), 8) for words in sentences]
         for words, h in zip(sentences, found, strict=True):
-            torch.testing.assert_close(h, model.hidden(vocabulary.encode(words)[None], layer)[0], rtol=0, atol=1e-12)
+            torch.testing.assert_close(
+                h, model.hidden_states(vocabulary.encode(words)[None], layer)[0], rtol=0, atol=1e-12
+            )
     (known,), (unknown,) = model.features([["<rare>"]]), model.features([["nowhere"]])
     assert torch.equal(known, unknown)
     assert model.features([]) == []
@@ -109,7 +111,7 @@ def test_long_sentences_are_read_in_windows_that_overlap(vocabulary, n):
     words = [WORDS[int(i)] for i in torch.randint(len(WORDS), (n,), generator=seeded(n))]
     (found,) = model.features([words])
     x = vocabulary.encode(words)
-    by_window = {start: model.hidden(x[None, start : start + 12])[0] for start in range(n - 11)}
+    by_window = {start: model.hidden_states(x[None, start : start + 12])[0] for start in range(n - 11)}
     for i in range(n):
         fits = [
             start
@@ -124,11 +126,11 @@ def test_a_word_reads_both_sides(vocabulary):
     """Static vectors (layer 0) do not depend on the other words; those of the last layer on each of them."""
     model = small(vocabulary)
     x = torch.arange(5)[None]
-    for place in (0, 1, 3, 4):
+    for i in (0, 1, 3, 4):
         other = x.clone()
-        other[0, place] = 7
-        assert torch.equal(model.hidden(x, 0)[0, 2], model.hidden(other, 0)[0, 2])
-        assert not torch.allclose(model.hidden(x)[0, 2], model.hidden(other)[0, 2])
+        other[0, i] = 7
+        assert torch.equal(model.hidden_states(x, 0)[0, 2], model.hidden_states(other, 0)[0, 2])
+        assert not torch.allclose(model.hidden_states(x)[0, 2], model.hidden_states(other)[0, 2])
 
 
 def test_it_learns_a_tiny_corpus_by_heart(vocabulary):
@@ -137,8 +139,10 @@ def test_it_learns_a_tiny_corpus_by_heart(vocabulary):
     texts = [WORDS[:4], WORDS[4:8], ["river", "flows", "to", "the", "bank"]]
     words = [word for text in texts for word in text]
     own = Vocabulary.of(texts)
-    model = MaskedLM(own, dim=32, heads=4, layers=2, length=8)
-    x = nn.utils.rnn.pad_sequence([own.encode(text) for text in texts], batch_first=True, padding_value=model.padding)
+    model = MaskedLM(own, embedding_dim=32, num_heads=4, num_layers=2, max_length=8)
+    x = nn.utils.rnn.pad_sequence(
+        [own.encode(text) for text in texts], batch_first=True, padding_value=model.padding_index
+    )
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
     losses = []
     for step in range(400):
@@ -193,9 +197,17 @@ def test_without_an_unknown_word_the_nearest_spelling_is_named():
 
 
 WRONG = [
-    (lambda v: MaskedLM(v, dim=10, heads=4), ValueError, "heads: expected a divisor of dim, 10, got 4"),
-    (lambda v: MaskedLM(v, layers=0), ValueError, "layers: expected a positive integer, got 0"),
-    (lambda v: MaskedLM(v, share=1.5), ValueError, r"share: expected a number in \[0, 1\], got 1.5"),
+    (
+        lambda v: MaskedLM(v, embedding_dim=10, num_heads=4),
+        ValueError,
+        "num_heads: expected a divisor of embedding_dim, 10, got 4",
+    ),
+    (lambda v: MaskedLM(v, num_layers=0), ValueError, "num_layers: expected a positive integer, got 0"),
+    (
+        lambda v: MaskedLM(v, mask_probability=1.5),
+        ValueError,
+        r"mask_probability: expected a number in \[0, 1\], got 1.5",
+    ),
     (lambda v: MaskedLM(v.words), TypeError, "vocabulary: expected a Vocabulary, got tuple"),
     (lambda v: MaskedLM(Vocabulary({MASK: 1})), ValueError, r"vocabulary: expected words other than \[MASK\]"),
     (lambda v: MaskedLM(Vocabulary({"\n": 1})), ValueError, "vocabulary: expected a word that is not special"),
@@ -205,14 +217,18 @@ WRONG = [
     (lambda v: small(v).loss(torch.ones(0, 3, dtype=torch.long)), ValueError, r"x: .*not empty, got \[0, 3\]"),
     (lambda v: small(v).loss(torch.full((1, 3), 14)), ValueError, "x: expected .* got 14 to 14"),
     (lambda v: small(v).loss(torch.full((1, 3), -1)), ValueError, "x: expected .* got -1 to -1"),
-    (lambda v: small(v).hidden(torch.full((1, 3), 1), 3), ValueError, "layer: expected an integer from 0 to 2, got 3"),
+    (
+        lambda v: small(v).hidden_states(torch.full((1, 3), 1), 3),
+        ValueError,
+        "layer: expected an integer from 0 to 2, got 3",
+    ),
     (lambda v: small(v).features(["river"]), TypeError, "sentences: expected lists of words, got a string"),
     (lambda v: small(v).features("river"), TypeError, "sentences: expected lists of words, got a string"),
     (lambda v: small(v).features([["river"], []]), ValueError, "sentences: expected .* got none in number 1"),
     (
         lambda v: small(v).log_prob(torch.full((1, 3), 1), torch.ones(1, 2, dtype=torch.bool)),
         ValueError,
-        r"hidden: expected the shape of x, \[1, 3\], got \[1, 2\]",
+        r"masked: expected the shape of x, \[1, 3\], got \[1, 2\]",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""Neighbours: against counting by hand, and weights that no others beat on the held-out text."""
+"""BidirectionalNGram: against counting by hand, and weights that no others beat on the held-out text."""
 
 import math
 from collections import Counter
@@ -6,10 +6,10 @@ from collections import Counter
 import pytest
 import torch
 
-from lecturelib.words.two_sided_ngram import BUCKETS, Neighbours
+from lecturelib.words.two_sided_ngram import BUCKETS, BidirectionalNGram
 
 V = 5
-ORDINARY = torch.tensor([True, True, True, True, False])
+MASKABLE = torch.tensor([True, True, True, True, False])
 
 
 def text(n, seed):
@@ -33,7 +33,7 @@ def by_hand(x, left, right, w):
 
 def test_fractions_are_those_counted_by_hand():
     x = text(60, 0)
-    model = Neighbours(x, ORDINARY)
+    model = BidirectionalNGram(x, MASKABLE)
     contexts = [(left, right) for left in range(V) for right in range(V)]
     p, bucket = model._models(*torch.tensor(contexts).T)
     for k, (left, right) in enumerate(contexts):
@@ -42,28 +42,28 @@ def test_fractions_are_those_counted_by_hand():
             assert p[:, k, w].tolist() == pytest.approx(expected)
             assert int(bucket[k]) == int(math.log2(count + 1))
         assert p[:, k, 4].tolist() == [0] * 5
-    assert {int(b) for b in bucket} > {0, 1}, "contexts that never came and some that did"
+    assert {int(b) for b in bucket} > {0, 1}, "contexts that never occurred and some that did"
 
 
 def test_probabilities_add_up_to_one_and_special_words_get_none():
-    model = Neighbours(text(60, 0), ORDINARY).weigh(*places(text(40, 1)))
+    model = BidirectionalNGram(text(60, 0), MASKABLE).fit_weights(*positions(text(40, 1)))
     log_p = model.log_prob(*torch.cartesian_prod(torch.arange(V), torch.arange(V)).T)
     torch.testing.assert_close(log_p.exp().sum(dim=1), torch.ones(V * V))
     assert torch.isinf(log_p[:, 4]).all()
     assert torch.isfinite(log_p[:, :4]).all()
 
 
-def places(x):
+def positions(x):
     keep = x[1:-1] != 4
     return x[:-2][keep], x[1:-1][keep], x[2:][keep]
 
 
 def test_the_weights_are_the_best_on_the_held_out_text():
-    """Moving a little weight from one model to another, in a bucket that has many places, makes it less likely."""
-    x, (left, w, right) = text(200, 0), places(text(5000, 1))
-    model = Neighbours(x, ORDINARY)
+    """Moving a little weight from one model to another, in a bucket that has many positions, makes it less likely."""
+    x, (left, w, right) = text(200, 0), positions(text(5000, 1))
+    model = BidirectionalNGram(x, MASKABLE)
     equal = model.log_prob(left, right).gather(1, w[:, None]).double().mean()
-    model.weigh(left, w, right)
+    model.fit_weights(left, w, right)
     best = model.log_prob(left, right).gather(1, w[:, None]).double().mean()
     assert best > equal + 0.01
     weights = model.weights
@@ -82,16 +82,16 @@ def test_the_weights_are_the_best_on_the_held_out_text():
 
 
 def test_both_neighbours_tell_more_than_none():
-    x, (left, w, right) = text(5000, 0), places(text(500, 1))
-    model = Neighbours(x, ORDINARY).weigh(left, w, right)
+    x, (left, w, right) = text(5000, 0), positions(text(500, 1))
+    model = BidirectionalNGram(x, MASKABLE).fit_weights(left, w, right)
     log_p = model.log_prob(left, right).gather(1, w[:, None]).mean()
     assert log_p > model.unigram[w].log().mean() + 0.5
 
 
 @pytest.mark.usefixtures("plain_errors")
 @pytest.mark.parametrize("x", [torch.tensor([0, 1]), torch.tensor([0, 1, 5]), torch.tensor([0, -1, 2])])
-def test_a_text_that_is_none_is_named(x):
+def test_bad_texts_are_named(x):
     with pytest.raises(ValueError, match=r"^x: expected at least three numbers from 0 to 4, got"):
-        Neighbours(x, ORDINARY)
+        BidirectionalNGram(x, MASKABLE)
     with pytest.raises(ValueError, match=r"^right: expected the shape of left, \[2\], got \[1\]$"):
-        Neighbours(text(20, 0), ORDINARY).log_prob(torch.tensor([0, 1]), torch.tensor([0]))
+        BidirectionalNGram(text(20, 0), MASKABLE).log_prob(torch.tensor([0, 1]), torch.tensor([0]))
