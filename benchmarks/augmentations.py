@@ -6,7 +6,7 @@ from PIL import Image
 from timing import cpu_seconds, report, row
 from torchvision.transforms import v2  # type: ignore[import-untyped]
 
-from lecturelib.augment import colour_jitter, matrix_jitter, random_grayscale, random_resized_crop
+from lecturelib.augment import color_jitter, fast_color_jitter, random_grayscale, random_resized_crop
 from lecturelib.datasets import load
 
 VIEWS, STRENGTH = 512, 0.5
@@ -30,10 +30,10 @@ def main() -> None:
     )
 
     def exact() -> torch.Tensor:
-        return random_grayscale(colour_jitter(random_resized_crop(images, 32), strength=s), p=0.2)
+        return random_grayscale(color_jitter(random_resized_crop(images, 32), strength=s), p=0.2)
 
     def matrix() -> torch.Tensor:
-        return matrix_jitter(random_resized_crop(images, 32), strength=s, gray=0.2)
+        return fast_color_jitter(random_resized_crop(images, 32), strength=s, gray=0.2)
 
     seconds = cpu_seconds(
         {

@@ -21,7 +21,7 @@ from pytorch_metric_learning.losses import NTXentLoss as MetricLearning
 from timing import cpu_seconds, report, row
 from torchvision.transforms import v2  # type: ignore[import-untyped]
 
-from lecturelib.augment import composed
+from lecturelib.augment import compose
 from lecturelib.backbones import ResNet
 from lecturelib.contrastive import SimCLR, nt_xent
 from lecturelib.datasets import load
@@ -46,7 +46,7 @@ def losses() -> dict[str, Callable[[], object]]:
     theirs, other = NTXentLoss(temperature=TEMPERATURE), MetricLearning(temperature=TEMPERATURE)
     labels = torch.arange(PROJECTIONS).repeat(2)
     return {
-        "ours": lambda: nt_xent(z1, z2, tau=1 / TEMPERATURE).backward(),
+        "ours": lambda: nt_xent(z1, z2, TEMPERATURE).backward(),
         "lightly": lambda: theirs(z1, z2).backward(),
         "metric learning": lambda: other(torch.cat([z1, z2]), labels).backward(),
     }
@@ -54,7 +54,7 @@ def losses() -> dict[str, Callable[[], object]]:
 
 def sources() -> dict[str, Source]:
     """Return ours and theirs: how two views of each of some images, as bytes, are made."""
-    s, ours = STRENGTH, composed(*contrastive.DISTORTIONS)
+    s, ours = STRENGTH, compose(*contrastive.AUGMENTATIONS)
     one = v2.Compose(
         [
             v2.RandomResizedCrop(32, antialias=True),

@@ -13,7 +13,7 @@ def cut_patches(x, position, jitter, side, gap):
     return torch.stack(middle), torch.stack(neighbour)
 
 
-def drop_colours(x, keep, noise):
+def channel_drop(x, keep, noise):
     out = torch.empty_like(x)
     for n, k in enumerate(keep.tolist()):
         pixels = x[n, k]

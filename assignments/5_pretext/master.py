@@ -61,7 +61,7 @@ middle, neighbour = cut_patches(x, position, jitter, 4, 1)
 
 
 # %%
-def drop_colours(x, keep, noise):
+def channel_drop(x, keep, noise):
     """Return [batch, 3, H, W]; x, noise: [batch, 3, H, W], keep: integers [batch] from 0 to 2."""
     # BEGIN SOLUTION
     chosen = F.one_hot(keep, 3).bool()[:, :, None, None]
@@ -75,7 +75,7 @@ def drop_colours(x, keep, noise):
 made = torch.Generator().manual_seed(2)
 x, noise = torch.rand(3, 3, 4, 5, generator=made), torch.randn(3, 3, 4, 5, generator=made)
 keep = torch.tensor([2, 0, 1])
-{"x": x, "noise": noise, "keep": keep, "out": drop_colours(x, keep, noise)}
+{"x": x, "noise": noise, "keep": keep, "out": channel_drop(x, keep, noise)}
 
 # %% check 5b
 

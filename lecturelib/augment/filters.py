@@ -1,4 +1,4 @@
-"""The other distortions of SimCLR's Figure 4: blur, noise, cutout, edges, quarter turns; a batch at a time.
+"""The other augmentations of SimCLR's Figure 4: blur, noise, cutout, edges, rotations; a batch at a time.
 
 >>> views = gaussian_blur(images, sigma=(0.1, 2.0), generator=generator)
 """
@@ -18,7 +18,7 @@ STEEPEST = 4 * 2**0.5  # the largest length of a Sobel gradient of values from 0
 def gaussian_blur(
     images: Images,
     *,
-    size: int = 5,
+    kernel_size: int = 5,
     sigma: tuple[float, float] = (0.1, 2.0),
     p: float = 1.0,
     generator: torch.Generator | None = None,
@@ -27,30 +27,32 @@ def gaussian_blur(
 
     Args:
         images: values in [0, 1].
-        size: edge of the window, odd and below twice the image's; SimCLR's is a tenth of the image's edge.
+        kernel_size: edge of the window, odd and below twice the image's; SimCLR's is a tenth of the image's edge.
         sigma: range of the deviation, in pixels.
         p: probability that an image is blurred.
         generator: of the deviations and the choice.
 
     Raises:
-        TypeError, ValueError: `images` are none, `size` is even or too large, or a range is empty.
+        TypeError, ValueError: `images` are none, `kernel_size` is even or too large, or a range is empty.
 
     """
     checks.images("images", images)
-    checks.positive_int("size", size)
+    checks.positive_int("kernel_size", kernel_size)
     checks.probability("p", p)
     n, channels, height, width = images.shape
-    if size % 2 == 0 or size // 2 >= min(height, width):
-        raise ValueError(f"size: expected an odd number below {2 * min(height, width)}, got {size}")
+    if kernel_size % 2 == 0 or kernel_size // 2 >= min(height, width):
+        raise ValueError(f"kernel_size: expected an odd number below {2 * min(height, width)}, got {kernel_size}")
     if not 0 < sigma[0] <= sigma[1]:
         raise ValueError(f"sigma: expected 0 < low <= high, got {sigma}")
     u, chosen = _uniform(2, n, images, generator)
     deviation = (sigma[0] + u * (sigma[1] - sigma[0]))[:, None]
-    place = torch.arange(size, device=images.device, dtype=images.dtype) - size // 2
+    place = torch.arange(kernel_size, device=images.device, dtype=images.dtype) - kernel_size // 2
     window = torch.exp(-(place**2) / (2 * deviation**2))
     window = (window / window.sum(dim=1, keepdim=True)).repeat_interleave(channels, dim=0)
     # a window for each image: all images lie side by side as channels of one, each a group of its own
-    x = pad(images, [size // 2] * 4, mode="reflect").reshape(1, n * channels, height + size - 1, width + size - 1)
+    x = pad(images, [kernel_size // 2] * 4, mode="reflect").reshape(
+        1, n * channels, height + kernel_size - 1, width + kernel_size - 1
+    )
     x = conv2d(x, window[:, None, :, None], groups=n * channels)
     x = conv2d(x, window[:, None, None, :], groups=n * channels).reshape(images.shape)
     return torch.where((chosen < p)[:, None, None, None], x, images)
@@ -70,24 +72,22 @@ def gaussian_noise(images: Images, *, deviation: float = 0.1, generator: torch.G
     return (images + deviation * noise.to(images.device)).clamp(0, 1)
 
 
-def cutout(
-    images: Images, *, share: float = 0.5, fill: float = 0.5, generator: torch.Generator | None = None
-) -> Images:
-    """Return the images without a square, whose edge is `share` of theirs, anywhere inside; it becomes `fill`.
+def cutout(images: Images, *, size: float = 0.5, fill: float = 0.5, generator: torch.Generator | None = None) -> Images:
+    """Return the images without a square, whose edge is `size` times theirs, anywhere inside; it becomes `fill`.
 
     Raises:
         TypeError, ValueError: `images` are none, or a number is not in [0, 1].
 
     """
     checks.images("images", images)
-    checks.probability("share", share)
+    checks.probability("size", size)
     checks.probability("fill", fill)
     n, _, height, width = images.shape
     inside = []
-    for u, size in zip(_uniform(2, n, images, generator), (height, width), strict=True):
-        edge = round(share * size)
-        start = (u * (size - edge + 1)).floor()[:, None]
-        place = torch.arange(size, device=images.device)
+    for u, side in zip(_uniform(2, n, images, generator), (height, width), strict=True):
+        edge = round(size * side)
+        start = (u * (side - edge + 1)).floor()[:, None]
+        place = torch.arange(side, device=images.device)
         inside.append((place >= start) & (place < start + edge))
     hole = inside[0][:, None, :, None] & inside[1][:, None, None, :]
     return images.masked_fill(hole, fill)
@@ -107,7 +107,7 @@ def sobel(images: Images) -> Images:
     return (both.square().sum(dim=1).sqrt() / STEEPEST).reshape(images.shape)
 
 
-def quarter_turns(images: Images, *, generator: torch.Generator | None = None) -> Images:
+def random_rot90(images: Images, *, generator: torch.Generator | None = None) -> Images:
     """Return each image turned by 0, 90, 180 or 270 degrees, at random.
 
     Raises:

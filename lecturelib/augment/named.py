@@ -1,9 +1,9 @@
-"""The distortions of SimCLR's Figures 4 and 5 by name, one after the other.
+"""The augmentations of SimCLR's Figures 4 and 5 by name, one after the other.
 
 Chen, Kornblith, Norouzi and Hinton, ICML (2020), Section 3: it matters which ones come together.
 
->>> distort = composed("crop", "colour")
->>> views = distort(images), distort(images)             # two of every image
+>>> augment = compose("crop", "color")
+>>> views = augment(images), augment(images)             # two of every image
 """
 
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lecturelib.augment.colours import colour_jitter, random_grayscale
+from lecturelib.augment.colors import color_jitter, random_grayscale
 from lecturelib.augment.crops import random_resized_crop
-from lecturelib.augment.filters import cutout, gaussian_blur, gaussian_noise, quarter_turns, sobel
+from lecturelib.augment.filters import cutout, gaussian_blur, gaussian_noise, random_rot90, sobel
 
 Images = Float[Tensor, "n channels size size"]
 
 
 @runtime_checkable
-class Distortion(Protocol):
-    """Images in, as many out, of the same size, values in [0, 1]; the generator decides how."""
+class Augmentation(Protocol):
+    """Images in, as many images out, of the same size, values in [0, 1]; the generator decides how."""
 
     def __call__(self, images: Images, *, generator: torch.Generator | None = None) -> Images:
         """Return the images distorted, each in its own way."""
@@ -38,9 +38,9 @@ def plain_crop(images: Images, *, generator: torch.Generator | None = None) -> I
     return random_resized_crop(images, images.shape[-1], flip=0.0, generator=generator)
 
 
-def colour(images: Images, *, generator: torch.Generator | None = None) -> Images:
-    """Return colours changed with probability 0.8, then gray with 0.2: the paper's distortion, half as strong."""
-    return random_grayscale(colour_jitter(images, generator=generator), generator=generator)
+def color(images: Images, *, generator: torch.Generator | None = None) -> Images:
+    """Return colours changed with probability 0.8, then gray with 0.2: the paper's augmentation, half as strong."""
+    return random_grayscale(color_jitter(images, generator=generator), generator=generator)
 
 
 def blur(images: Images, *, generator: torch.Generator | None = None) -> Images:
@@ -56,34 +56,34 @@ def edges(images: Images, *, generator: torch.Generator | None = None) -> Images
 
 
 # what Figure 5 combines
-DISTORTIONS: Mapping[str, Distortion] = {
+AUGMENTATIONS: Mapping[str, Augmentation] = {
     "crop": crop,
     "cutout": cutout,
-    "rotation": quarter_turns,
-    "colour": colour,
+    "rotation": random_rot90,
+    "color": color,
     "blur": blur,
     "noise": gaussian_noise,
     "edges": edges,
 }
 # Figure 4 shows two of them in parts: a crop with and without mirroring, and colours jittered, and dropped
-PARTS: Mapping[str, Distortion] = {"plain crop": plain_crop, "jitter": colour_jitter, "gray": random_grayscale}
-GEOMETRIC, APPEARANCE = ("crop", "cutout", "rotation"), ("colour", "blur", "noise", "edges")
+PARTS: Mapping[str, Augmentation] = {"plain crop": plain_crop, "jitter": color_jitter, "gray": random_grayscale}
+GEOMETRIC, APPEARANCE = ("crop", "cutout", "rotation"), ("color", "blur", "noise", "edges")
 
 
-def composed(*names: str) -> Distortion:
-    """Return the distortion that applies those called `names`, in this order.
+def compose(*names: str) -> Augmentation:
+    """Return the augmentation that applies those called `names`, in this order.
 
     Raises:
-        ValueError: no name, or one that is neither of `DISTORTIONS` nor of `PARTS`.
+        ValueError: no name, or one that is neither of `AUGMENTATIONS` nor of `PARTS`.
 
     """
-    known = {**DISTORTIONS, **PARTS}
+    known = {**AUGMENTATIONS, **PARTS}
     if not names or not all(name in known for name in names):
         raise ValueError(f"names: expected some of {', '.join(known)}, got {', '.join(names) or 'none'}")
 
-    def distort(images: Images, *, generator: torch.Generator | None = None) -> Images:
+    def augment(images: Images, *, generator: torch.Generator | None = None) -> Images:
         for name in names:
             images = known[name](images, generator=generator)
         return images
 
-    return distort
+    return augment

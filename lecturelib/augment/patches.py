@@ -4,7 +4,7 @@
     cell 3 | cell 4 | cell 5        Every patch is moved by up to `jitter` pixels, both ways: so two patches
     cell 6 | cell 7 | cell 8        are pitch - patch - 2 jitter apart at least.
 
->>> tiles = grid(images, patch=8, pitch=10, jitter=1, generator=generator)     # [n, 9, 3, 8, 8]
+>>> tiles = patch_grid(images, patch=8, pitch=10, jitter=1, generator=generator)     # [n, 9, 3, 8, 8]
 """
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 from lecturelib import checks
 
 
-def cut(
+def crop_at(
     images: Float[Tensor, "n channels height width"], corner: Int[Tensor, "n 2"], patch: int
 ) -> Float[Tensor, "n channels {patch} {patch}"]:
     """Return the square of `patch` pixels that begins at `corner`, a row and a column, in each image."""
@@ -25,7 +25,7 @@ def cut(
     return images[n[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
-def grid(
+def patch_grid(
     images: Float[Tensor, "n channels height width"],
     *,
     patch: int,
@@ -51,10 +51,10 @@ def grid(
     cell = pitch * torch.stack([torch.arange(9) // 3, torch.arange(9) % 3], dim=1)
     corner = origin[:, None] + cell + moves
     flat = images.repeat_interleave(9, dim=0)
-    return cut(flat, corner.reshape(-1, 2), patch).unflatten(0, (n, 9))
+    return crop_at(flat, corner.reshape(-1, 2), patch).unflatten(0, (n, 9))
 
 
-def neighbours(
+def patch_pairs(
     images: Float[Tensor, "n channels height width"],
     *,
     patch: int,
@@ -67,7 +67,7 @@ def neighbours(
     The place of the middle patch is drawn before the direction, so that it tells nothing of it.
 
     Raises:
-        TypeError, ValueError: as `grid`.
+        TypeError, ValueError: as `patch_grid`.
 
     """
     origin = _origin(images, patch, pitch, jitter, generator)
@@ -76,8 +76,8 @@ def neighbours(
     cell = y + (y >= 4)  # cell 4 is the middle
     step = pitch * torch.stack([cell // 3, cell % 3], dim=1)
     moves = _moves(n, 2, jitter, generator)
-    first = cut(images, origin + pitch + moves[:, 0], patch)
-    second = cut(images, origin + step + moves[:, 1], patch)
+    first = crop_at(images, origin + pitch + moves[:, 0], patch)
+    second = crop_at(images, origin + step + moves[:, 1], patch)
     return first, second, y.to(images.device)
 
 

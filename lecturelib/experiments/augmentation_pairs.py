@@ -1,8 +1,8 @@
-"""Which distortions teach SimCLR something: each alone and in pairs, after SimCLR's Figure 5.
+"""Which augmentations teach SimCLR something: each alone and in pairs, after SimCLR's Figure 5.
 
     python -m lecturelib.experiments.augmentation_pairs  # --budget gpu: all 7
 
-Both views go through the same distortions, and images of 32 pixels need no crop to be of one size; in the paper only
+Both views go through the same augmentations, and images of 32 pixels need no crop to be of one size; in the paper only
 one view is distorted, and all images are cropped first. What counts is a linear probe of the frozen features. The cells
 of the map are trained for a short time, with one seed; crop and colour, each alone, also as SimCLR's recipe says, with
 three, to stand beside that recipe's own results.
@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from lecturelib import recipes
-from lecturelib.augment import APPEARANCE, DISTORTIONS, GEOMETRIC, composed
+from lecturelib.augment import APPEARANCE, AUGMENTATIONS, GEOMETRIC, compose
 from lecturelib.experiments import runner
 from lecturelib.recipes import contrastive, pretext
 from lecturelib.recipes.contrastive import Settings
@@ -29,7 +29,7 @@ from lecturelib.recipes.probes import LABELS, probe
 
 MODULE, SEEDS = "augmentation-pairs", (0, 1, 2)
 SHORT, LONG = "a cell", "the recipe"
-ALONE: tuple[tuple[str, ...], ...] = (("crop",), ("colour",))  # these also as the recipe says, with all seeds
+ALONE: tuple[tuple[str, ...], ...] = (("crop",), ("color",))  # these also as the recipe says, with all seeds
 
 
 BUDGETS = {
@@ -38,21 +38,21 @@ BUDGETS = {
     "gpu": Settings(None, 100, 512, 1e-3, pretext.RESNET18, "bf16"),
 }
 NAMES: dict[str, tuple[str, ...]] = {
-    "smoke": ("crop", "colour"),
-    "cpu": ("crop", "cutout", "rotation", "colour", "blur", "noise"),
-    "gpu": tuple(DISTORTIONS),
+    "smoke": ("crop", "color"),
+    "cpu": ("crop", "cutout", "rotation", "color", "blur", "noise"),
+    "gpu": tuple(AUGMENTATIONS),
 }
 
 
 def cases(names: Sequence[str], seeds: Sequence[int] = SEEDS) -> list[dict[str, Any]]:
-    """Return what to train: each distortion and each pair for a short time; then those of `ALONE` longer."""
+    """Return what to train: each augmentation and each pair for a short time; then those of `ALONE` longer."""
     sets = [(name,) for name in names] + list(itertools.combinations(names, 2))
-    cells = [{"distortions": list(chosen), "seed": seeds[0], "training": SHORT} for chosen in sets]
-    return cells + [{"distortions": list(c), "seed": seed, "training": LONG} for seed in seeds for c in ALONE]
+    cells = [{"augmentations": list(chosen), "seed": seeds[0], "training": SHORT} for chosen in sets]
+    return cells + [{"augmentations": list(c), "seed": seed, "training": LONG} for seed in seeds for c in ALONE]
 
 
 def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
-    """Train and probe with all sets of distortions; write `path` after each, and go on where it was stopped.
+    """Train and probe with all sets of augmentations; write `path` after each, and go on where it was stopped.
 
     Raises:
         ValueError: `path` holds results of other settings.
@@ -63,12 +63,12 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
     used = {"training": vars(settings), "simclr": contrastive.SIZES, "labels": LABELS[budget]}
     content = runner.begin(path, used | {"recipe": vars(usual.budgets[budget])}, MODULE)
 
-    def row(distortions: Sequence[str], seed: int, training: str) -> dict[str, Any]:
-        began, distort = time.process_time(), composed(*distortions)
+    def row(augmentations: Sequence[str], seed: int, training: str) -> dict[str, Any]:
+        began, augment = time.process_time(), compose(*augmentations)
         if training == SHORT:
-            model: Any = contrastive.train(distort, settings, budget, seed)
+            model: Any = contrastive.train(augment, settings, budget, seed)
         else:
-            varied = replace(usual, loss=partial(contrastive.loss_of, distort))
+            varied = replace(usual, loss=partial(contrastive.view_loss, augment))
             model = recipes.run(varied, budget, seed=seed).model
         seconds = round(time.process_time() - began, 1)
         return {"cpu_seconds": seconds, "scores": {"probe": round(probe(model, budget), 2)}}
@@ -84,18 +84,18 @@ def heat_map() -> tuple[list[str], list[list[float]]]:
 
     """
     rows = runner.read(default_path(), MODULE)["rows"]
-    names = [name for name in (*GEOMETRIC, *APPEARANCE) if any(name in row["distortions"] for row in rows)]
+    names = [name for name in (*GEOMETRIC, *APPEARANCE) if any(name in row["augmentations"] for row in rows)]
     table = [[0.0] * len(names) for _ in names]
     for i, j in itertools.combinations_with_replacement(range(len(names)), 2):
-        cell = [row for row in rows if row["training"] == SHORT and set(row["distortions"]) == {names[i], names[j]}]
+        cell = [row for row in rows if row["training"] == SHORT and set(row["augmentations"]) == {names[i], names[j]}]
         table[i][j] = table[j][i] = cell[0]["scores"]["probe"]
     return names, table
 
 
 def by_kind() -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table: the mean probe of the map's pairs, by the kinds of their two distortions.
+    """Return header and rows of a table: the mean probe of the map's pairs, by the kinds of their two augmentations.
 
-    Beside it stands what the second distortion adds: the pair's probe less that of the better one alone.
+    Beside it stands what the second augmentation adds: the pair's probe less that of the better one alone.
 
     Raises:
         ValueError: it has not been run.
@@ -110,7 +110,7 @@ def by_kind() -> tuple[list[str], list[list[str]]]:
         [kind, *(f"{statistics.mean(column):z.1f}" for column in zip(*pairs, strict=True)), str(len(pairs))]
         for kind, pairs in found.items()
     ]
-    return ["distortions", "linear probe, %", "above the better one, points", "pairs"], lines
+    return ["augmentations", "linear probe, %", "above the better one, points", "pairs"], lines
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -122,12 +122,12 @@ def summary() -> tuple[list[str], list[list[str]]]:
     """
     rows = runner.read(default_path(), MODULE)["rows"]
     found = {
-        chosen: [r for r in rows if r["training"] == LONG and r["distortions"] == list(chosen)] for chosen in ALONE
+        chosen: [r for r in rows if r["training"] == LONG and r["augmentations"] == list(chosen)] for chosen in ALONE
     }
     seeds = recipes.results("simclr-cifar10")["budgets"]["cpu"]["seeds"]
-    found[contrastive.DISTORTIONS] = [{"scores": seed["also"]} for seed in seeds]
+    found[contrastive.AUGMENTATIONS] = [{"scores": seed["also"]} for seed in seeds]
     lines = [[" and ".join(c), *runner.means(mine, ["probe"]), str(len(mine))] for c, mine in found.items()]
-    return ["distortions", "linear probe, %", "seeds"], lines
+    return ["augmentations", "linear probe, %", "seeds"], lines
 
 
 def default_path(budget: str = "cpu") -> Path:
@@ -138,7 +138,7 @@ def default_path(budget: str = "cpu") -> Path:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.augmentation_pairs", description=__doc__)
     parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
-    parser.add_argument("--budget", choices=list(BUDGETS), default="cpu", help="gpu: all distortions, a ResNet-18")
+    parser.add_argument("--budget", choices=list(BUDGETS), default="cpu", help="gpu: all augmentations, a ResNet-18")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     measure(arguments.results or default_path(arguments.budget), arguments.budget)

@@ -37,7 +37,7 @@ def longer(name: str, budget: str) -> Recipe:
     settings, prepare = usual.budgets[budget], usual.prepare
     if usual is pretext.EXEMPLAR:
         classes = images if budget == "cpu" else pretext.EXEMPLARS
-        prepare = partial(pretext.numbered, classes=classes)
+        prepare = partial(pretext.with_surrogate_labels, classes=classes)
         settings = replace(settings, sizes={**settings.sizes, "classes": classes})
     if budget == "cpu":
         settings = replace(settings, epochs=passes, examples=images)

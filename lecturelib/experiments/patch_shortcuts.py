@@ -22,7 +22,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from lecturelib.augment import chromatic_aberration, grid
+from lecturelib.augment import chromatic_aberration, patch_grid
 from lecturelib.experiments import runner
 from lecturelib.pretext import RelativePatch
 from lecturelib.probing import frozen_features, linear_probe
@@ -40,7 +40,7 @@ class SetUp:
 
     gap: int = 2
     jitter: int = 1
-    colour: Literal["keep", "drop", "project"] = "keep"
+    color: Literal["keep", "drop", "project"] = "keep"
     lens: float = 0.0
 
 
@@ -49,8 +49,8 @@ SETUPS = {
     "gap": SetUp(gap=3, jitter=0),
     "gap and jitter": SetUp(gap=2, jitter=1),
     "lens": SetUp(lens=LENS),
-    "lens, colours dropped": SetUp(lens=LENS, colour="drop"),
-    "lens, colours projected": SetUp(lens=LENS, colour="project"),
+    "lens, colours dropped": SetUp(lens=LENS, color="drop"),
+    "lens, colours projected": SetUp(lens=LENS, color="project"),
 }
 
 
@@ -76,7 +76,7 @@ def train(setup: SetUp, *, seed: int = 0, settings: Settings | None = None) -> A
         torch.manual_seed(seed)
         model: Any = pretext.build(
             torch.zeros(1, 3, 32, 32),
-            partial(RelativePatch, gap=setup.gap, jitter=setup.jitter, colour=setup.colour),
+            partial(RelativePatch, gap=setup.gap, jitter=setup.jitter, color=setup.color),
             **pretext.SMALL,
         )
     fit(
@@ -104,7 +104,7 @@ def scores(model: Any, lens: float, images: int = 5000) -> dict[str, float]:
     train, _, test = ((x[:images], y[:images]) for x, y in splits("cpu"))
     known, asked = ((frozen_features(model, x), y) for x, y in (train, test))
     return {
-        "direction": 100 - pretext.error(model, through(lens, test[0])),
+        "direction": 100 - pretext.error_rate(model, through(lens, test[0])),
         "place": place(model, lens, images),
         "probe": linear_probe(known, asked, penalties=[PENALTY]).accuracy,
     }
@@ -115,9 +115,9 @@ def place(model: Any, lens: float, images: int = 5000) -> float:
     parts = []
     for x, seed in ((splits("cpu")[0][0][:images], 0), (splits("cpu")[2][0][:images], 1)):
         generator = torch.Generator().manual_seed(seed)
-        tiles = grid(through(lens, x) / 255, patch=8, pitch=10, jitter=1, generator=generator)
+        tiles = patch_grid(through(lens, x) / 255, patch=8, pitch=10, jitter=1, generator=generator)
         cell = torch.randint(9, (len(x),), generator=generator)
-        patches = model.recolour(tiles[torch.arange(len(x)), cell], generator)
+        patches = model.recolor(tiles[torch.arange(len(x)), cell], generator)
         parts.append((frozen_features(model, patches), cell))
     return linear_probe(parts[0], parts[1], penalties=[PENALTY]).accuracy
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from lecturelib.augment import composed
+from lecturelib.augment import compose
 from lecturelib.experiments import runner
 from lecturelib.recipes import contrastive, pretext
 from lecturelib.recipes.contrastive import Settings
@@ -30,14 +30,14 @@ BUDGETS = {
 USUAL = "as usual"
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     USUAL: {},
-    "temperature 1": {"tau": 1.0},
-    "temperature 0.5": {"tau": 2.0},
-    "temperature 0.1": {"tau": 10.0},
+    "temperature 1": {"temperature": 1.0},
+    "temperature 0.5": {"temperature": 0.5},
+    "temperature 0.1": {"temperature": 0.1},
     "batch of 64": {"batch_size": 64},
     "batch of 256": {"batch_size": 256},
     "batch of 512": {"batch_size": 512},
-    "no projector": {"projection": None},
-    "linear projector": {"hidden": False},
+    "no projector": {"projection_dim": None},
+    "linear projector": {"hidden_layer": False},
     "twice as long": {"epochs": 2},
     "four times as long": {"epochs": 4},
 }
@@ -52,7 +52,7 @@ def measure(path: Path, budget: str = "cpu", changes: Sequence[str] = tuple(CHAN
         DatasetError: CIFAR-10 can neither be found nor downloaded.
 
     """
-    usual, distort = BUDGETS[budget], composed(*contrastive.DISTORTIONS)
+    usual, augment = BUDGETS[budget], compose(*contrastive.AUGMENTATIONS)
     content = runner.begin(
         path, {"training": vars(usual), "simclr": contrastive.SIZES, "labels": LABELS[budget]}, MODULE
     )
@@ -62,7 +62,7 @@ def measure(path: Path, budget: str = "cpu", changes: Sequence[str] = tuple(CHAN
         settings = replace(usual, **{name: changed.pop(name) for name in TRAINING if name in changed})
         if "epochs" in CHANGES[change]:
             settings = replace(settings, epochs=usual.epochs * CHANGES[change]["epochs"])
-        model: Any = contrastive.train(distort, settings, budget, seed, **changed)
+        model: Any = contrastive.train(augment, settings, budget, seed, **changed)
         seconds = round(time.process_time() - began, 1)
         scores = {
             "before the projector": probe(model, budget),

@@ -1,4 +1,4 @@
-"""Distort images in a live notebook: choose distortions and a temperature, see the views and the softmax."""
+"""Augment images in a live notebook: choose augmentations and a temperature, see the views and the softmax."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from lecturelib import checks
-from lecturelib.augment import DISTORTIONS, composed
+from lecturelib.augment import AUGMENTATIONS, compose
 from lecturelib.contrastive import SimCLR, nt_xent
 from lecturelib.explorers import live
 from lecturelib.figures.style import FONT, INK, WIDTH, bare, new_figure
@@ -19,16 +19,16 @@ from lecturelib.figures.vision import shown
 
 
 class ViewExplorer:
-    """Two views of a few images, and how likely each view takes each other one for its partner.
+    """Two views of a few images, and the probability each view assigns to every other view of being its positive.
 
     Args:
         model: SimCLR; it is not trained here.
         images: a few, values in [0, 1].
-        names: of the distortions to begin with.
-        tau, seed: to begin with.
+        names: of the augmentations to begin with.
+        temperature, seed: to begin with.
 
     Raises:
-        TypeError, ValueError: `images` are none, or fewer than two; a name is unknown.
+        TypeError, ValueError: `images` is not a batch of two or more images in [0, 1], or a name is unknown.
 
     """
 
@@ -36,29 +36,35 @@ class ViewExplorer:
         self,
         model: SimCLR,
         images: Float[Tensor, "n channels size size"],
-        names: Sequence[str] = ("crop", "colour"),
+        names: Sequence[str] = ("crop", "color"),
         *,
-        tau: float = 5.0,
+        temperature: float = 0.2,
         seed: int = 0,
     ) -> None:
         checks.images("images", images)
         if len(images) < 2:
             raise ValueError(f"images: expected two or more, got {len(images)}")
-        composed(*names)
-        self.model, self.images, self.names, self.tau, self.seed = model, images, tuple(names), tau, seed
+        compose(*names)
+        self.model, self.images, self.names, self.temperature, self.seed = (
+            model,
+            images,
+            tuple(names),
+            temperature,
+            seed,
+        )
 
-    def draw(self, names: Sequence[str], tau: float, seed: int) -> Figure:
-        """Draw the picture for the distortions called `names`; without any, the views are the images.
+    def draw(self, names: Sequence[str], temperature: float, seed: int) -> Figure:
+        """Draw the picture for the augmentations called `names`; without any, the views are the images.
 
         Raises:
-            ValueError: an unknown distortion, or `tau` is not positive.
+            ValueError: an unknown augmentation, or `temperature` is not positive.
 
         """
         first, second = self._views(names, seed)
         z1, z2 = (self._projections(view) for view in (first, second))
-        loss = float(nt_xent(z1, z2, tau=tau))
+        loss = float(nt_xent(z1, z2, temperature))
         z = normalize(torch.cat([z1, z2]), dim=1)
-        share = (tau * z @ z.T).fill_diagonal_(-torch.inf).softmax(dim=1)
+        share = (z / temperature @ z.T).fill_diagonal_(-torch.inf).softmax(dim=1)
         n = len(first)
         fig, axes = new_figure(WIDTH, 1.0 + WIDTH / (n + 4), 1, 2)
         left, right = axes[0]
@@ -76,39 +82,43 @@ class ViewExplorer:
         return fig
 
     def widgets(self) -> Any:
-        """Return the widgets, alive: each change of a box or a slider draws anew.
+        """Return the widgets, alive: each change of a box or a slider draws again.
 
         Raises:
             ImportError: ipywidgets is not installed.
 
         """
         ipywidgets: Any = live.ipywidgets()
-        boxes = {name: ipywidgets.Checkbox(name in self.names, description=name) for name in DISTORTIONS}
-        tau = ipywidgets.FloatLogSlider(self.tau, base=10, min=-0.5, max=2, step=0.1, description="τ")
+        boxes = {name: ipywidgets.Checkbox(name in self.names, description=name) for name in AUGMENTATIONS}
+        temperature = ipywidgets.FloatLogSlider(
+            self.temperature, base=10, min=-2, max=0.5, step=0.1, description="temperature"
+        )
         seed = ipywidgets.IntSlider(self.seed, min=0, max=20, description="seed")
         picture = ipywidgets.Image(format="png")
 
         def draw(_: object = None) -> None:
             png = BytesIO()
-            self.draw([name for name, box in boxes.items() if box.value], tau.value, seed.value).savefig(png, dpi=110)
+            self.draw([name for name, box in boxes.items() if box.value], temperature.value, seed.value).savefig(
+                png, dpi=110
+            )
             picture.value = png.getvalue()
 
-        for control in (*boxes.values(), tau, seed):
+        for control in (*boxes.values(), temperature, seed):
             control.observe(draw, names="value")
         draw()
-        return ipywidgets.VBox([ipywidgets.HBox(list(boxes.values())), tau, seed, picture])
+        return ipywidgets.VBox([ipywidgets.HBox(list(boxes.values())), temperature, seed, picture])
 
     def __repr__(self) -> str:
         return f"ViewExplorer({len(self.images)} images, {' and '.join(self.names)})"
 
     def _ipython_display_(self) -> None:
-        live.show(self.widgets, lambda: [self.draw(self.names, self.tau, self.seed)])
+        live.show(self.widgets, lambda: [self.draw(self.names, self.temperature, self.seed)])
 
     def _views(self, names: Sequence[str], seed: int) -> tuple[Tensor, Tensor]:
         if not names:
             return self.images, self.images
-        distort, generator = composed(*names), torch.Generator().manual_seed(seed)
-        return distort(self.images, generator=generator), distort(self.images, generator=generator)
+        augment, generator = compose(*names), torch.Generator().manual_seed(seed)
+        return augment(self.images, generator=generator), augment(self.images, generator=generator)
 
     @torch.no_grad()
     def _projections(self, images: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ def attention(
     view: Float[Tensor, "channels height width"],
     others: Float[Tensor, "n channels height width"],
     cosines: Float[Tensor, " n"],
-    tau: float,
+    temperature: float,
 ) -> Figure:
     """Draw a view, the other view of its image and views of other images, and what share each has in the softmax.
 
@@ -61,7 +61,7 @@ def attention(
         view: x.
         others: first x', then views of other images.
         cosines: of x with each of them.
-        tau: factor of the cosines.
+        temperature: the cosines are divided by it.
 
     Raises:
         TypeError, ValueError: `others` are no images, or there is not one cosine for each.
@@ -70,7 +70,7 @@ def attention(
     checks.images("others", others)
     if cosines.shape != (len(others),):
         raise ValueError(f"cosines: expected {len(others)}, one for each of others, got {list(cosines.shape)}")
-    share = (tau * cosines).softmax(dim=0)
+    share = (cosines / temperature).softmax(dim=0)
     fig, axes = new_figure(WIDTH, 2.3, 2, len(others) + 1)
     for ax in axes.flat:
         bare(ax, frame=False)

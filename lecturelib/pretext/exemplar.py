@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lecturelib import checks
-from lecturelib.augment import colour_jitter, random_resized_crop
+from lecturelib.augment import color_jitter, random_resized_crop
 
 Batch = tuple[Float[Tensor, "n channels size size"], Int[Tensor, " n"]]
 
@@ -31,7 +31,7 @@ class Exemplar(nn.Module):
         encoder: from images to features [n, encoder.out_features].
         classes: N, how many images there are.
         scale: smallest share of the image that a crop has.
-        strength: of the changes of colour, as for `augment.colour_jitter`; images of one channel have none.
+        strength: of the changes of colour, as for `augment.color_jitter`; images of one channel have none.
 
     Raises:
         TypeError, ValueError: a number is out of its range.
@@ -54,7 +54,7 @@ class Exemplar(nn.Module):
         """Return T x, one random transformation for each image."""
         checks.images("images", images)
         x = random_resized_crop(images, images.shape[-1], scale=(self.scale, 1.0), generator=generator)
-        return colour_jitter(x, strength=self.strength, generator=generator) if x.shape[1] == 3 else x
+        return color_jitter(x, strength=self.strength, generator=generator) if x.shape[1] == 3 else x
 
     def loss(self, batch: Batch, generator: torch.Generator | None = None) -> Float[Tensor, ""]:
         """Return the mean cross-entropy in nats of one distorted copy of every image.

@@ -62,7 +62,7 @@ class ContextEncoder(nn.Module):
         region: how M̂ is drawn: "centre", "blocks" or "silhouettes".
         shapes: the silhouettes, 1 inside; needed for that region only.
         adversarial: λ_adv; λ_rec is 1 - λ_adv. With 0 there is no discriminator.
-        hidden: channels of the decoder's first map.
+        hidden_channels: channels of the decoder's first map.
 
     Raises:
         TypeError, ValueError: a number or name is off, or silhouettes were asked for without shapes.
@@ -79,11 +79,11 @@ class ContextEncoder(nn.Module):
         region: Literal["centre", "blocks", "silhouettes"] = "centre",
         shapes: Float[Tensor, "k 1 h w"] | None = None,
         adversarial: float = 0.0,
-        hidden: int = 64,
+        hidden_channels: int = 64,
     ) -> None:
         super().__init__()
         checks.positive_int("size", size)
-        checks.positive_int("hidden", hidden)
+        checks.positive_int("hidden_channels", hidden_channels)
         checks.one_of("region", region, ["centre", "blocks", "silhouettes"])
         checks.probability("adversarial", adversarial)
         if size % 8:
@@ -93,9 +93,13 @@ class ContextEncoder(nn.Module):
         self.encoder, self.size, self.region, self.adversarial = encoder, size, region, adversarial
         self.register_buffer("shapes", shapes, persistent=False)
         d, channels = encoder.out_features, encoder.channels
-        self.bottleneck = nn.Sequential(ChannelwiseLinear(d, (size // 8) ** 2), nn.Conv2d(d, hidden, 1), nn.ReLU())
+        self.bottleneck = nn.Sequential(
+            ChannelwiseLinear(d, (size // 8) ** 2), nn.Conv2d(d, hidden_channels, 1), nn.ReLU()
+        )
         self.decoder = nn.Sequential(
-            *_up(hidden, hidden), *_up(hidden, hidden // 2), nn.ConvTranspose2d(hidden // 2, channels, 4, 2, 1)
+            *_up(hidden_channels, hidden_channels),
+            *_up(hidden_channels, hidden_channels // 2),
+            nn.ConvTranspose2d(hidden_channels // 2, channels, 4, 2, 1),
         )
         self.discriminator = _discriminator(channels, size) if adversarial else None
 

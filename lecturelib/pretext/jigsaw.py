@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lecturelib import checks
-from lecturelib.augment import grid
+from lecturelib.augment import patch_grid
 
 TILES = 9
 
@@ -65,7 +65,7 @@ class Jigsaw(nn.Module):
         gap: pixels between two tiles that are not jittered.
         jitter: every tile is moved by up to so many pixels, both ways; 2 jitter <= gap.
         normalise: whether tiles are normalised one by one, in training and for features.
-        hidden: units of the classifier's hidden layer.
+        hidden_size: units of the classifier's hidden layer.
 
     Raises:
         TypeError, ValueError: a number is out of its range, or a row of `orders` is no permutation.
@@ -83,11 +83,11 @@ class Jigsaw(nn.Module):
         gap: int = 2,
         jitter: int = 1,
         normalise: bool = True,
-        hidden: int = 256,
+        hidden_size: int = 256,
     ) -> None:
         super().__init__()
         checks.positive_int("tile", tile)
-        checks.positive_int("hidden", hidden)
+        checks.positive_int("hidden_size", hidden_size)
         checks.integer_between("jitter", jitter, 0, tile)
         if isinstance(gap, bool) or not isinstance(gap, int) or gap < 2 * jitter:
             raise ValueError(f"gap: expected an integer of at least 2 jitter = {2 * jitter}, got {gap!r}")
@@ -96,10 +96,10 @@ class Jigsaw(nn.Module):
         self.encoder, self.tile, self.gap, self.jitter, self.normalise = encoder, tile, gap, jitter, normalise
         self.register_buffer("orders", orders)
         self.classifier = nn.Sequential(
-            nn.Linear(TILES * encoder.out_features, hidden),
-            nn.BatchNorm1d(hidden),
+            nn.Linear(TILES * encoder.out_features, hidden_size),
+            nn.BatchNorm1d(hidden_size),
             nn.ReLU(),
-            nn.Linear(hidden, len(orders)),
+            nn.Linear(hidden_size, len(orders)),
         )
 
     def tiles(
@@ -112,7 +112,7 @@ class Jigsaw(nn.Module):
 
         """
         place = dict(patch=self.tile, pitch=self.tile + self.gap, jitter=self.jitter)
-        tiles = grid(images, **place, generator=generator)
+        tiles = patch_grid(images, **place, generator=generator)
         return normalised(tiles) if self.normalise else tiles
 
     def logits(self, tiles: Float[Tensor, "n 9 channels t t"]) -> Float[Tensor, "n k"]:

@@ -5,7 +5,7 @@ reads both patches, and a classifier of the two features says in which of eight 
 
     p(y | x1, x2) = softmax(MLP([E(x1), E(x2)])),   y = 0 (above left) … 7 (below right).
 
-    >>> model = RelativePatch(ResNet(width=16), patch=8, gap=2, jitter=1, colour="drop")
+    >>> model = RelativePatch(ResNet(width=16), patch=8, gap=2, jitter=1, color="drop")
     >>> model.loss(images), model.accuracy(images), model.features(images)
 
 What the network could see instead of the content, and what is done against it: texture that goes on over the border
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lecturelib import checks
-from lecturelib.augment import drop_colours, neighbours, project_colours
+from lecturelib.augment import channel_drop, patch_pairs, project_colors
 
 DIRECTIONS = 8
 
@@ -35,7 +35,7 @@ class RelativePatch(nn.Module):
         gap: pixels between two patches that are not jittered.
         jitter: every patch is moved by up to so many pixels, both ways; 2 jitter <= gap, or patches could overlap.
         colour: "drop" or "project" for the paper's two cures of chromatic aberration, else "keep".
-        hidden: units of the classifier's hidden layer.
+        hidden_size: units of the classifier's hidden layer.
 
     Raises:
         TypeError, ValueError: a number is out of its range, or patches could overlap.
@@ -49,22 +49,22 @@ class RelativePatch(nn.Module):
         patch: int = 8,
         gap: int = 2,
         jitter: int = 1,
-        colour: Literal["keep", "drop", "project"] = "keep",
-        hidden: int = 128,
+        color: Literal["keep", "drop", "project"] = "keep",
+        hidden_size: int = 128,
     ) -> None:
         super().__init__()
         checks.positive_int("patch", patch)
-        checks.positive_int("hidden", hidden)
+        checks.positive_int("hidden_size", hidden_size)
         checks.integer_between("jitter", jitter, 0, patch)
-        checks.one_of("colour", colour, ["keep", "drop", "project"])
+        checks.one_of("color", color, ["keep", "drop", "project"])
         if isinstance(gap, bool) or not isinstance(gap, int) or gap < 2 * jitter:
             raise ValueError(f"gap: expected an integer of at least 2 jitter = {2 * jitter}, got {gap!r}")
-        self.encoder, self.patch, self.gap, self.jitter, self.colour = encoder, patch, gap, jitter, colour
+        self.encoder, self.patch, self.gap, self.jitter, self.color = encoder, patch, gap, jitter, color
         self.classifier = nn.Sequential(
-            nn.Linear(2 * encoder.out_features, hidden),
-            nn.BatchNorm1d(hidden),
+            nn.Linear(2 * encoder.out_features, hidden_size),
+            nn.BatchNorm1d(hidden_size),
             nn.ReLU(),
-            nn.Linear(hidden, DIRECTIONS),
+            nn.Linear(hidden_size, DIRECTIONS),
         )
 
     def pair(
@@ -78,16 +78,16 @@ class RelativePatch(nn.Module):
         """
         checks.images("images", images, channels=3)
         place = dict(patch=self.patch, pitch=self.patch + self.gap, jitter=self.jitter)
-        x1, x2, y = neighbours(images, **place, generator=generator)
-        return self.recolour(x1, generator), self.recolour(x2, generator), y
+        x1, x2, y = patch_pairs(images, **place, generator=generator)
+        return self.recolor(x1, generator), self.recolor(x2, generator), y
 
-    def recolour(
+    def recolor(
         self, patches: Float[Tensor, "n 3 p p"], generator: torch.Generator | None = None
     ) -> Float[Tensor, "n 3 p p"]:
         """Return the patches as the network sees them: as they are, or without what a lens adds to their colours."""
-        if self.colour == "drop":
-            return drop_colours(patches, generator=generator).clamp(0, 1)
-        return project_colours(patches).clamp(0, 1) if self.colour == "project" else patches
+        if self.color == "drop":
+            return channel_drop(patches, generator=generator).clamp(0, 1)
+        return project_colors(patches).clamp(0, 1) if self.color == "project" else patches
 
     def logits(self, x1: Float[Tensor, "n 3 p p"], x2: Float[Tensor, "n 3 p p"]) -> Float[Tensor, "n 8"]:
         """Return log p(y | x1, x2) up to a constant."""

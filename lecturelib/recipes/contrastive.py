@@ -11,8 +11,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from lecturelib.augment import composed
-from lecturelib.augment.named import Distortion
+from lecturelib.augment import compose
+from lecturelib.augment.named import Augmentation
 from lecturelib.backbones import ResNet
 from lecturelib.contrastive import CPC, RowContext, SimCLR
 from lecturelib.recipes import pretext
@@ -20,18 +20,18 @@ from lecturelib.recipes.probes import probe, probes, splits
 from lecturelib.recipes.recipe import Budget, Recipe
 from lecturelib.training import fit
 
-DISTORTIONS = ("crop", "colour")
-SIZES: dict[str, Any] = {"tau": 5.0, "projection": 64}
+AUGMENTATIONS = ("crop", "color")
+SIZES: dict[str, Any] = {"temperature": 0.2, "projection_dim": 64}
 
 
-def two_views(distort: Distortion, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return each image distorted twice."""
-    return distort(images), distort(images)
+def two_views(augment: Augmentation, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return two augmented views of each image."""
+    return augment(images), augment(images)
 
 
-def loss_of(distort: Distortion, model: Any, images: Tensor, budget: Budget | None = None) -> Tensor:
-    """Return the model's loss of two views of every image."""
-    value: Tensor = model.loss(two_views(distort, pretext.floats(images)))
+def view_loss(augment: Augmentation, model: Any, images: Tensor, budget: Budget | None = None) -> Tensor:
+    """Return the model's loss of two augmented views of every image."""
+    value: Tensor = model.loss(two_views(augment, pretext.to_float(images)))
     return value
 
 
@@ -47,7 +47,7 @@ class Settings:
     precision: Literal["no", "bf16"] = "no"
 
 
-def train(distort: Distortion, settings: Settings, budget: str, seed: int = 0, **sizes: Any) -> SimCLR:
+def train(augment: Augmentation, settings: Settings, budget: str, seed: int = 0, **sizes: Any) -> SimCLR:
     """Return a SimCLR trained on images of CIFAR-10, with `sizes` in place of the recipes' own.
 
     Raises:
@@ -61,7 +61,7 @@ def train(distort: Distortion, settings: Settings, budget: str, seed: int = 0, *
         model: SimCLR = pretext.build(images, SimCLR, **{**settings.encoder, **SIZES, **sizes})
     fit(
         model,
-        partial(loss_of, distort),
+        partial(view_loss, augment),
         images[rows],
         epochs=settings.epochs,
         batch_size=settings.batch_size,
@@ -80,10 +80,10 @@ def build_cpc(train: Tensor, width: int, blocks: Sequence[int], **sizes: Any) ->
 
 
 @torch.no_grad()
-def nats(model: Any, images: Tensor) -> float:
+def infonce(model: Any, images: Tensor) -> float:
     """Return InfoNCE among 500 images, the mean over their places and the distances."""
     model.eval()
-    losses = [(len(x), float(model.loss(pretext.floats(x)))) for x in images.split(pretext.PIECE)]
+    losses = [(len(x), float(model.loss(pretext.to_float(x)))) for x in images.split(pretext.EVAL_BATCH_SIZE)]
     return sum(n * loss for n, loss in losses) / len(images)
 
 
@@ -93,7 +93,7 @@ def cpc_probes(model: Any, budget: str) -> dict[str, float]:
     return {"probe": probe(model, budget), "probe, whole images": whole.pop("probe"), **whole}
 
 
-USUAL = composed(*DISTORTIONS)
+USUAL = compose(*AUGMENTATIONS)
 SIMCLR_CIFAR10 = Recipe(
     name="simclr-cifar10",
     title="SimCLR, CIFAR-10",
@@ -105,13 +105,13 @@ SIMCLR_CIFAR10 = Recipe(
         "smoke": Budget(2, 3e-3, 0.1, batch_size=16, examples=64, sizes=pretext.TINY | SIZES),
         "cpu": Budget(2, 3e-3, 2.5, batch_size=128, examples=25_000, sizes=pretext.SMALL | SIZES),
         "gpu": Budget(
-            500, 1e-3, 60, batch_size=512, precision="bf16", sizes=pretext.RESNET18 | SIZES | {"projection": 128}
+            500, 1e-3, 60, batch_size=512, precision="bf16", sizes=pretext.RESNET18 | SIZES | {"projection_dim": 128}
         ),
     },
     build=partial(pretext.build, kind=SimCLR),
     prepare=pretext.images_of,
-    loss=partial(loss_of, USUAL),
-    measure=partial(pretext.error, see=partial(two_views, USUAL)),
+    loss=partial(view_loss, USUAL),
+    measure=partial(pretext.error_rate, transform=partial(two_views, USUAL)),
     also=probes,
 )
 PATCHES: dict[str, Any] = {"steps": (2, 3, 4), "patch": 8, "stride": 4}
@@ -130,7 +130,7 @@ CPC_CIFAR10 = Recipe(
     build=build_cpc,
     prepare=pretext.images_of,
     loss=pretext.loss,
-    measure=nats,
+    measure=infonce,
     also=cpc_probes,
 )
 RECIPES = (SIMCLR_CIFAR10, CPC_CIFAR10)

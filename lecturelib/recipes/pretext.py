@@ -21,7 +21,7 @@ from lecturelib.recipes.probes import probes
 from lecturelib.recipes.recipe import Budget, Recipe
 from lecturelib.training import Batch
 
-PIECE = 500  # images at a time
+EVAL_BATCH_SIZE = 500  # images at a time
 SMALL: dict[str, Any] = {"width": 16, "blocks": (1, 1, 1, 1)}
 TINY: dict[str, Any] = {"width": 4, "blocks": (1, 1, 1, 1)}
 RESNET18: dict[str, Any] = {"width": 64, "blocks": (2, 2, 2, 2)}
@@ -60,7 +60,7 @@ def labelled(split: Any) -> Batch:
     return split.x, split.y
 
 
-def numbered(split: Any, classes: int = EXEMPLARS) -> Batch:
+def with_surrogate_labels(split: Any, classes: int = EXEMPLARS) -> Batch:
     """Return the seed images of the surrogate classes, evenly spaced, and their classes."""
     rows = torch.linspace(0, len(split.x) - 1, classes).long()
     return split.x[rows], torch.arange(classes)
@@ -71,33 +71,33 @@ def digits(split: Any) -> Tensor:
     return pad(split.x, (2, 2, 2, 2))
 
 
-def floats(batch: Any) -> Any:
+def to_float(batch: Any) -> Any:
     """Return the batch with its images in [0, 1]."""
     if isinstance(batch, tuple):
-        return (floats(batch[0]), *batch[1:])
+        return (to_float(batch[0]), *batch[1:])
     return batch if batch.is_floating_point() else batch / 255
 
 
 def loss(model: Any, batch: Any, budget: Budget) -> Tensor:
     """Return the model's loss."""
-    value: Tensor = model.loss(floats(batch))
+    value: Tensor = model.loss(to_float(batch))
     return value
 
 
 def _pieces(batch: Any) -> Any:
     parts = (batch,) if isinstance(batch, Tensor) else batch
-    for pieces in zip(*(part.split(PIECE) for part in parts), strict=True):
-        yield len(pieces[0]), floats(pieces[0] if isinstance(batch, Tensor) else pieces)
+    for pieces in zip(*(part.split(EVAL_BATCH_SIZE) for part in parts), strict=True):
+        yield len(pieces[0]), to_float(pieces[0] if isinstance(batch, Tensor) else pieces)
 
 
 @torch.no_grad()
-def error(model: Any, batch: Any, see: Callable[[Any], Any] = lambda piece: piece) -> float:
+def error_rate(model: Any, batch: Any, transform: Callable[[Any], Any] = lambda piece: piece) -> float:
     """Return the per cent of a task's answers that are wrong, with the same random crops at every call.
 
     Args:
         model: has `accuracy`.
         batch: prepared examples.
-        see: what the model is shown of a piece of them.
+        transform: what the model is shown of a piece of them.
 
     """
     right, count = 0.0, 0
@@ -105,12 +105,12 @@ def error(model: Any, batch: Any, see: Callable[[Any], Any] = lambda piece: piec
         torch.manual_seed(0)
         model.eval()
         for n, piece in _pieces(batch):
-            right, count = right + n * model.accuracy(see(piece)), count + n
+            right, count = right + n * model.accuracy(transform(piece)), count + n
     return 100 * (1 - right / count)
 
 
 @torch.no_grad()
-def gray_levels(model: Any, images: Tensor) -> float:
+def reconstruction_rmse(model: Any, images: Tensor) -> float:
     """Return the root of the mean squared error of what is left out, in levels of 0 … 255; the masks stay the same."""
     generator, total, count = torch.Generator().manual_seed(0), 0.0, 0
     model.eval()
@@ -157,7 +157,7 @@ def task(
     examples: int = 25_000,
     learning_rate: float = 3e-3,
     prepare: Callable[[Any], Batch] = images_of,
-    measure: Callable[[Any, Any], float] = error,
+    measure: Callable[[Any, Any], float] = error_rate,
     sizes: Mapping[str, Any] | None = None,
     held_out: bool = True,
     gpu_epochs: int = 100,
@@ -168,8 +168,8 @@ def task(
         name=f"{name}-cifar10",
         title=f"{title}, CIFAR-10",
         dataset="cifar10",
-        metric="error of the pretext task" if measure is error else "error of the pixels left out",
-        unit="%" if measure is error else "gray levels",
+        metric="error of the pretext task" if measure is error_rate else "error of the pixels left out",
+        unit="%" if measure is error_rate else "gray levels",
         published=(),
         budgets={
             "smoke": Budget(2, 3e-3, 0.1, batch_size=16, examples=64, sizes=TINY | sizes),
@@ -195,7 +195,7 @@ def task(
 
 def inpainting(name: str, title: str, minutes: float = 2.5, **sizes: Any) -> Recipe:
     """Return the recipe of a context encoder."""
-    return task(f"inpainting-{name}", title, build_inpainting, 3, minutes, measure=gray_levels, sizes=sizes)
+    return task(f"inpainting-{name}", title, build_inpainting, 3, minutes, measure=reconstruction_rmse, sizes=sizes)
 
 
 SUPERVISED = replace(
@@ -209,7 +209,7 @@ EXEMPLAR = task(
     partial(build, kind=Exemplar),
     100,
     2.5,
-    prepare=numbered,
+    prepare=with_surrogate_labels,
     sizes={"classes": EXEMPLARS},
     held_out=False,
     examples=EXEMPLARS,
@@ -232,7 +232,7 @@ JOINT = task(
     4,
     3.5,
     learning_rate=1e-3,
-    measure=gray_levels,
+    measure=reconstruction_rmse,
     sizes={"region": "centre", "adversarial": 0.01},
 )
 
@@ -252,7 +252,7 @@ DIGITS = Recipe(
     build=partial(build, kind=Rotation),
     prepare=digits,
     loss=loss,
-    measure=error,
+    measure=error_rate,
 )
 
 RECIPES = (SUPERVISED, ROTATION, EXEMPLAR, RELATIVE_PATCH, JIGSAW, NORMALISED_JIGSAW, *INPAINTING, JOINT, DIGITS)

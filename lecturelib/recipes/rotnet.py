@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from lecturelib.backbones import NetworkInNetwork
 from lecturelib.pretext import Rotation
-from lecturelib.recipes.pretext import error, floats, images_of, loss
+from lecturelib.recipes.pretext import error_rate, images_of, loss, to_float
 from lecturelib.recipes.probes import splits
 from lecturelib.recipes.recipe import Budget, Recipe
 from lecturelib.training import fit
@@ -51,13 +51,13 @@ def block_accuracies(model: Any, budget: str) -> dict[str, float]:
     result = {}
     for block in range(BLOCKS):
         with torch.no_grad():
-            places = model.encoder.eval().feature_maps(floats(x[:1]))[block].numel()
+            places = model.encoder.eval().feature_maps(to_float(x[:1]))[block].numel()
         with torch.random.fork_rng():
             torch.manual_seed(0)
             top = BlockClassifier(model.encoder, block, places)
         fit(
             top,
-            lambda top, batch: cross_entropy(top(floats(batch[0])), batch[1]),
+            lambda top, batch: cross_entropy(top(to_float(batch[0])), batch[1]),
             (x, y),
             epochs=EPOCHS[budget],
             batch_size=128,
@@ -65,7 +65,7 @@ def block_accuracies(model: Any, budget: str) -> dict[str, float]:
             schedule=lambda progress: 1 - progress,
         )
         top.frozen[0].cpu()
-        result[f"block {block + 1}"] = 100 - error(top, (test_x, test_y))
+        result[f"block {block + 1}"] = 100 - error_rate(top, (test_x, test_y))
     return result
 
 
@@ -94,7 +94,7 @@ RECIPES = (
         build=build,
         prepare=images_of,
         loss=loss,
-        measure=error,
+        measure=error_rate,
         also=block_accuracies,
     ),
 )

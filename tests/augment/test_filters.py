@@ -20,7 +20,7 @@ def images(n=20, height=14, width=11, channels=3):
 @pytest.mark.parametrize("size", [1, 3, 7])
 def test_blur_equals_torchvisions_with_each_images_deviation(size):
     x = images()
-    y = augment.gaussian_blur(x, size=size, sigma=(0.3, 1.5), generator=generator(3))
+    y = augment.gaussian_blur(x, kernel_size=size, sigma=(0.3, 1.5), generator=generator(3))
     u = torch.rand(2, len(x), generator=generator(3))[0]
     for ours, image, s in zip(y, x, 0.3 + 1.2 * u, strict=True):
         torch.testing.assert_close(ours, theirs.gaussian_blur(image, [size, size], [float(s)] * 2), atol=2e-6, rtol=0)
@@ -28,7 +28,7 @@ def test_blur_equals_torchvisions_with_each_images_deviation(size):
 
 def test_blur_has_its_rate():
     x = images(2000, 5, 5)
-    y = augment.gaussian_blur(x, size=3, p=0.3, generator=generator(1))
+    y = augment.gaussian_blur(x, kernel_size=3, p=0.3, generator=generator(1))
     share = (x != y).flatten(1).any(dim=1).double().mean()
     assert abs(share - 0.3) < 0.04
 
@@ -56,7 +56,7 @@ def test_noise_has_its_deviation_and_stays_in_range():
 
 def test_cutout_is_one_square_inside_and_anywhere():
     x = torch.zeros(3000, 1, 10, 10)
-    y = augment.cutout(x, share=0.4, fill=1.0, generator=generator(4))
+    y = augment.cutout(x, size=0.4, fill=1.0, generator=generator(4))
     assert (y.sum(dim=(1, 2, 3)) == 16).all()
     rows, columns = y.amax(dim=3).sum(dim=2), y.amax(dim=2).sum(dim=2)
     assert (rows == 4).all()
@@ -65,12 +65,12 @@ def test_cutout_is_one_square_inside_and_anywhere():
     counts = torch.stack([corner // 10, corner % 10]).flatten().bincount(minlength=7)
     assert len(counts) == 7
     assert counts.min() > 0.8 * 6000 / 7
-    assert torch.equal(augment.cutout(x, share=0.0), x)
+    assert torch.equal(augment.cutout(x, size=0.0), x)
 
 
 def test_quarter_turns_are_those_and_equally_often():
     x = images(2000, 4, 4)
-    y = augment.quarter_turns(x, generator=generator(5))
+    y = augment.random_rot90(x, generator=generator(5))
     hits = torch.stack([(torch.rot90(x, k, (2, 3)) == y).flatten(1).all(dim=1) for k in range(4)])
     assert (hits.sum(dim=0) == 1).all()
     assert ((hits.double().mean(dim=1) - 0.25).abs() < 0.04).all()
@@ -79,13 +79,16 @@ def test_quarter_turns_are_those_and_equally_often():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: augment.gaussian_blur(images(), size=4), "size: expected an odd number below 22, got 4"),
-        (lambda: augment.gaussian_blur(images(), size=23), "size: expected an odd number below 22, got 23"),
+        (lambda: augment.gaussian_blur(images(), kernel_size=4), "kernel_size: expected an odd number below 22, got 4"),
+        (
+            lambda: augment.gaussian_blur(images(), kernel_size=23),
+            "kernel_size: expected an odd number below 22, got 23",
+        ),
         (lambda: augment.gaussian_blur(images(), sigma=(0, 1)), "sigma: expected 0 < low <= high, got (0, 1)"),
         (lambda: augment.gaussian_blur(images(), p=2), "p: expected a number in [0, 1], got 2"),
         (lambda: augment.gaussian_noise(images(), deviation=-1), "deviation: expected a number in [0, 1], got -1"),
-        (lambda: augment.cutout(images(), share=1.1), "share: expected a number in [0, 1], got 1.1"),
-        (lambda: augment.quarter_turns(images()), "images: expected square ones, got [14, 11]"),
+        (lambda: augment.cutout(images(), size=1.1), "size: expected a number in [0, 1], got 1.1"),
+        (lambda: augment.random_rot90(images()), "images: expected square ones, got [14, 11]"),
         (lambda: augment.sobel(2 * images()), "images: expected values in [0, 1]"),
     ],
 )

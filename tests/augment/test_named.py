@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lecturelib import augment
-from lecturelib.augment.named import APPEARANCE, DISTORTIONS, GEOMETRIC, PARTS, composed
+from lecturelib.augment.named import APPEARANCE, AUGMENTATIONS, GEOMETRIC, PARTS, compose
 
 
 def generator(seed=0):
@@ -15,9 +15,9 @@ def images(n=8, size=16):
     return torch.rand(n, 3, size, size, generator=generator())
 
 
-@pytest.mark.parametrize("name", [*DISTORTIONS, *PARTS])
+@pytest.mark.parametrize("name", [*AUGMENTATIONS, *PARTS])
 def test_each_changes_images_and_repeats_with_its_generator(name):
-    x, distort = images(64), composed(name)
+    x, distort = images(64), compose(name)
     y = distort(x, generator=generator(1))
     assert y.shape == x.shape
     assert float(y.min()) >= 0
@@ -31,19 +31,19 @@ def test_each_changes_images_and_repeats_with_its_generator(name):
 def test_one_after_the_other_from_one_generator():
     x, ours, theirs = images(), generator(3), generator(3)
     y = augment.random_resized_crop(x, 16, generator=theirs)
-    y = augment.random_grayscale(augment.colour_jitter(y, generator=theirs), generator=theirs)
-    torch.testing.assert_close(composed("crop", "colour")(x, generator=ours), y)
-    assert not torch.allclose(composed("colour", "crop")(x, generator=generator(3)), y)
+    y = augment.random_grayscale(augment.color_jitter(y, generator=theirs), generator=theirs)
+    torch.testing.assert_close(compose("crop", "color")(x, generator=ours), y)
+    assert not torch.allclose(compose("color", "crop")(x, generator=generator(3)), y)
 
 
 def test_the_parts_are_those_of_crop_and_colour():
     x = images(64)
     torch.testing.assert_close(
-        composed("jitter", "gray")(x, generator=generator(3)), composed("colour")(x, generator=generator(3))
+        compose("jitter", "gray")(x, generator=generator(3)), compose("color")(x, generator=generator(3))
     )
     ramp = torch.linspace(0, 1, 16).expand(64, 3, 16, 16)  # brighter to the right, unless it is mirrored
     rising = {
-        name: composed(name)(ramp, generator=generator(5)).diff(dim=3).mean(dim=(1, 2, 3)) > 0
+        name: compose(name)(ramp, generator=generator(5)).diff(dim=3).mean(dim=(1, 2, 3)) > 0
         for name in ("crop", "plain crop")
     }
     assert rising["plain crop"].all()
@@ -52,7 +52,7 @@ def test_the_parts_are_those_of_crop_and_colour():
 
 def test_edges_are_sobels_gradients_of_half_of_the_images():
     x = images(4000, 4)
-    y = DISTORTIONS["edges"](x, generator=generator(4))
+    y = AUGMENTATIONS["edges"](x, generator=generator(4))
     edges = augment.sobel(x)
     turned = (y == edges).flatten(1).all(dim=1)
     assert torch.equal(y[~turned], x[~turned])
@@ -60,13 +60,13 @@ def test_edges_are_sobels_gradients_of_half_of_the_images():
 
 
 def test_every_distortion_is_of_one_kind():
-    assert sorted(GEOMETRIC + APPEARANCE) == sorted(DISTORTIONS)
+    assert sorted(GEOMETRIC + APPEARANCE) == sorted(AUGMENTATIONS)
     x = torch.full((4, 3, 8, 8), 0.25)  # a plain image stays as it is, wherever it is cropped or turned
     for name in ("crop", "rotation"):
-        torch.testing.assert_close(DISTORTIONS[name](x), x)
+        torch.testing.assert_close(AUGMENTATIONS[name](x), x)
 
 
 @pytest.mark.parametrize("names", [(), ("crop", "zoom")])
 def test_bad_input(plain_errors, names):
     with pytest.raises(ValueError, match="names: expected some of crop, cutout"):
-        composed(*names)
+        compose(*names)

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from lecturelib.augment import cut, grid, neighbours
+from lecturelib.augment import crop_at, patch_grid, patch_pairs
 
 SIDE = 32
 ROWS, COLUMNS = torch.meshgrid(torch.arange(SIDE), torch.arange(SIDE), indexing="ij")
@@ -29,13 +29,13 @@ def test_cut_takes_the_pixels_from_the_corner_on():
     images = torch.rand(5, 3, 9, 12, generator=generator())
     corner = torch.tensor([[0, 0], [5, 8], [2, 3], [4, 1], [1, 7]])
     expected = [x[:, r : r + 4, c : c + 4] for x, (r, c) in zip(images, corner.tolist(), strict=True)]
-    assert torch.equal(cut(images, corner, 4), torch.stack(expected))
+    assert torch.equal(crop_at(images, corner, 4), torch.stack(expected))
 
 
 @pytest.mark.parametrize(("patch", "pitch", "jitter"), [(8, 10, 1), (8, 8, 0), (10, 11, 0), (6, 10, 2)])
 def test_patches_never_overlap_and_the_grid_goes_everywhere_it_fits(patch, pitch, jitter):
     corner = places(
-        grid(PLACES.expand(3000, 2, SIDE, SIDE), patch=patch, pitch=pitch, jitter=jitter, generator=generator())
+        patch_grid(PLACES.expand(3000, 2, SIDE, SIDE), patch=patch, pitch=pitch, jitter=jitter, generator=generator())
     )
     assert corner.min() == 0
     assert corner.max() == SIDE - patch
@@ -47,7 +47,9 @@ def test_patches_never_overlap_and_the_grid_goes_everywhere_it_fits(patch, pitch
 
 
 def test_neighbours_lie_in_their_direction_and_the_middle_tells_nothing():
-    first, second, y = neighbours(PLACES.expand(8000, 2, SIDE, SIDE), patch=8, pitch=9, jitter=0, generator=generator())
+    first, second, y = patch_pairs(
+        PLACES.expand(8000, 2, SIDE, SIDE), patch=8, pitch=9, jitter=0, generator=generator()
+    )
     a, b = places(first), places(second)
     directions = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
     assert torch.equal(b - a, 9 * torch.tensor(directions)[y])
@@ -58,7 +60,7 @@ def test_neighbours_lie_in_their_direction_and_the_middle_tells_nothing():
 
 
 def test_jitter_of_a_pair_is_that_of_each_patch():
-    first, second, y = neighbours(
+    first, second, y = patch_pairs(
         PLACES.expand(4000, 2, SIDE, SIDE), patch=8, pitch=10, jitter=1, generator=generator()
     )
     right = y == 4
@@ -77,7 +79,7 @@ def test_jitter_of_a_pair_is_that_of_each_patch():
     ],
 )
 def test_patches_that_do_not_fit(plain_errors, arguments, message):
-    for call in (grid, neighbours):
+    for call in (patch_grid, patch_pairs):
         with pytest.raises(ValueError) as error:  # noqa: PT011 (the message is compared below)
             call(torch.rand(2, 3, SIDE, SIDE), **arguments)
         assert str(error.value) == message

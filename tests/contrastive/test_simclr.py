@@ -23,34 +23,34 @@ def views(n=7, d=5, seed=0):
     return torch.randn(2, n, d, generator=generator, dtype=torch.double).unbind()
 
 
-def by_hand(z1, z2, tau):
-    """The lecture's formula, one view after the other."""
+def by_hand(z1, z2, temperature):
+    """The formula, one view after the other."""
     z = [v / v.norm() for v in torch.cat([z1, z2])]
     n, total = len(z1), torch.zeros((), dtype=torch.double)
     for i in range(2 * n):
         partner = (i + n) % (2 * n)
-        others = sum(torch.exp(tau * z[i] @ z[j]) for j in range(2 * n) if j != i)
-        total = total - torch.log(torch.exp(tau * z[i] @ z[partner]) / others)
+        others = sum(torch.exp(z[i] @ z[j] / temperature) for j in range(2 * n) if j != i)
+        total = total - torch.log(torch.exp(z[i] @ z[partner] / temperature) / others)
     return total / (2 * n)
 
 
-@pytest.mark.parametrize("tau", [0.5, 2.0, 10.0])
-def test_loss_and_gradient_are_those_of_the_formula(tau):
+@pytest.mark.parametrize("temperature", [2.0, 0.5, 0.1])
+def test_loss_and_gradient_are_those_of_the_formula(temperature):
     z1, z2 = (z.requires_grad_() for z in views())
-    ours, expected = nt_xent(z1, z2, tau=tau), by_hand(z1, z2, tau)
+    ours, expected = nt_xent(z1, z2, temperature), by_hand(z1, z2, temperature)
     torch.testing.assert_close(ours, expected)
     for a, b in zip(torch.autograd.grad(ours, (z1, z2)), torch.autograd.grad(expected, (z1, z2)), strict=True):
         torch.testing.assert_close(a, b)
-    assert torch.autograd.gradcheck(lambda a, b: nt_xent(a, b, tau=tau), (z1, z2))
+    assert torch.autograd.gradcheck(lambda a, b: nt_xent(a, b, temperature), (z1, z2))
 
 
-def test_tau_is_one_over_the_papers_temperature():
+def test_the_lectures_tau_is_one_over_the_temperature():
     z1, z2 = views()
     z = torch.nn.functional.normalize(torch.cat([z1, z2]), dim=1)
-    temperature = 0.1
-    similarity = (z @ z.T / temperature).fill_diagonal_(-torch.inf)
+    tau = 10.0
+    similarity = (tau * z @ z.T).fill_diagonal_(-torch.inf)
     expected = -(similarity.log_softmax(dim=1))[torch.arange(14), torch.arange(14).roll(7)].mean()
-    torch.testing.assert_close(nt_xent(z1, z2, tau=1 / temperature), expected)
+    torch.testing.assert_close(nt_xent(z1, z2, 1 / tau), expected)
 
 
 @pytest.mark.parametrize("temperature", [0.01, 0.1, 0.5])
@@ -58,7 +58,7 @@ def test_loss_and_gradient_are_those_of_lightly_and_pytorch_metric_learning(temp
     lightly = pytest.importorskip("lightly.loss").NTXentLoss(temperature=temperature)
     metric_learning = pytest.importorskip("pytorch_metric_learning.losses").NTXentLoss(temperature=temperature)
     z1, z2 = (z.requires_grad_() for z in views(20, 8))
-    ours = nt_xent(z1, z2, tau=1 / temperature)
+    ours = nt_xent(z1, z2, temperature)
     wanted = torch.autograd.grad(ours, (z1, z2))
     for other in (lightly(z1, z2), metric_learning(torch.cat([z1, z2]), torch.arange(20).repeat(2))):
         torch.testing.assert_close(ours, other)
@@ -69,7 +69,7 @@ def test_loss_and_gradient_are_those_of_lightly_and_pytorch_metric_learning(temp
 def test_finite_where_the_exponential_is_not():
     z1, z2 = (z.float().requires_grad_() for z in views(64, 16))
     assert torch.tensor(100.0).exp().isinf()  # in single precision
-    loss = nt_xent(z1, z2, tau=100.0)
+    loss = nt_xent(z1, z2, temperature=0.01)
     gradients = torch.autograd.grad(loss, (z1, z2))
     assert loss.isfinite()
     assert all(g.isfinite().all() for g in gradients)
@@ -77,12 +77,12 @@ def test_finite_where_the_exponential_is_not():
 
 def test_lengths_do_not_count_and_known_values():
     z1, z2 = views()
-    torch.testing.assert_close(nt_xent(3 * z1, z2 / 7, tau=2.0), nt_xent(z1, z2, tau=2.0))
-    torch.testing.assert_close(nt_xent(z2, z1, tau=2.0), nt_xent(z1, z2, tau=2.0))
+    torch.testing.assert_close(nt_xent(3 * z1, z2 / 7, temperature=0.5), nt_xent(z1, z2, temperature=0.5))
+    torch.testing.assert_close(nt_xent(z2, z1, temperature=0.5), nt_xent(z1, z2, temperature=0.5))
     same = torch.ones(4, 3, dtype=torch.double)  # nothing to tell apart: 2n - 1 others, all alike
-    assert nt_xent(same, same, tau=2.0).item() == pytest.approx(math.log(7))
+    assert nt_xent(same, same, temperature=0.5).item() == pytest.approx(math.log(7))
     axes = torch.eye(4, dtype=torch.double)  # own view at cosine 1, the six others at 0
-    assert nt_xent(axes, axes, tau=3.0).item() == pytest.approx(math.log(math.exp(3) + 6) - 3)
+    assert nt_xent(axes, axes, temperature=1 / 3).item() == pytest.approx(math.log(math.exp(3) + 6) - 3)
 
 
 SCRIPT = textwrap.dedent("""
@@ -95,7 +95,7 @@ SCRIPT = textwrap.dedent("""
     x1, x2 = torch.randn(2, 8, 6, generator=generator, dtype=torch.double).unbind()
     W = torch.randn(6, 4, generator=generator, dtype=torch.double).requires_grad_()
     rows = slice(rank * 8 // world, (rank + 1) * 8 // world)
-    loss = nt_xent(x1[rows] @ W, x2[rows] @ W, tau=3.0)
+    loss = nt_xent(x1[rows] @ W, x2[rows] @ W, temperature=1 / 3)
     loss.backward()
     value = loss.detach().clone()
     if world > 1:  # averages, as DistributedDataParallel does
@@ -148,20 +148,22 @@ IMAGES = torch.rand(2, 6, 3, 16, 16, generator=torch.Generator().manual_seed(0))
 
 
 def test_the_loss_is_that_of_the_projections_and_the_features_come_before():
-    model = simclr(tau=5.0).eval()
+    model = simclr(temperature=0.2).eval()
     z1, z2 = (model.projector(model.encoder(x)) for x in IMAGES)
     assert z1.shape == (6, 64)
-    torch.testing.assert_close(model.loss(IMAGES), nt_xent(z1, z2, tau=5.0))
+    torch.testing.assert_close(model.loss(IMAGES), nt_xent(z1, z2, temperature=0.2))
     torch.testing.assert_close(model.features(IMAGES[0]), model.encoder(IMAGES[0]))
-    bare = simclr(projection=None).eval()
-    torch.testing.assert_close(bare.loss(IMAGES), nt_xent(bare.encoder(IMAGES[0]), bare.encoder(IMAGES[1]), tau=2.0))
+    bare = simclr(projection_dim=None).eval()
+    torch.testing.assert_close(
+        bare.loss(IMAGES), nt_xent(bare.encoder(IMAGES[0]), bare.encoder(IMAGES[1]), temperature=0.5)
+    )
 
 
 def test_a_linear_projector_has_no_hidden_layer():
-    model = simclr(projection=5, hidden=False).eval()
+    model = simclr(projection_dim=5, hidden_layer=False).eval()
     weight, bias = model.projector[0].weight, model.projector[0].bias
     z1, z2 = (model.encoder(x) @ weight.T + bias for x in IMAGES)
-    torch.testing.assert_close(model.loss(IMAGES), nt_xent(z1, z2, tau=2.0))
+    torch.testing.assert_close(model.loss(IMAGES), nt_xent(z1, z2, temperature=0.5))
 
 
 def test_accuracy_counts_views_that_are_nearest_to_their_other_one():
@@ -175,7 +177,7 @@ def test_accuracy_counts_views_that_are_nearest_to_their_other_one():
 
     angles = torch.tensor([[0.0, 2.0, 4.0], [0.1, 4.1, 2.1]])
     first, second = torch.stack([angles.cos(), angles.sin()], dim=2)[..., None, None].unbind()
-    assert SimCLR(Flat(), projection=None).accuracy((first, second)) == pytest.approx(1 / 3)
+    assert SimCLR(Flat(), projection_dim=None).accuracy((first, second)) == pytest.approx(1 / 3)
 
 
 Z = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
@@ -184,29 +186,41 @@ Z = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda: nt_xent(Z[:1], Z[:1], tau=2), ValueError, "z1: expected two images or more, since a view is"),
-        (lambda: nt_xent(Z, Z[:2], tau=2), ValueError, "z2: expected the shape of z1, [3, 4], got [2, 4]"),
         (
-            lambda: nt_xent(Z, 0 * Z, tau=2),
+            lambda: nt_xent(Z[:1], Z[:1], temperature=2),
             ValueError,
-            "z2: expected vectors that have a direction, got zeros, NaN or infinity",
+            "z1: expected two images or more, since negatives are",
+        ),
+        (lambda: nt_xent(Z, Z[:2], temperature=2), ValueError, "z2: expected the shape of z1, [3, 4], got [2, 4]"),
+        (
+            lambda: nt_xent(Z, 0 * Z, temperature=2),
+            ValueError,
+            "z2: expected non-zero finite vectors, got zeros, NaN or infinity",
         ),
         (
-            lambda: nt_xent(Z / 0, Z, tau=2),
+            lambda: nt_xent(Z / 0, Z, temperature=2),
             ValueError,
-            "z1: expected vectors that have a direction, got zeros, NaN or infinity",
+            "z1: expected non-zero finite vectors, got zeros, NaN or infinity",
         ),
-        (lambda: nt_xent(Z, Z, tau=0), ValueError, "tau: expected a positive finite number, got 0"),
-        (lambda: nt_xent(Z, Z, tau=math.inf), ValueError, "tau: expected a positive finite number, got inf"),
-        (lambda: nt_xent(Z.long(), Z, tau=1), TypeError, "z1: expected floats [n, d], got torch.int64 [3, 4]"),
-        (lambda: nt_xent(ANY, Z, tau=1), TypeError, "z1: expected floats [n, d], got str"),
-        (lambda: simclr(tau=-1), ValueError, "tau: expected a positive finite number, got -1"),
-        (lambda: simclr(projection=0), ValueError, "projection: expected a positive integer, got 0"),
-        (lambda: simclr().loss((*IMAGES, IMAGES[0])), ValueError, "views: expected two of every image, got 3"),
+        (lambda: nt_xent(Z, Z, temperature=0), ValueError, "temperature: expected a positive finite number, got 0"),
+        (
+            lambda: nt_xent(Z, Z, temperature=math.inf),
+            ValueError,
+            "temperature: expected a positive finite number, got inf",
+        ),
+        (lambda: nt_xent(Z.long(), Z, temperature=1), TypeError, "z1: expected floats [n, d], got torch.int64 [3, 4]"),
+        (lambda: nt_xent(ANY, Z, temperature=1), TypeError, "z1: expected floats [n, d], got str"),
+        (lambda: simclr(temperature=-1), ValueError, "temperature: expected a positive finite number, got -1"),
+        (lambda: simclr(projection_dim=0), ValueError, "projection_dim: expected a positive integer, got 0"),
+        (
+            lambda: simclr().loss((*IMAGES, IMAGES[0])),
+            ValueError,
+            "views: expected two tensors, the two views of every image, got 3",
+        ),
         (
             lambda: simclr().loss((IMAGES[0], IMAGES[1][:2])),
             ValueError,
-            "views: expected two of every image, of one shape, got [6, 3, 16, 16] and [2, 3, 16, 16]",
+            "views: expected two tensors of the same shape, got [6, 3, 16, 16] and [2, 3, 16, 16]",
         ),
         (lambda: simclr().loss([x[:1] for x in IMAGES]), ValueError, "z1: expected two images or more"),
     ],

@@ -19,28 +19,28 @@ def images(n=4, size=8):
 def explorer():
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return ViewExplorer(SimCLR(ResNet(3, 2, (1, 1)), tau=5.0), images())
+        return ViewExplorer(SimCLR(ResNet(3, 2, (1, 1)), temperature=0.2), images())
 
 
 def test_the_explorer_draws_views_and_shares(explorer):
-    figure = explorer.draw([], tau=3.0, seed=0)
+    figure = explorer.draw([], temperature=1 / 3, seed=0)
     left, right = figure.axes
     assert left.images[0].get_array().shape == (16, 32, 3)
     shares = torch.as_tensor(right.images[0].get_array())
     torch.testing.assert_close(shares.sum(dim=1), torch.ones(8))
     with torch.no_grad():
         z = explorer.model.projector(explorer.model.encoder(images()))
-    assert f"loss {float(nt_xent(z, z, tau=3.0)):.2f} nats" in right.get_title()
-    other = explorer.draw(["noise"], tau=3.0, seed=1).axes[0].images[0].get_array()
+    assert f"loss {float(nt_xent(z, z, temperature=1 / 3)):.2f} nats" in right.get_title()
+    other = explorer.draw(["noise"], temperature=1 / 3, seed=1).axes[0].images[0].get_array()
     assert (other != left.images[0].get_array()).any()
     plt.close("all")
 
 
 def test_the_widget_redraws_when_a_control_moves(explorer):
     pytest.importorskip("ipywidgets")
-    boxes, tau, seed, picture = explorer.widgets().children
+    boxes, temperature, seed, picture = explorer.widgets().children
     drawn = [bytes(picture.value)]
-    tau.value = 50.0
+    temperature.value = 0.02
     drawn.append(bytes(picture.value))
     seed.value = 3
     drawn.append(bytes(picture.value))
@@ -58,7 +58,7 @@ def test_where_nobody_watches_a_picture_stands_there(explorer, monkeypatch, quie
     explorer._ipython_display_()
     (shown,) = things
     assert isinstance(shown, Figure) == quiet
-    assert repr(explorer) == "ViewExplorer(4 images, crop and colour)"
+    assert repr(explorer) == "ViewExplorer(4 images, crop and color)"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def generator(seed=0):
 def model(**arguments):
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return ContextEncoder(ResNet(3, 4, (1, 1, 1, 1)), hidden=8, **arguments)
+        return ContextEncoder(ResNet(3, 4, (1, 1, 1, 1)), hidden_channels=8, **arguments)
 
 
 IMAGES = torch.rand(6, 3, 32, 32, generator=generator())

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from lecturelib.augment import neighbours
+from lecturelib.augment import patch_pairs
 from lecturelib.backbones import ResNet
 from lecturelib.pretext import Exemplar, Jigsaw, RelativePatch, Rotation
 from lecturelib.pretext.jigsaw import normalised, permutations
@@ -80,13 +80,13 @@ def test_exemplar_loss_is_that_of_distorted_copies_under_their_own_classes():
     assert gray.loss((IMAGES[:, :1], classes), generator(7)).isfinite()
 
 
-@pytest.mark.parametrize("colour", ["keep", "drop", "project"])
-def test_relative_patch_loss_is_that_of_its_pairs(colour):
-    model = RelativePatch(encoder(), patch=8, gap=3, jitter=1, colour=colour).eval()
+@pytest.mark.parametrize("color", ["keep", "drop", "project"])
+def test_relative_patch_loss_is_that_of_its_pairs(color):
+    model = RelativePatch(encoder(), patch=8, gap=3, jitter=1, color=color).eval()
     x1, x2, y = model.pair(IMAGES, generator(3))
-    plain1, plain2, same = neighbours(IMAGES, patch=8, pitch=11, jitter=1, generator=generator(3))
+    plain1, plain2, same = patch_pairs(IMAGES, patch=8, pitch=11, jitter=1, generator=generator(3))
     assert torch.equal(y, same)
-    assert torch.equal(x1, plain1) == torch.equal(x2, plain2) == (colour == "keep")
+    assert torch.equal(x1, plain1) == torch.equal(x2, plain2) == (color == "keep")
     e = torch.cat([model.encoder(x1), model.encoder(x2)], dim=1)
     torch.testing.assert_close(model.loss(IMAGES, generator(3)), cross_entropy(model.classifier(e), y))
     right = (model.classifier(e).argmax(dim=1) == y).float().mean()
@@ -95,9 +95,9 @@ def test_relative_patch_loss_is_that_of_its_pairs(colour):
 
 def test_dropping_and_projecting_are_done_to_each_patch():
     x = IMAGES[:, :, :8, :8]
-    dropped = RelativePatch(encoder(), colour="drop").recolour(x, generator())
+    dropped = RelativePatch(encoder(), color="drop").recolor(x, generator())
     assert ((dropped == x).flatten(2).all(dim=2).sum(dim=1) == 1).all()
-    projected = RelativePatch(encoder(), colour="project").recolour(0.4 + 0.2 * x)
+    projected = RelativePatch(encoder(), color="project").recolor(0.4 + 0.2 * x)
     axis = torch.tensor([-1.0, 2, -1])
     assert torch.einsum("c,nchw->nhw", axis, projected).abs().max() < 1e-6
 
@@ -234,9 +234,9 @@ def test_other_channels_than_the_encoders(plain_errors):
             "gap: expected an integer of at least 2 jitter = 2, got 1",
         ),
         (
-            lambda: RelativePatch(encoder(), colour=ANY),
+            lambda: RelativePatch(encoder(), color=ANY),
             ValueError,
-            "colour: expected one of keep, drop, project, got '?'",
+            "color: expected one of keep, drop, project, got '?'",
         ),
         (
             lambda: RelativePatch(encoder(), patch=12).loss(IMAGES),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lecturelib import recipes
-from lecturelib.augment import composed
+from lecturelib.augment import compose
 from lecturelib.contrastive import CPC, SimCLR
 from lecturelib.datasets import load
 from lecturelib.experiments import (
@@ -50,7 +50,7 @@ def test_the_loss_is_that_of_two_different_views():
 
     images = load("cifar10").test.x[:8]
     model = pretext.build(images, Watching, **pretext.TINY)
-    value = contrastive.loss_of(composed("crop", "colour"), model, images)
+    value = contrastive.view_loss(compose("crop", "color"), model, images)
     assert value.isfinite()
     assert len(seen) == 2
     assert seen[0].shape == (8, 3, 32, 32)
@@ -63,7 +63,7 @@ def test_nats_are_cpcs_loss():
     images = load("cifar10").test.x[:30]
     assert isinstance(model, CPC)
     with torch.no_grad():
-        assert contrastive.nats(model, images) == pytest.approx(float(model.loss(images / 255)))
+        assert contrastive.infonce(model, images) == pytest.approx(float(model.loss(images / 255)))
 
 
 @pytest.mark.needs_data("cifar10")
@@ -71,8 +71,8 @@ def test_experiments_go_on_where_they_were_stopped(tmp_path):
     path = tmp_path / "augmentation-pairs.json"
     first = augmentation_pairs.measure(path, "smoke", seeds=(0,))
     cells, longer = ([row for row in first["rows"] if row["training"] == kind] for kind in ("a cell", "the recipe"))
-    assert [row["distortions"] for row in cells] == [["crop"], ["colour"], ["crop", "colour"]]
-    assert [row["distortions"] for row in longer] == [["crop"], ["colour"]]
+    assert [row["augmentations"] for row in cells] == [["crop"], ["color"], ["crop", "color"]]
+    assert [row["augmentations"] for row in longer] == [["crop"], ["color"]]
     again = augmentation_pairs.measure(path, "smoke", seeds=(0, 1))
     assert again["rows"][:5] == json.loads(json.dumps(first["rows"]))
     assert [(row["seed"], row["training"]) for row in again["rows"][5:]] == 2 * [(1, "the recipe")]
@@ -169,18 +169,18 @@ def test_crop_and_colour_together_are_above_each_alone():
 
 def test_the_heat_map_has_a_distortion_alone_on_its_diagonal_and_pairs_elsewhere():
     names, table = augmentation_pairs.heat_map()
-    assert names == ["crop", "cutout", "rotation", "colour", "blur", "noise"]
+    assert names == ["crop", "cutout", "rotation", "color", "blur", "noise"]
     values = torch.tensor(table)
     assert torch.equal(values, values.T)
     rows = runner.read(augmentation_pairs.default_path(), augmentation_pairs.MODULE)["rows"]
-    cells = {tuple(r["distortions"]): r["scores"]["probe"] for r in rows if r["training"] == augmentation_pairs.SHORT}
+    cells = {tuple(r["augmentations"]): r["scores"]["probe"] for r in rows if r["training"] == augmentation_pairs.SHORT}
     assert len(cells) == 21
     assert (table[0][0], table[0][3], table[3][5]) == (
         cells["crop",],
-        cells["crop", "colour"],
-        cells["colour", "noise"],
+        cells["crop", "color"],
+        cells["color", "noise"],
     )
-    assert max(cells, key=cells.__getitem__) == ("crop", "colour")
+    assert max(cells, key=cells.__getitem__) == ("crop", "color")
 
 
 @pytest.mark.needs_data("cifar10")

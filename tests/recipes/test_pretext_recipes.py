@@ -64,7 +64,7 @@ def test_error_counts_what_is_wrong():
 
     images = torch.tensor([0.0, 0, 0, 0, 1, 1, 1, 1])[:, None, None, None].expand(8, 1, 2, 2)
     y = torch.tensor([0, 1, 0, 0, 1, 1, 0, 0])
-    assert pretext.error(Known(), (images, y)) == pytest.approx(100 * 3 / 8)
+    assert pretext.error_rate(Known(), (images, y)) == pytest.approx(100 * 3 / 8)
 
 
 @pytest.mark.needs_data("cifar10")
@@ -75,7 +75,7 @@ def test_gray_levels_are_the_root_of_the_mean_square():
         mask = model.mask(30)
         painted = model((1 - mask) * images / 255)
         expected = ((images / 255 - painted) * mask).square().sum() / (3 * mask.sum())
-    assert pretext.gray_levels(model, images) == pytest.approx(255 * float(expected) ** 0.5, rel=1e-4)
+    assert pretext.reconstruction_rmse(model, images) == pytest.approx(255 * float(expected) ** 0.5, rel=1e-4)
 
 
 @pytest.mark.needs_data("cifar10")
@@ -130,7 +130,7 @@ def test_a_lens_tells_the_place_of_a_patch():
     class Fringes(torch.nn.Module):
         """How red moves against green: their difference, along green's gradient."""
 
-        def recolour(self, patches, generator=None):
+        def recolor(self, patches, generator=None):
             return patches
 
         def features(self, x):

@@ -13,4 +13,4 @@ def test_colours(student, generator):
     keep = torch.randint(3, (6,), generator=generator)
     expected = torch.stack([x[n, k].std() / 100 * noise[n] for n, k in enumerate(keep)])
     expected[range(6), keep] = x[range(6), keep]
-    close(student.drop_colours(x, keep, noise), expected, name="drop_colours")
+    close(student.channel_drop(x, keep, noise), expected, name="channel_drop")

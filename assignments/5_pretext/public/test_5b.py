@@ -8,4 +8,4 @@ from lecturelib.homework import close
 @pytest.mark.points(2)
 def test_colours(student, checked):
     v = checked("5b")
-    close(student.drop_colours(v["x"], v["keep"], v["noise"]), v["out"], name="drop_colours")
+    close(student.channel_drop(v["x"], v["keep"], v["noise"]), v["out"], name="channel_drop")

@@ -1,10 +1,10 @@
 """Change the colours of each image of a batch by factors of its own.
 
-    >>> views = random_grayscale(colour_jitter(images, strength=0.5, generator=generator), p=0.2, generator=generator)
+    >>> views = random_grayscale(color_jitter(images, strength=0.5, generator=generator), p=0.2, generator=generator)
 
 Brightness, contrast, saturation and hue are torchvision's functions, but for a batch with one factor an image. Hue is
-turned exactly, through HSV. `matrix_jitter` is the approximation that shows what they are: nearly a linear map of the
-three channels, y = A x + b, and so a 3 x 4 matrix for each image; it turns the hue around the gray axis.
+turned exactly, through HSV. `fast_color_jitter` is an approximation: all four are nearly a linear map of the three
+channels, y = A x + b, and so a 3 x 4 matrix for each image; it turns the hue around the gray axis.
 """
 
 import math
@@ -67,7 +67,7 @@ def _ramp(k: Tensor) -> Tensor:
     return torch.minimum(k, 4 - k).clamp(0, 1)
 
 
-def colour_jitter(
+def color_jitter(
     images: Images,
     *,
     strength: float = 0.5,
@@ -96,7 +96,7 @@ def colour_jitter(
     return y
 
 
-def matrix_jitter(
+def fast_color_jitter(
     images: Images,
     *,
     strength: float = 0.5,
@@ -104,14 +104,14 @@ def matrix_jitter(
     gray: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Images:
-    """As `colour_jitter`, approximately: one 3 x 4 matrix an image, clipped once; the order is as written here.
+    """As `color_jitter`, approximately: one 3 x 4 matrix an image, clipped once; the order is as written here.
 
     Args:
-        images, strength, p, generator: as for `colour_jitter`.
+        images, strength, p, generator: as for `color_jitter`.
         gray: probability that an image then becomes gray, which is a matrix, too.
 
     Raises:
-        TypeError, ValueError: as `colour_jitter`.
+        TypeError, ValueError: as `color_jitter`.
 
     """
     checks.probability("gray", gray)
@@ -169,7 +169,7 @@ def random_grayscale(images: Images, *, p: float = 0.2, generator: torch.Generat
     return torch.where(chosen[:, None, None, None], luminance(images), images)
 
 
-def drop_colours(
+def channel_drop(
     images: Float[Tensor, "n 3 *size"], *, noise: float = 0.01, generator: torch.Generator | None = None
 ) -> Float[Tensor, "n 3 *size"]:
     """Keep one random channel of each image and replace the other two by Gaussian noise around 1/2 (Doersch 2015).
@@ -188,7 +188,7 @@ def drop_colours(
     return torch.where(keep, images, other)
 
 
-def project_colours(images: Float[Tensor, "n 3 *size"]) -> Float[Tensor, "n 3 *size"]:
+def project_colors(images: Float[Tensor, "n 3 *size"]) -> Float[Tensor, "n 3 *size"]:
     """Return B x for every pixel, without the green-magenta axis a = (-1, 2, -1), of a patch of any size (Doersch)."""
     a = torch.tensor(GREEN_MAGENTA, dtype=images.dtype, device=images.device)
     # B = I - aᵀa / (a aᵀ)

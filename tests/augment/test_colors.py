@@ -7,7 +7,7 @@ import torch
 from torchvision.transforms.v2 import functional as theirs  # type: ignore[import-untyped]
 
 from lecturelib import augment
-from lecturelib.augment.colours import GRAY, luminance
+from lecturelib.augment.colors import GRAY, luminance
 
 
 def generator(seed=0):
@@ -37,7 +37,7 @@ def test_equal_to_torchvision(name, low, high):
 def test_jitter_is_the_four_changes_in_one_order_with_factors_in_range():
     """With the order and the factors drawn as the function draws them, torchvision's functions give the same."""
     x, s = images(), 0.6
-    ours = augment.colour_jitter(x, strength=s, p=0.7, generator=generator(5))
+    ours = augment.color_jitter(x, strength=s, p=0.7, generator=generator(5))
     again = generator(5)
     chosen = torch.rand(len(x), generator=again) < 0.7
     u = 2 * torch.rand(4, len(x), generator=again) - 1
@@ -57,15 +57,15 @@ def test_matrix_jitter_is_exact_but_for_the_clipping_and_the_hue(monkeypatch):
     x = 0.4 + 0.2 * images()
     u = 1 + 0.2 * (2 * torch.rand(3, len(x), generator=generator(2)) - 1)
     draw = torch.cat([u, torch.zeros(1, len(x))])
-    monkeypatch.setattr("lecturelib.augment.colours._draw", lambda *_: (torch.ones(len(x), dtype=torch.bool), draw))
+    monkeypatch.setattr("lecturelib.augment.colors._draw", lambda *_: (torch.ones(len(x), dtype=torch.bool), draw))
     expected = augment.adjust_saturation(x, u[2])
     expected = augment.adjust_contrast(augment.adjust_brightness(expected, u[0]), u[1])
-    torch.testing.assert_close(augment.matrix_jitter(x), expected, atol=1e-6, rtol=0)
+    torch.testing.assert_close(augment.fast_color_jitter(x), expected, atol=1e-6, rtol=0)
 
 
 def test_matrix_jitter_turns_gray_at_its_rate_and_as_the_function_does():
     x = images(2000, 4)
-    y = augment.matrix_jitter(x, p=0, gray=0.3, generator=generator(1))
+    y = augment.fast_color_jitter(x, p=0, gray=0.3, generator=generator(1))
     changed = (y != x).flatten(1).any(dim=1)
     assert abs(changed.double().mean() - 0.3) < 4 * math.sqrt(0.3 * 0.7 / 2000)
     torch.testing.assert_close(y[changed], luminance(x[changed]).expand(-1, 3, -1, -1), atol=1e-6, rtol=0)
@@ -76,15 +76,17 @@ def test_matrix_jitter_turns_the_hue_and_leaves_gray(monkeypatch):
     x = 0.3 + 0.4 * torch.eye(3)[:, :, None, None].expand(3, 3, 4, 4).contiguous()
     gray = torch.full((3, 3, 4, 4), 0.4)
     draw = torch.tensor([1.0, 1, 1, 1 / 3])[:, None].expand(4, 3)
-    monkeypatch.setattr("lecturelib.augment.colours._draw", lambda *_: (torch.ones(3, dtype=torch.bool), draw))
-    torch.testing.assert_close(augment.matrix_jitter(x), augment.adjust_hue(x, draw[3]), atol=1e-5, rtol=0)
-    torch.testing.assert_close(augment.matrix_jitter(x), x.roll(1, dims=1), atol=1e-5, rtol=0)
-    torch.testing.assert_close(augment.matrix_jitter(gray), gray)
+    monkeypatch.setattr("lecturelib.augment.colors._draw", lambda *_: (torch.ones(3, dtype=torch.bool), draw))
+    torch.testing.assert_close(augment.fast_color_jitter(x), augment.adjust_hue(x, draw[3]), atol=1e-5, rtol=0)
+    torch.testing.assert_close(augment.fast_color_jitter(x), x.roll(1, dims=1), atol=1e-5, rtol=0)
+    torch.testing.assert_close(augment.fast_color_jitter(gray), gray)
 
 
 def test_matrix_and_exact_jitter_are_near_each_other_for_the_same_draw():
     x = images(200)
-    exact, matrix = (f(x, strength=0.5, generator=generator(4)) for f in (augment.colour_jitter, augment.matrix_jitter))
+    exact, matrix = (
+        f(x, strength=0.5, generator=generator(4)) for f in (augment.color_jitter, augment.fast_color_jitter)
+    )
     unchanged = (exact == x).flatten(1).all(dim=1)
     assert torch.equal(matrix[unchanged], x[unchanged])
     assert (exact - x).abs().mean() > 3 * (exact - matrix).abs().mean()
@@ -104,7 +106,7 @@ def test_grayscale_has_its_rate_and_equals_torchvision():
 
 def test_dropping_keeps_one_channel_and_noise_has_its_deviation():
     x = images(900, 8)
-    y = augment.drop_colours(x, noise=0.02, generator=generator(1))
+    y = augment.channel_drop(x, noise=0.02, generator=generator(1))
     kept = (x == y).flatten(2).all(dim=2)
     assert (kept.sum(dim=1) == 1).all()
     assert all(abs(share - 1 / 3) < 0.07 for share in kept.double().mean(dim=0))
@@ -115,15 +117,15 @@ def test_dropping_keeps_one_channel_and_noise_has_its_deviation():
 
 def test_projection_takes_green_and_magenta_away_and_nothing_else():
     x = images(5, 8).double()
-    y = augment.project_colours(x)
+    y = augment.project_colors(x)
     a = torch.tensor([-1.0, 2, -1], dtype=torch.double)
     assert torch.einsum("c,nchw->nhw", a, y).abs().max() < 1e-12
-    torch.testing.assert_close(augment.project_colours(y), y)
+    torch.testing.assert_close(augment.project_colors(y), y)
     torch.testing.assert_close(y.sum(dim=1), x.sum(dim=1))  # gray is at right angles to the axis
     torch.testing.assert_close(y[:, 0] - y[:, 2], x[:, 0] - x[:, 2])
 
 
-@pytest.mark.parametrize("function", [augment.colour_jitter, augment.matrix_jitter, augment.random_grayscale])
+@pytest.mark.parametrize("function", [augment.color_jitter, augment.fast_color_jitter, augment.random_grayscale])
 def test_bad_input(plain_errors, function):
     x = torch.full((2, 3, 4, 4), 0.5)
     for wrong, message in (
@@ -140,4 +142,4 @@ def test_bad_input(plain_errors, function):
 
 def test_bad_strength(plain_errors):
     with pytest.raises(ValueError, match=r"^strength: expected a number in \[0, 1\], got 2"):
-        augment.colour_jitter(torch.rand(2, 3, 4, 4), strength=2)
+        augment.color_jitter(torch.rand(2, 3, 4, 4), strength=2)
