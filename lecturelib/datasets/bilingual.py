@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lecturelib import checks
-from lecturelib.datasets.dataset import PARTS, card
+from lecturelib.datasets.dataset import PARTS, Reader, card
 from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.words import TWENTY, WORD
 
@@ -142,7 +142,7 @@ def read_tatoeba(files: list[Path]) -> dict[str, Any]:
             lines = archive.read("spa-eng/spa.txt").decode("utf-8").splitlines()
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise DatasetError(
-            f"{files[0]}: expected a zip file with spa-eng/spa.txt, got {error}; fetch it anew"
+            f"{files[0]}: expected a zip file with spa-eng/spa.txt, got {error}; fetch it again"
         ) from None
     pairs = []
     for k, line in enumerate(lines, 1):
@@ -150,14 +150,14 @@ def read_tatoeba(files: list[Path]) -> dict[str, Any]:
         if not english or not spanish or "\t" in spanish:
             raise DatasetError(
                 f"{files[0]}: expected lines of two sentences, a tab between them, got {line[:60]!r} in line {k};"
-                " fetch it anew"
+                " fetch it again"
             )
         pairs.append((english, spanish))
     splits: dict[str, list[tuple[str, str]]] = {part: [] for part in PARTS}
     for pair, family in zip(pairs, families(pairs), strict=True):
         splits[TWENTY[family % 20]].append(pair)
     if not all(splits.values()):
-        raise DatasetError(f"{files[0]}: expected pairs for three splits, got {len(pairs)}; fetch it anew")
+        raise DatasetError(f"{files[0]}: expected pairs for three splits, got {len(pairs)}; fetch it again")
     return splits
 
 
@@ -175,7 +175,7 @@ def read_freedict(files: list[Path]) -> dict[str, Any]:
     for entry in _entries(*files):
         spoken = SPEECH.fullmatch(entry.strip())
         if not spoken:
-            raise DatasetError(f"{files[0]}: expected entries 'word /speech/', got {entry[:60]!r}; fetch it anew")
+            raise DatasetError(f"{files[0]}: expected entries 'word /speech/', got {entry[:60]!r}; fetch it again")
         spanish = spoken[1].lower()
         for line in spoken[2].lower().split("\n"):
             for english in MEANING.sub("", line, count=1).split(","):
@@ -185,12 +185,12 @@ def read_freedict(files: list[Path]) -> dict[str, Any]:
     for k, english in enumerate(sorted(found)):
         splits[TEN[k % 10]][english] = tuple(sorted(found[english]))
     if not all(splits.values()):
-        raise DatasetError(f"{files[0]}: expected words for three splits, got {len(found)}; fetch it anew")
+        raise DatasetError(f"{files[0]}: expected words for three splits, got {len(found)}; fetch it again")
     return splits
 
 
 def _entries(text: Path, index: Path) -> Iterator[str]:
-    """Give the entries of a dictionary; its index has of each the headword, where it begins, and how long it is."""
+    """Yield the entries of a dictionary; its index has the headword, start and length of each."""
     try:
         content = gzip.decompress(text.read_bytes())
         for line in index.read_text(encoding="utf-8").splitlines():
@@ -199,7 +199,7 @@ def _entries(text: Path, index: Path) -> Iterator[str]:
                 begin = _number(start)
                 yield content[begin : begin + _number(length)].decode("utf-8")
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise DatasetError(f"{text}: expected a dictionary of dictd, got {error}; fetch it anew") from None
+        raise DatasetError(f"{text}: expected a dictionary of dictd, got {error}; fetch it again") from None
 
 
 def _number(digits: str) -> int:
@@ -207,3 +207,6 @@ def _number(digits: str) -> int:
     for digit in digits:
         value = 64 * value + DIGITS.index(digit)
     return value
+
+
+READERS = {"tatoeba-en-es": Reader(read_tatoeba, SentencePairs), "freedict-en-es": Reader(read_freedict, Dictionary)}

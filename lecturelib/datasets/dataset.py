@@ -1,8 +1,9 @@
-"""What `load` returns: three splits of tensors and the card that says where they come from."""
+"""`Dataset`, which `load` returns: three splits of tensors, and a card with licence, citation and source."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,9 +16,9 @@ MARKS = ("\n", "\f")  # in texts of words: the ends of a paragraph and of a text
 
 
 class Article(NamedTuple):
-    """A piece of a split with an author of its own, who must be named: what it is called, and where it stood.
+    """A piece of a split whose authors the licence asks to name: its title and its URL.
 
-    `start` is the number of its first token in x; it ends where the next one starts.
+    `start` is the index of its first token in x; it ends where the next one starts.
     """
 
     title: str
@@ -30,15 +31,15 @@ class Split:
     """Examples, and their labels where the set has any.
 
     `len(split)` is the number of examples (of characters or words, for text), as for every torch data set; so a split
-    is no tuple, and does not unpack: write `split.x` and `split.y`.
+    is not a tuple and does not unpack: write `split.x` and `split.y`.
 
     Args:
         x: [examples, ...]; for text [characters], [words], or [sentences, longest].
         y: [examples], or None; for text [words], or [sentences], indices into the set's `tags`.
-        lengths: [examples], or None; of sequences that differ in length, all in one x, how many steps each has. What
-            is behind them is zero. (One tensor with lengths, not a list of tensors: it can be indexed, batched and
-            moved as every other x.)
-        articles: whom its pieces are from, in their order, or None.
+        lengths: [examples], or None; of sequences that differ in length, all in one x, the number of steps of each;
+            padded with zeros. (One tensor with lengths, not a list of tensors, so that it can be indexed, batched and
+            moved like every other x.)
+        articles: the articles that x was made of, in order, with their authors' page, or None.
 
     """
 
@@ -96,7 +97,7 @@ class Dataset:
         r"""Return the lists of words of a split of text, which it is cut into at the marks "\n" and "\f".
 
         Raises:
-            ValueError: there is no such split, or the set is no text.
+            ValueError: there is no such split, or the set is not text.
 
         """
         checks.one_of("part", part, PARTS)
@@ -128,8 +129,22 @@ class Dataset:
         return card(self, lines)
 
 
+@dataclass(frozen=True)
+class Reader:
+    """How `load` makes a set of its files.
+
+    Args:
+        read: from the paths of the files, in the registry's order, to the fields of `kind` that are not on the card.
+        kind: the class of the set.
+
+    """
+
+    read: Callable[[list[Path]], Mapping[str, Any]]
+    kind: Callable[..., Any] = Dataset
+
+
 class Sentences:
-    """Lists of words, made one at a time, as often as it is iterated over: no corpus of strings stands in memory.
+    """Lists of words, made one at a time in each iteration, so that no corpus of strings is held in memory.
 
     Args:
         x: integers [words], or [sentences, longest] where there are `lengths`; indices into `vocabulary`.
@@ -162,7 +177,7 @@ class Sentences:
 
 
 def card(data: Any, lines: list[str]) -> str:
-    """Return the card of a set: name and title, then `lines`, then what it is from."""
+    """Return the card of a set: name and title, then `lines`, then licence, citation, source and note."""
     text = [f"{data.name}: {data.title}", *(f"  {line}" for line in lines)]
     for field in ("licence", "citation", "source", "note"):
         if getattr(data, field):

@@ -1,6 +1,6 @@
-"""One file into the cache: every URL in turn, a few tries each, written aside, checked, then renamed.
+"""Download one file into the cache: each URL in turn, a few tries each, written aside, verified, then renamed.
 
-A broken transfer goes on where it stopped (HTTP ranges); whatever a server sends, only the right checksum is kept.
+A broken transfer is resumed (HTTP ranges); whatever a server sends, only a file with the right checksum is kept.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ STALE = 24 * 3600.0  # seconds after which the partial file of a killed process 
 
 
 class DatasetError(RuntimeError):
-    """A data set that cannot be had; the message says why and what to do."""
+    """A data set cannot be obtained or read; the message says why and what to do."""
 
 
 def sha256(path: Path) -> str:
@@ -50,7 +50,7 @@ def download(name: str, file: File, path: Path, urls: Sequence[str], problem: st
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _clear_stale(path)
-        partial.touch()  # a cache that cannot be written shows here, before any download
+        partial.touch()  # fails here, before any download, where the cache cannot be written
         for url in urls:
             reason = _try_url(url, file, partial)
             if reason is None:
@@ -79,10 +79,10 @@ def _try_url(url: str, file: File, partial: Path) -> str | None:
         time.sleep(wait)
         try:
             _transfer(url, file, partial)
-        except requests.RequestException as error:  # an OSError too, but of the net, not of the disk
+        except requests.RequestException as error:  # also an OSError, but of the network, not of the disk
             reason = _in_short(error)
             if partial.stat().st_size >= file.bytes:
-                os.truncate(partial, 0)  # more than there is to get, so no server's rest can complete it
+                os.truncate(partial, 0)  # as long as the whole, so nothing a server sends can complete it
             if isinstance(error, requests.ConnectTimeout) or reason.startswith("HTTP 4"):
                 return reason  # trying again would not help
             continue
@@ -95,7 +95,7 @@ def _try_url(url: str, file: File, partial: Path) -> str | None:
 
 
 def _transfer(url: str, file: File, partial: Path) -> None:
-    """Append to `partial` what it lacks; "identity", so that the bytes counted are the bytes of the file."""
+    """Append the missing bytes to `partial`; uncompressed ("identity"), so that the bytes counted are the file's."""
     start = partial.stat().st_size
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     label = Path(file.path).name
@@ -108,7 +108,7 @@ def _transfer(url: str, file: File, partial: Path) -> None:
 
 
 def _in_short(error: requests.RequestException) -> str:
-    """Say in a few words what requests says in many."""
+    """Return a short form of a message of requests."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code}"
     if isinstance(error, requests.Timeout) or "timed out" in str(error):

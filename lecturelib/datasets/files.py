@@ -1,4 +1,4 @@
-"""The files of a data set: found in the package or in the cache, else downloaded; their checksums always tested."""
+"""The files of a data set: from the package or the cache, else downloaded; their checksums are always verified."""
 
 import shutil
 import tarfile
@@ -13,12 +13,12 @@ from lecturelib.datasets.registry import Entry, File, get
 
 
 def locate(entry: Entry, file: File) -> Path:
-    """Return where a file is, or would be."""
+    """Return the path of a file, whether or not it is there."""
     return (paths.data_dir() if entry.where == "embedded" else paths.cache_dir()) / file.path
 
 
 def state(entry: Entry, file: File) -> str:
-    """Return "ok", "absent", or how the file that is there is corrupt.
+    """Return "ok", "absent", or in what way the file is corrupt.
 
     Raises:
         DatasetError: the file is there but cannot be read.
@@ -37,10 +37,10 @@ def state(entry: Entry, file: File) -> str:
 
 
 def urls(entry: Entry, file: File) -> list[str]:
-    """Return where a file can be had, best first; torchvision's sets also from wherever its class knows."""
+    """Return the URLs of a file, best first; for torchvision's sets also those that its class knows."""
     known = list(file.urls)
     if entry.where == "torchvision":
-        # takes seconds: where needed only
+        # here, since it takes seconds
         from torchvision.datasets import CIFAR10, MNIST  # type: ignore[import-untyped]
 
         mirrors = [CIFAR10.url] if entry.name == "cifar10" else MNIST.mirrors
@@ -49,10 +49,10 @@ def urls(entry: Entry, file: File) -> list[str]:
 
 
 def fetch(entry: Entry) -> list[Path]:
-    """Return the paths of all files of a set, each checked; what the cache lacks or holds corrupt is downloaded.
+    """Return the paths of all files of a set, each verified; those absent or corrupt in the cache are downloaded.
 
     Raises:
-        DatasetError: a file cannot be had; the message says why and what to do.
+        DatasetError: a file cannot be obtained; the message says why and what to do.
 
     """
     if entry.archive is None:
@@ -90,7 +90,7 @@ def _unpack(entry: Entry, archive: Path, lacking: list[File]) -> None:
         found = state(entry, file)
         if found != "ok":
             raise DatasetError(
-                f"{entry.name}: {file.path}, unpacked from {archive}, is {found}; remove both and fetch the set anew"
+                f"{entry.name}: {file.path}, unpacked from {archive}, is {found}; remove both and fetch the set again"
             )
 
 
@@ -106,12 +106,12 @@ def _fetch(entry: Entry, file: File) -> Path:
 
 
 def available(name: str) -> bool:
-    """Tell whether `load(name)` needs no network: every file, or the archive of all, is there in its full length.
-
-    Or the package is installed that has the same content. Nothing is downloaded.
+    """Tell whether `load(name)` needs no network: every file, or the archive of all, is there in full length, or
+    a package with the same content is installed. Nothing is downloaded.
 
     Raises:
-        TypeError, ValueError: `name` is no string, or no set is called so.
+        TypeError: `name` is not a string.
+        ValueError: there is no such set.
 
     """
     entry = get(name)
@@ -119,13 +119,13 @@ def available(name: str) -> bool:
 
 
 def cached(entry: Entry) -> bool:
-    """Tell whether all files, or the archive of all, are there in their full length."""
+    """Tell whether all files, or their archive, are there in full length."""
     ways = [entry.files, *([(entry.archive,)] if entry.archive else [])]
     return any(all(_length(locate(entry, file)) == file.bytes for file in files) for files in ways)
 
 
 def packaged(entry: Entry) -> bool:
-    """Tell whether a package is installed that has the set's content."""
+    """Tell whether a package with the set's content is installed."""
     return bool(entry.package) and find_spec(entry.package) is not None
 
 

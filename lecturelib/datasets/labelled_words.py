@@ -1,4 +1,4 @@
-r"""Texts with labels, for the question what vectors of words are good for: sentences' sentiment, words' tags.
+r"""Labelled texts, to evaluate word vectors: the sentiment of sentences, the tags of words.
 
 Tagged sentences are laid out as the Brown corpus is: x words, y tags, and a word "\n", its own tag, ends a sentence.
 Sentences with a label each are rows of x, with `lengths`. Words are numbered from the most frequent on.
@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from lecturelib.datasets.dataset import PARTS, Split
+from lecturelib.datasets.dataset import PARTS, Reader, Split
 from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.words import frequent_first, numbering
 
@@ -23,9 +23,9 @@ TagRows = Iterator[tuple[str, str] | None]  # word and tag; None ends a sentence
 
 
 def read_rt_polarity(files: list[Path]) -> dict[str, Any]:
-    """Read the sentences, one a line: x int64 [sentences, longest], y 0 (negative) or 1, and `lengths`.
+    """Read the sentences, one per line: x int64 [sentences, longest], y 0 (negative) or 1, and `lengths`.
 
-    Words are what stands between blanks, in lower case as they come. Of ten lines in a row, in each of the two files,
+    Words are separated by spaces, in lower case as in the file. Of ten lines in a row, in each of the two files,
     the 9th is valid and the 10th test. Negative and positive sentences alternate.
 
     Raises:
@@ -41,7 +41,7 @@ def read_rt_polarity(files: list[Path]) -> dict[str, Any]:
             sizes[TEN[k % 10]].append(len(sentence))
             labels[TEN[k % 10]].append(label)
     if not all(words.values()):
-        raise DatasetError(f"{files[0]}: expected sentences for three splits, got too few; fetch it anew")
+        raise DatasetError(f"{files[0]}: expected sentences for three splits, got too few; fetch it again")
     vocabulary, flat = frequent_first(index, list(words.values()))
     longest = max(max(some) for some in sizes.values())
     splits = {}
@@ -61,10 +61,10 @@ def _polarity_lines(path: Path) -> list[list[str]]:
             # the files have a few control characters of Windows' quotation marks, so no splitlines()
             texts = [archive.read(f"sentence_polarity/rt-polarity.{of}").decode("utf-8") for of in ("neg", "pos")]
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise DatasetError(f"{expected}, got {error}; fetch it anew") from None
+        raise DatasetError(f"{expected}, got {error}; fetch it again") from None
     lines = [[line for line in text.split("\n") if line.strip()] for text in texts]
     if len(lines[0]) != len(lines[1]):
-        raise DatasetError(f"{expected}, got {len(lines[0])} and {len(lines[1])}; fetch it anew")
+        raise DatasetError(f"{expected}, got {len(lines[0])} and {len(lines[1])}; fetch it again")
     return lines
 
 
@@ -101,7 +101,7 @@ def _tagged(files: list[Path], rows: Callable[[Path], TagRows]) -> dict[str, Any
                 x.append(index[word])
                 y.append(tags[tag])
         if not x:
-            raise DatasetError(f"{path}: expected tagged words, got none; fetch it anew")
+            raise DatasetError(f"{path}: expected tagged words, got none; fetch it again")
         if x[-1] != index["\n"]:
             x.append(index["\n"])
             y.append(tags["\n"])
@@ -112,7 +112,7 @@ def _tagged(files: list[Path], rows: Callable[[Path], TagRows]) -> dict[str, Any
 
 
 def _conllu(path: Path) -> TagRows:
-    """Give the words of CoNLL-U: ten columns, first a number; 3-4 is a word whose parts follow, 3.1 an unseen one."""
+    """Yield the words of CoNLL-U: ten columns, first a number; 3-4 is a word whose parts follow, 3.1 an unseen one."""
     for k, line in _lines(path):
         cells = line.split("\t")
         if not line:
@@ -120,19 +120,19 @@ def _conllu(path: Path) -> TagRows:
         elif line.startswith("#"):
             continue
         elif len(cells) != UD_COLUMNS or not all(cells):
-            raise DatasetError(f"{path}: expected {UD_COLUMNS} columns, got {line!r} in line {k}; fetch it anew")
+            raise DatasetError(f"{path}: expected {UD_COLUMNS} columns, got {line!r} in line {k}; fetch it again")
         elif cells[0].isdecimal():
             yield cells[1], cells[3]
 
 
 def _two_columns(path: Path) -> TagRows:
-    """Give word and tag, a tab between them; a line without a word, be it of a tab alone, ends a sentence."""
+    """Yield word and tag, a tab between them; a line without a word, be it of a tab alone, ends a sentence."""
     for k, line in _lines(path):
         cells = line.split("\t")
         if not line.strip():
             yield None
         elif len(cells) != 2 or not cells[0] or not (cells[1] == "O" or cells[1][:2] in ("B-", "I-")):
-            raise DatasetError(f"{path}: expected a word, a tab and a tag, got {line!r} in line {k}; fetch it anew")
+            raise DatasetError(f"{path}: expected a word, a tab and a tag, got {line!r} in line {k}; fetch it again")
         else:
             yield cells[0], cells[1]
 
@@ -141,5 +141,8 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         text = path.read_text(encoding="utf-8")
     except ValueError as error:
-        raise DatasetError(f"{path}: expected a text in UTF-8, got {error}; fetch it anew") from None
+        raise DatasetError(f"{path}: expected a text in UTF-8, got {error}; fetch it again") from None
     yield from enumerate(text.split("\n"), 1)
+
+
+READERS = {"rt-polarity": Reader(read_rt_polarity), "ud-ewt": Reader(read_ud_ewt), "wnut17": Reader(read_wnut17)}

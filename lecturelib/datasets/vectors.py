@@ -1,4 +1,4 @@
-"""Vectors of words that others trained, to measure ours by: from a file of text, or from an installed package.
+"""Word vectors trained by others, for comparison: from a text file or from an installed package.
 
 >>> glove = load("glove-50d")
 >>> glove.words[:3], glove.vectors.shape
@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float32
 from torch import Tensor
 
-from lecturelib.datasets.dataset import card
+from lecturelib.datasets.dataset import Reader, card
 from lecturelib.datasets.download import DatasetError
 
 KEPT = 20_000  # words: the most frequent ones
@@ -28,7 +28,7 @@ class PretrainedVectors:
     Args:
         name, title, licence, citation, source, note: as of a `Dataset`.
         words: the frequent ones first.
-        vectors: one row a word.
+        vectors: one row per word.
 
     """
 
@@ -49,7 +49,7 @@ class PretrainedVectors:
 
 
 def read_vectors(files: list[Path]) -> dict[str, Any]:
-    """Read lines of a word and its numbers, one blank between them.
+    """Read lines of a word and its numbers, separated by spaces.
 
     Raises:
         DatasetError: the file is not of this form.
@@ -62,7 +62,7 @@ def read_vectors(files: list[Path]) -> dict[str, Any]:
             raise ValueError(f"numbers of shape {list(vectors.shape)}, or NaN")
     except ValueError as error:
         raise DatasetError(
-            f"{files[0]}: expected lines of a word and as many numbers each, got {error}; fetch it anew"
+            f"{files[0]}: expected lines of a word and as many numbers each, got {error}; fetch it again"
         ) from None
     return {"words": tuple(line[0] for line in lines), "vectors": torch.from_numpy(vectors)}
 
@@ -84,3 +84,6 @@ def glove_from_package() -> dict[str, Any]:
     vectors = np.load(root / "glove_6B_50d_emb.npy", mmap_mode="r")[:KEPT].astype(np.float32)
     words = parquet.read_table(root / "glove_6B_index.parquet").column("index").slice(0, KEPT).to_pylist()
     return {"words": tuple(words), "vectors": torch.from_numpy(vectors)}
+
+
+READERS = {"glove-50d": Reader(read_vectors, PretrainedVectors)}

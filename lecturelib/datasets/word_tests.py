@@ -1,4 +1,4 @@
-"""Tests of word vectors, which have no splits: analogy questions, and pairs of words with people's scores.
+"""Tests of word vectors, without splits: analogy questions, and word pairs with human similarity scores.
 
 >>> questions = load("analogies")
 >>> questions.sections["capital-common-countries"][0]
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lecturelib.datasets.dataset import card
+from lecturelib.datasets.dataset import Reader, card
 from lecturelib.datasets.download import DatasetError
 
 
@@ -44,7 +44,7 @@ class Questions:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class WordPairs:
-    """Pairs of words and how alike people find them; `repr` prints the card.
+    """Word pairs with human similarity scores; `repr` prints the card.
 
     Args:
         name, title, licence, citation, source, note: as of a `Dataset`.
@@ -85,7 +85,7 @@ def read_analogies(files: list[Path]) -> dict[str, Any]:
         else:
             raise DatasetError(
                 f"{files[0]}: expected sections, each a line ': name' and lines of four words,"
-                f" got {line!r} in line {k}; fetch it anew"
+                f" got {line!r} in line {k}; fetch it again"
             )
     return {"sections": sections}
 
@@ -106,7 +106,7 @@ def read_word_pairs(files: list[Path]) -> dict[str, Any]:
         if not 0 <= score <= 10:
             raise DatasetError(
                 f"{files[0]}: expected lines of two words and a number from 0 to 10, a tab between them,"
-                f" got {line!r} in line {k}; fetch it anew"
+                f" got {line!r} in line {k}; fetch it again"
             )
         pairs.append((cells[0], cells[1], score))
     return {"pairs": pairs}
@@ -120,16 +120,23 @@ def _number(text: str) -> float:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Give the lines that are not blank, and their numbers.
+    """Yield the lines that are not blank, and their numbers.
 
     Raises:
-        DatasetError: the file is no text, or has no line.
+        DatasetError: the file is not text, or has no lines.
 
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except ValueError as error:
-        raise DatasetError(f"{path}: expected a text in UTF-8, got {error}; fetch it anew") from None
+        raise DatasetError(f"{path}: expected a text in UTF-8, got {error}; fetch it again") from None
     if not any(map(str.strip, lines)):
-        raise DatasetError(f"{path}: expected lines of words, got none; fetch it anew")
+        raise DatasetError(f"{path}: expected lines of words, got none; fetch it again")
     yield from ((k, line) for k, line in enumerate(lines, 1) if line.strip())
+
+
+READERS = {
+    "analogies": Reader(read_analogies, Questions),
+    "wordsim353": Reader(read_word_pairs, WordPairs),
+    "simlex999": Reader(read_word_pairs, WordPairs),
+}

@@ -114,7 +114,7 @@ def finished(points: Tensor, length: int) -> Tensor:
 
 
 def train_on(splits: Mapping[str, Split], unit: float, budget: Budget, *, seed: int = 0, **fit_arguments: Any) -> Run:
-    """Train on strokes that `load` does not have, as `lecturelib.datasets.iam.read_iam` returns them.
+    """Train on strokes that `load` does not have, as `lecturelib.datasets.strokes.read_iam` returns them.
 
     Args:
         splits: "train", "valid" and "test".

@@ -150,7 +150,7 @@ def test_tatoeba_through_the_net(cache, site, monkeypatch):
 )
 def test_pairs_of_another_form(tmp_path, body, expected):
     (tmp_path / "x.zip").write_bytes(body)
-    with pytest.raises(DatasetError, match=f"x.zip: expected {expected}.*; fetch it anew$") as caught:
+    with pytest.raises(DatasetError, match=f"x.zip: expected {expected}.*; fetch it again$") as caught:
         bilingual.read_tatoeba([tmp_path / "x.zip"])
     assert "\n" not in str(caught.value)
 
@@ -204,6 +204,6 @@ def test_freedict_through_the_net(cache, site, monkeypatch):
 def test_dictionaries_of_another_form(tmp_path, text, index, expected):
     (tmp_path / "x.dict.dz").write_bytes(text)
     (tmp_path / "x.index").write_bytes(index)
-    with pytest.raises(DatasetError, match=f"x.dict.dz: expected {expected}.*; fetch it anew$") as caught:
+    with pytest.raises(DatasetError, match=f"x.dict.dz: expected {expected}.*; fetch it again$") as caught:
         bilingual.read_freedict([tmp_path / "x.dict.dz", tmp_path / "x.index"])
     assert "\n" not in str(caught.value)

@@ -14,7 +14,8 @@ import torch
 from loopback import files_in, half, missing, registered, right, with_files
 from torchvision.datasets import CIFAR10  # type: ignore[import-untyped]
 
-from lecturelib.datasets import DatasetError, Split, available, files, load, readers, registry
+from lecturelib.datasets import DatasetError, Split, available, files, load, loading, registry
+from lecturelib.datasets.dataset import Reader
 from lecturelib.datasets.registry import File
 
 ENTRY = registry.get("cifar10")
@@ -70,7 +71,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, bytes], di
     monkeypatch.setattr(CIFAR10, "train_list", [[name, md5[name]] for name in BATCHES])
     monkeypatch.setattr(CIFAR10, "test_list", [["test_batch", md5["test_batch"]]])
     monkeypatch.setattr(CIFAR10, "meta", {**CIFAR10.meta, "md5": md5["batches.meta"]})
-    monkeypatch.setattr(readers, "CIFAR10_VALID", 2)
+    monkeypatch.setattr("lecturelib.datasets.images.CIFAR10_VALID", 2)
     return {f"cifar-10-batches-py/{name}": body for name, body in bodies.items()}, images
 
 
@@ -163,7 +164,7 @@ def test_an_archive_with_other_files_than_the_registry_says(cache, site, monkeyp
     other = dict(bodies)
     spoil(other)
     archive = packed(other)
-    with pytest.raises(DatasetError, match=f"^cifar10: .*{reason}.* fetch the set anew$"):
+    with pytest.raises(DatasetError, match=f"^cifar10: .*{reason}.* fetch the set again$"):
         files.fetch(small_entry(bodies, archive, site.add("x.tar.gz", archive)))
 
 
@@ -198,7 +199,7 @@ def test_numpy_s_warning_of_old_pickles_is_silenced_and_no_other(monkeypatch):
         return dict.fromkeys(("train", "valid", "test"), Split(torch.zeros(1)))
 
     registered(monkeypatch, replace(ENTRY, files=(), archive=None))
-    monkeypatch.setitem(readers.READERS, "cifar10", reader)
+    monkeypatch.setitem(loading.READERS, "cifar10", Reader(reader))
     load("cifar10")
     message = "something else"
     with pytest.raises(kind):

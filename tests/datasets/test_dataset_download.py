@@ -30,7 +30,7 @@ from loopback import (
 from torchvision.datasets import MNIST  # type: ignore[import-untyped]
 
 from lecturelib import paths
-from lecturelib.datasets import DatasetError, available, download, load, readers, registry
+from lecturelib.datasets import DatasetError, available, download, load, registry
 from lecturelib.datasets.files import fetch
 
 
@@ -210,7 +210,7 @@ def test_mnist_through_the_net_from_torchvisions_mirrors(cache, site, monkeypatc
         site.add(f"mnist/{name}", body, half, right)
     monkeypatch.setattr(MNIST, "mirrors", [f"{site.address}/dead/", f"{site.address}/mnist/"])
     monkeypatch.setattr(MNIST, "resources", [(name, hashlib.md5(body).hexdigest()) for name, body in bodies.items()])
-    monkeypatch.setattr(readers, "VALID", 2)
+    monkeypatch.setattr("lecturelib.datasets.images.MNIST_VALID", 2)
     placed = {f"MNIST/raw/{name}": body for name, body in bodies.items()}
     registered(monkeypatch, with_files(registry.get("mnist"), placed, lambda path: ()))
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lecturelib.datasets import DatasetError
-from lecturelib.datasets.iam import LISTS, read_iam
+from lecturelib.datasets.strokes import LISTS, read_iam
 
 HEAD = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<WhiteboardCaptureSession>\n<WhiteboardDescription>\n'
 BOARD = '<SensorLocation corner="top_left"/><DiagonallyOppositeCoords x="6512" y="1376"/>\n</WhiteboardDescription>\n'
@@ -87,14 +87,14 @@ def without(part: str) -> dict[str, list[str]]:
             {"forms": FORMS | {"a01-000u": ["<Stroke"]}},
             "expected <Stroke> elements of .*, got unclosed token: line 1.*",
         ),
-        ({"forms": FORMS | {"a01-000u": [line([(1, 1)])]}}, "two points or more, got 0; copy it anew"),
+        ({"forms": FORMS | {"a01-000u": [line([(1, 1)])]}}, "two points or more, got 0; copy it again"),
         (
             {"forms": FORMS | {"a01-000u": [line([(1, 1), (2, 2)]).replace(' y="2"', "")]}},
-            "two points or more, got no attribute 'y'; copy it anew",
+            "two points or more, got no attribute 'y'; copy it again",
         ),
         (
             {"forms": FORMS | {"a01-000u": [line([(1, 1), (2, 2)]).replace('"2"', '"two"')]}},
-            "two points or more, got could not convert .*; copy it anew",
+            "two points or more, got could not convert .*; copy it again",
         ),
         (
             {"forms": FORMS | {"a01-000u": [line([(1, 1), (1, 1)])]}},

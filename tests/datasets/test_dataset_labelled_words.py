@@ -119,7 +119,7 @@ def test_rt_polarity_through_the_net(cache, site, monkeypatch):
 )
 def test_polarity_files_of_another_form(tmp_path, body, got):
     (tmp_path / "x.zip").write_bytes(body)
-    with pytest.raises(DatasetError, match=f"x.zip: expected .*{got}; fetch it anew$") as caught:
+    with pytest.raises(DatasetError, match=f"x.zip: expected .*{got}; fetch it again$") as caught:
         labelled_words.read_rt_polarity([tmp_path / "x.zip"])
     assert "\n" not in str(caught.value)
 
@@ -167,6 +167,6 @@ def test_tagged_words_through_the_net(cache, site, monkeypatch, name, bodies):
 )
 def test_tagged_files_of_another_form(tmp_path, name, text, got):
     (tmp_path / "x").write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(DatasetError, match=f"x: expected {got}; fetch it anew$") as caught:
+    with pytest.raises(DatasetError, match=f"x: expected {got}; fetch it again$") as caught:
         getattr(labelled_words, f"read_{name}")(3 * [tmp_path / "x"])
     assert "\n" not in str(caught.value)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from loopback import half, registered, right, with_files
 
-from lecturelib.datasets import DatasetError, load, markup, registry
+from lecturelib.datasets import DatasetError, characters, load, registry
 from lecturelib.datasets.files import fetch
 
 ENTRY = registry.get("wikipedia-markup")
@@ -92,7 +92,7 @@ def test_wikipedia_markup_through_the_net(cache, site, monkeypatch):
 
 def test_an_article_without_text_is_only_its_blank_line(tmp_path):
     (tmp_path / "x.bz2").write_bytes(dump("", "a"))
-    assert markup.read_articles(tmp_path / "x.bz2") == ["\n\n", "a\n\n"]
+    assert characters.read_articles(tmp_path / "x.bz2") == ["\n\n", "a\n\n"]
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,6 @@ def test_an_article_without_text_is_only_its_blank_line(tmp_path):
 )
 def test_files_of_another_form(tmp_path, body, expected):
     (tmp_path / "x.bz2").write_bytes(body)
-    with pytest.raises(DatasetError, match=f"x.bz2: expected {expected}.*; fetch it anew$") as caught:
-        markup.read_wikipedia_markup([tmp_path / "x.bz2"])
+    with pytest.raises(DatasetError, match=f"x.bz2: expected {expected}.*; fetch it again$") as caught:
+        characters.read_wikipedia_markup([tmp_path / "x.bz2"])
     assert "\n" not in str(caught.value)

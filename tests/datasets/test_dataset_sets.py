@@ -1,13 +1,15 @@
 """The sets as they are: counts, shapes, ranges, splits, cards; checked against the files' own bytes."""
 
+import ast
 import gzip
 import hashlib
+import importlib
 import lzma
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -16,14 +18,25 @@ from loopback import registered, toy_entry
 from scipy.ndimage import label  # type: ignore[import-untyped]
 
 from lecturelib import paths
-from lecturelib.datasets import Dataset, DatasetError, Split, available, checksum, load, names, readers, registry
+from lecturelib.datasets import (
+    Dataset,
+    DatasetError,
+    Split,
+    available,
+    characters,
+    checksum,
+    images,
+    load,
+    loading,
+    names,
+    registry,
+)
 from lecturelib.datasets.files import fetch
+from lecturelib.datasets.loading import READERS
 
 REPO = Path(__file__).resolve().parents[2]
-SETS = ["mnist-5k", "silhouettes", "mnist", "binarized-mnist", "shakespeare", "cifar10", "omniglot-strokes"]
-SETS += ["wikipedia-markup", "brown", "wikipedia-2014", "rt-polarity", "ud-ewt", "wnut17"]
-TWO_LANGUAGES = ["tatoeba-en-es", "freedict-en-es"]  # splits of pairs, not of tensors
-WORD_TESTS = ["analogies", "wordsim353", "simlex999", "glove-50d"]  # these have no splits
+SETS = [name for name, reader in READERS.items() if reader.kind is Dataset]
+OTHERS = [name for name in READERS if name not in SETS]  # without splits of tensors
 
 
 def every(sets: list[str]) -> pytest.MarkDecorator:
@@ -51,7 +64,7 @@ def check_card(name: str, first: object, second: object) -> None:
     assert str(paths.cache_dir()) not in repr(first)
 
 
-@every(TWO_LANGUAGES + WORD_TESTS)
+@every(OTHERS)
 def test_card_of_sets_of_words(name):
     check_card(name, load(name), load(name))
 
@@ -116,7 +129,6 @@ def test_mnist_is_what_its_files_say():
     assert len(set.union(*(rows(split.x) for split in parts(data).values()))) == 70_000
 
 
-@pytest.mark.needs_data("mnist")
 def test_silhouettes_are_outlines_of_one_thing_each():
     data = load("silhouettes")
     assert [len(split) for split in (data.train, data.valid, data.test)] == [500, 50, 50]
@@ -130,6 +142,7 @@ def test_silhouettes_are_outlines_of_one_thing_each():
         assert all(label(thing[0].numpy())[1] == 1 for thing in split.x)
 
 
+@pytest.mark.needs_data("mnist")
 def test_mnist_5k_is_part_of_mnists_train_split_as_its_note_says():
     train = parts(load("mnist"))["train"]
     whole = dict(zip(map(bytes, train.x.flatten(1).numpy()), train.y.tolist(), strict=True))
@@ -179,11 +192,11 @@ def test_shakespeare():
 
     ends = dict.fromkeys(text, 0)
     for work in works:  # each work, whole and in order, is its three pieces
-        for part, piece in zip(text, readers.cut_work(work), strict=True):
+        for part, piece in zip(text, characters.cut_work(work), strict=True):
             assert piece
             assert text[part].startswith(piece, ends[part])
             ends[part] += len(piece)
-        assert "".join(readers.cut_work(work)) == work
+        assert "".join(characters.cut_work(work)) == work
     assert ends == data.counts
 
     assert "To be, or not to be,--that is the question:--" in text["train"]
@@ -196,21 +209,83 @@ def test_shakespeare():
     assert "ACT III" not in cymbeline
 
 
+def test_every_set_of_the_registry_has_a_reader_and_every_reader_a_set():
+    assert set(names()) == set(READERS), "data/registry.toml and the READERS in lecturelib/datasets differ"
+
+
+def test_every_module_with_readers_is_in_loading():
+    modules = [path.stem for path in Path(paths.PACKAGE / "datasets").glob("*.py")]
+    found = {m for m in modules if hasattr(importlib.import_module(f"lecturelib.datasets.{m}"), "READERS")}
+    assert found - {"loading"} == {kind.__name__.split(".")[-1] for kind in loading.KINDS}
+
+
+def test_the_type_checker_knows_the_sets_of_other_kinds():
+    """Each set that is not a `Dataset` has an overload of `load`."""
+    functions = [
+        node for node in ast.parse(Path(loading.__file__).read_text()).body if isinstance(node, ast.FunctionDef)
+    ]
+    hints = [(eval(ast.unparse(f.args.args[0].annotation or f), vars(loading)), f.returns) for f in functions]
+    spelt_out = {name: ast.unparse(kind or ast.Name("none")) for names, kind in hints for name in get_args(names)}
+    assert spelt_out == {name: READERS[name].kind.__name__ for name in OTHERS}
+
+
 def test_registry_is_complete_and_the_embedded_files_are_small():
-    every_set = SETS + TWO_LANGUAGES + WORD_TESTS
-    assert names() == list(readers.READERS) == every_set == list(dict.fromkeys(every_set))
-    assert list(readers.KINDS) == TWO_LANGUAGES + WORD_TESTS
-    embedded = {"mnist_5k.npz": 1.2e6, "shakespeare.txt.xz": 1.6e6, "questions-words.txt": 6.1e5, "wordsim353.tsv": 8e3}
-    embedded["silhouettes.npz"] = 2e4
+    ships = 0
     for entry in registry.read().values():
-        assert entry.where in registry.PLACES
-        assert all([entry.title, entry.licence, entry.citation, entry.source, entry.files])
+        assert entry.files
         assert available(entry.name) or entry.where != "embedded"
         for file in entry.files:
             assert len(file.sha256) == 64
             assert file.urls or entry.archive or entry.where == "embedded"
-            assert file.bytes < (embedded[file.path] if entry.where == "embedded" else 1e9)
+            assert file.bytes < 1e9
+            ships += file.bytes if entry.where == "embedded" else 0
+    assert ships < 3.5e6, "what is embedded is in every clone and every wheel"
     assert len({checksum(name) for name in names()}) == len(names())
+
+
+TOY = """
+[toy]
+title = "A toy"
+licence = "public domain"
+citation = "nobody"
+source = "a test"
+where = "embedded"
+
+[[toy.files]]
+path = "toy.txt"
+bytes = 3
+sha256 = "0123"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('where = "emb', 'counts = 3\nwhere = "emb', r"\[toy\]: expected the fields title, .*, got 'counts'"),
+        ('licence = "public domain"\n', "", r"\[toy\]: expected a field 'licence', got none"),
+        ('"A toy"', '""', r"\[toy\] title: expected a text, got ''"),
+        ('"nobody"', "1999", r"\[toy\] citation: expected a text, got 1999"),
+        ('"embedded"', '"here"', r"\[toy\] where: expected one of embedded, torchvision, download, got 'here'"),
+        ("bytes = 3", 'bytes = "3"', r"\[toy\] files\[0\] bytes: expected a number of bytes, got '3'"),
+        ("bytes = 3\n", "", r"\[toy\] files\[0\]: expected a field 'bytes', got none"),
+        ("sha256", "sha", r"\[toy\] files\[0\]: expected the fields path, sha256, bytes, urls, got 'sha'"),
+        ("[[toy.files]]", "[toy.files]", r"\[toy\] files\[0\]: expected a table, got 'path'"),
+    ],
+)
+def test_a_wrong_entry_is_named_with_its_file(tmp_path, monkeypatch, old, new, message):
+    monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
+    (tmp_path / "registry.toml").write_text(TOY)
+    assert names() == ["toy"]
+    assert TOY.count(old) == 1
+    (tmp_path / "registry.toml").write_text(TOY.replace(old, new))
+    with pytest.raises(ValueError, match=r"registry\.toml: " + message):
+        names()
+
+
+def test_a_set_without_reader_is_named(monkeypatch):
+    registered(monkeypatch, toy_entry())
+    with pytest.raises(DatasetError, match=r"^toy: expected a reader .*READERS of a module in lecturelib/datasets$"):
+        load("toy")
 
 
 def test_checksum_changes_with_any_file(monkeypatch):
@@ -257,7 +332,7 @@ def test_a_name_like_none_gets_no_hint():
 def test_amat_files_of_another_form(tmp_path, content):
     (tmp_path / "x.amat").write_bytes(content)
     with pytest.raises(DatasetError, match="expected rows of"):
-        readers.read_amat(tmp_path / "x.amat")
+        images.read_amat(tmp_path / "x.amat")
 
 
 def test_split_is_no_tuple_and_prints_in_one_line():

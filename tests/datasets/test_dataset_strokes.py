@@ -104,6 +104,6 @@ def test_omniglot_strokes_through_the_net(cache, site, monkeypatch):
 )
 def test_files_of_another_form(tmp_path, body, got):
     (tmp_path / "x.npz").write_bytes(body)
-    with pytest.raises(DatasetError, match=f"x.npz: expected train to be .*{got}.*; fetch it anew$") as caught:
+    with pytest.raises(DatasetError, match=f"x.npz: expected train to be .*{got}.*; fetch it again$") as caught:
         strokes.read_omniglot_strokes([tmp_path / "x.npz"])
     assert "\n" not in str(caught.value)

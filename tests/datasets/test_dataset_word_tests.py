@@ -93,7 +93,7 @@ def test_simlex999_through_the_net(cache, site, monkeypatch):
 )
 def test_pairs_of_another_form(tmp_path, body, got):
     (tmp_path / "x.tsv").write_bytes(body)
-    with pytest.raises(DatasetError, match=f"x.tsv: expected .*{got}.*; fetch it anew$") as caught:
+    with pytest.raises(DatasetError, match=f"x.tsv: expected .*{got}.*; fetch it again$") as caught:
         word_tests.read_word_pairs([tmp_path / "x.tsv"])
     assert "\n" not in str(caught.value)
 
@@ -112,6 +112,6 @@ def test_pairs_of_another_form(tmp_path, body, got):
 )
 def test_questions_of_another_form(tmp_path, body, got):
     (tmp_path / "x.txt").write_bytes(body)
-    with pytest.raises(DatasetError, match=f"x.txt: expected .*{got}.*; fetch it anew$") as caught:
+    with pytest.raises(DatasetError, match=f"x.txt: expected .*{got}.*; fetch it again$") as caught:
         word_tests.read_analogies([tmp_path / "x.txt"])
     assert "\n" not in str(caught.value)

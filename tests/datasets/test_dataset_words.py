@@ -197,7 +197,7 @@ def test_brown_through_the_net(cache, site, monkeypatch):
 )
 def test_brown_files_of_another_form(tmp_path, body, expected):
     (tmp_path / "x.zip").write_bytes(body)
-    with pytest.raises(DatasetError, match=f"x.zip: expected {expected}.*; fetch it anew$") as caught:
+    with pytest.raises(DatasetError, match=f"x.zip: expected {expected}.*; fetch it again$") as caught:
         words.read_brown([tmp_path / "x.zip"])
     assert "\n" not in str(caught.value)
 
@@ -248,7 +248,7 @@ def test_wikipedia_2014_through_the_net(cache, site, monkeypatch):
 def test_wikipedia_files_of_another_form(tmp_path, text, got):
     (tmp_path / "x.txt").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(
-        DatasetError, match=f"x.txt: expected articles, each between .* and </doc>, got {got}.*; fetch it anew$"
+        DatasetError, match=f"x.txt: expected articles, each between .* and </doc>, got {got}.*; fetch it again$"
     ) as caught:
         words.read_wikipedia_2014([tmp_path / "x.txt"])
     assert "\n" not in str(caught.value)
@@ -257,5 +257,5 @@ def test_wikipedia_files_of_another_form(tmp_path, text, got):
 @pytest.mark.parametrize(("number", "body"), [(0, ""), (1, "a"), (19, "a"), (22, "…")])
 def test_too_few_articles_of_wikipedia(tmp_path, number, body):
     (tmp_path / "x.txt").write_text("".join(doc(k, body) for k in range(number)))
-    with pytest.raises(DatasetError, match=f"x.txt: expected articles for three splits, got {number}; fetch it anew$"):
+    with pytest.raises(DatasetError, match=f"x.txt: expected articles for three splits, got {number}; fetch it again$"):
         words.read_wikipedia_2014([tmp_path / "x.txt"])
