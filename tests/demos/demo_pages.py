@@ -87,6 +87,15 @@ def grid(page: Page) -> set[tuple[int, int]]:
     return {divmod(i, 28) for i, level in enumerate(shades(page, ".lecture-demo-grid")) if level < 120}
 
 
+def wait_for_grid(page: Page, wanted: set[tuple[int, int]]) -> None:
+    """Wait until the grid carries this ink, on a busy machine up to a minute."""
+    for _ in range(600):
+        if grid(page) == wanted:
+            return
+        page.wait_for_timeout(100)
+    assert grid(page) == wanted
+
+
 def drawn(page: Page) -> list[int]:
     """Read from the slider's canvas: 1 ink, 0 paper, -1 not drawn yet."""
     return [1 if level < 100 else 0 if level == 255 else -1 for level in shades(page, "canvas")]

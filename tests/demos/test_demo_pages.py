@@ -5,7 +5,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from demo_pages import HEAD, THEME, drawn, grid, open_demo, settled, text, wait_for_change
+from demo_pages import HEAD, THEME, drawn, grid, open_demo, settled, text, wait_for_change, wait_for_grid
 from small_models import images, random_model
 
 from lecturelib.demos import show
@@ -69,11 +69,9 @@ def test_pointer_draws_a_stroke_and_erases_it(touch, watched):
         page.mouse.up()
         page.mouse.move(*at(20, 20))  # the pen is up
         want = {(row, column) for row in (3, 4) for column in range(5, 22)}
-    page.wait_for_timeout(100)
-    assert grid(page) == want
+    wait_for_grid(page, want)
     page.mouse.click(*at(3, 5))
-    page.wait_for_timeout(100)
-    assert grid(page) == want - {(3, 5), (3, 6), (4, 5), (4, 6)}
+    wait_for_grid(page, want - {(3, 5), (3, 6), (4, 5), (4, 6)})
 
 
 def test_the_slider_shows_each_pixel_before_it_is_drawn(watched):

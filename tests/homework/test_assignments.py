@@ -68,7 +68,7 @@ def test_solution_runs_with_its_experiments(assignment: Assignment, tmp_path: Pa
     master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
     path = tmp_path / "solution.ipynb"
     notebooks.write(masters.notebook(master, solved=True), path)
-    notebooks.execute(path, timeout=500)
+    notebooks.execute(path, timeout=3000)
     texts = [str(output) for cell in notebooks.read(path).cells for output in cell.get("outputs", [])]
     assert len([text for text in texts if "points in the public tests" in text]) == len(assignment.parts)
     assert not [text for text in texts if "✗" in text]

@@ -1,9 +1,14 @@
 """Hostile and broken submissions: each gets what it has earned and a reason, and leaves nothing behind."""
 
 import csv
+import ctypes
 import json
 import os
-import time
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +23,30 @@ pytestmark = [needs_sandbox, pytest.mark.slow]
 FAST = Limits(cell_seconds=5, call_seconds=5, total_seconds=60)
 
 
-def processes(*words: str) -> list[str]:
-    """Command lines that have one of these words."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+@contextmanager
+def orphans_come_here() -> Iterator[None]:
+    """Make this process the parent of those of its descendants whose own parent ends, instead of process 1."""
+    prctl, set_child_subreaper = ctypes.CDLL(None).prctl, 36
+    assert prctl(set_child_subreaper, 1, 0, 0, 0) == 0
+    try:
+        yield
+    finally:
+        prctl(set_child_subreaper, 0, 0, 0, 0)
+
+
+def own_processes(*words: str) -> dict[int, str]:
+    """Numbers and command lines of this process's descendants that have one of these words; others may grade too."""
+    parents, lines = {}, {}
+    for path in Path("/proc").glob("[0-9]*"):
         try:
-            line = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            lines[int(path.name)] = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
         except OSError:
             continue
-        if any(word in line for word in words):
-            found.append(line)
-    return found
+    own = {os.getpid()}
+    while more := {child for child, parent in parents.items() if parent in own} - own:
+        own |= more
+    return {pid: lines[pid] for pid in own - {os.getpid()} if any(word in lines.get(pid, "") for word in words)}
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +58,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     before = {path: path.lstat().st_mtime_ns for path in folder.iterdir()}
     out = folder.parent / "graded"
     job = grade.Job(assignments.get("1"), out, b"a secret for this test", FAST)
-    began = time.monotonic()
-    reports = grade.grade(folder, job)
-    print(f"{len(reports)} hostile submissions in {time.monotonic() - began:.0f} s")
-    left = {"processes": processes("guest.py", corpus.MARK), "folder": folder, "before": before, "out": out}
+    with orphans_come_here():
+        reports = grade.grade(folder, job)
+        left = {"processes": own_processes("guest.py", corpus.MARK), "folder": folder, "before": before, "out": out}
     return {"expected": expected, "reports": {r["submission"]: r for r in reports}, **left}
 
 
@@ -73,7 +90,19 @@ def test_none_was_left_out(graded: dict[str, Any]):
 
 
 def test_none_leaves_a_process(graded: dict[str, Any]):
-    assert graded["processes"] == []
+    assert graded["processes"] == {}
+
+
+def test_a_process_that_is_left_is_found():
+    with orphans_come_here():
+        sleeper = f"{sys.executable} -c 'import time; time.sleep(600)' {corpus.MARK} > /dev/null 2>&1 &"
+        subprocess.run(["sh", "-c", sleeper], check=True)
+        left = own_processes(corpus.MARK)
+        assert len(left) == 1
+        (pid,) = left
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    assert own_processes(corpus.MARK) == {}
 
 
 def test_none_leaves_or_changes_a_file(graded: dict[str, Any]):

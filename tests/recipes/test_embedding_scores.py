@@ -16,6 +16,7 @@ def small(monkeypatch):
     monkeypatch.setattr(embedding_scores, "SETTINGS", {"dim": 4, "epochs": 1, "subsample": 0.0})
 
 
+@pytest.mark.needs_data("simlex999")
 def test_it_goes_on_where_it_was_stopped_and_refuses_other_settings(small, tmp_path, monkeypatch):
     path = tmp_path / "scores.json"
     first = embedding_scores.measure(path, seeds=[0])["rows"]
