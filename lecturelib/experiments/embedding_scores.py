@@ -19,7 +19,7 @@ from lecturelib.words import Vocabulary, Word2Vec
 from lecturelib.words.evaluation import WordVectors
 
 MODULE, SEEDS, FREQUENT = "embedding_scores", (0, 1, 2), 20_000
-SETTINGS: dict[str, Any] = {"dim": 100, "window": 5, "epochs": 5}
+SETTINGS: dict[str, Any] = {"vector_size": 100, "window": 5, "epochs": 5}
 SECTIONS = {"all": "all analogies", "family": "family", "capital-common-countries": "common capitals"}
 
 

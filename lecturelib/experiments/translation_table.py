@@ -44,7 +44,7 @@ PAPER = {"P@1": 33, "P@5": 51}  # English to Spanish, Table 2
 
 def try_out(dim: int, epochs: int) -> dict[str, Any]:
     """Train once and score on the validation part, in all ways."""
-    space = train(*texts("all"), 0, dim=dim, epochs=epochs)
+    space = train(*texts("all"), 0, vector_size=dim, epochs=epochs)
     asked = questions(space, "valid")
     return {"asked": len(asked.answers), "scores": _ways(space, asked)}
 

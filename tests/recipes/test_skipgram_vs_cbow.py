@@ -24,7 +24,7 @@ def test_agreement_is_the_share_of_the_nearest_by_cosine_with_the_same_tag():
 def test_words_fall_into_the_band_of_how_often_they_came():
     sentences = [["a"] * 20 + ["b"] * 5 + ["c"] * 4 + ["d"] * 2]
     judged = Vocabulary.of(sentences, min_count=2)
-    model = Word2Vec(dim=4, min_count=2, epochs=1).fit(sentences)
+    model = Word2Vec(vector_size=4, min_count=2, epochs=1).fit(sentences)
     tags = {"a": 0, "b": 0, "c": 1, "d": 1}
     scores = skipgram_vs_cbow.grammar(model, judged, tags)
     rows = model.vocabulary.encode(judged)
