@@ -1,15 +1,14 @@
-"""Batcher: subsampling, windows, and batches of positions from a stream of sentences.
+"""Windows: a stream of sentences as batches of positions, and with each the positions that it is paired with.
 
-Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed Representations of Words and Phrases and their
-Compositionality", NeurIPS 2013: frequent words are left out at random before windows are drawn, which makes the windows
-reach further. Mikolov, Chen, Corrado and Dean, "Efficient Estimation of Word Representations in Vector Space", arXiv
-1301.3781 (2013): each window's size is drawn anew, b ~ U{1, …, w} words to either side, so that near words count more.
+Mikolov, Chen, Corrado and Dean, "Efficient Estimation of Word Representations in Vector Space", arXiv 1301.3781 (2013):
+each window is drawn anew, b ~ U{1, …, w} words to either side, so that near words count more. Mikolov, Sutskever, Chen,
+Corrado and Dean, "Distributed Representations of Words and Phrases and their Compositionality", NeurIPS 2013: frequent
+words are left out at random before windows are cut, which makes these reach further.
 
-    >>> batcher = Batcher(vocabulary.counts, window=5, positions=512, subsample=1e-3)
-    >>> chunk = batcher.cut(x, sentence, generator)        # numbers of words, and of the sentences they stand in
+    >>> windows = Windows(vocabulary.counts, window=5, positions=512, subsample=1e-3)
+    >>> chunk = windows.cut(x, sentence, generator)        # words, and the numbers of the sentences they stand in
 """
 
-import math
 from typing import NamedTuple
 
 import torch
@@ -18,12 +17,12 @@ from torch import Tensor
 
 
 class Chunk(NamedTuple):
-    """Batches of positions, each with the w words before and after it; the padding is the number V.
+    """A stretch of text in batches, each with the w words before and after it; padded with the number V.
 
     Attributes:
         words: the numbers of the words seen; the positions are those at w, …, seen - w - 1.
         pairs: 1 where a position is paired with the word at offset o - w from it, otherwise 0.
-        n: the number of words that each position is paired with.
+        n: with how many words each position is paired.
 
     """
 
@@ -33,24 +32,24 @@ class Chunk(NamedTuple):
 
 
 def keep_probability(counts: Int64[Tensor, " V"], subsample: float) -> Float[Tensor, " V"]:
-    """Return the probability with which each word is kept wherever it occurs; 0 keeps all.
+    """With what probability a word is kept where it comes; 0 keeps all.
 
-    word2vec.c's sqrt(t/f) + t/f, at most 1, for a word that makes up the fraction f of the text. (The paper has
-    sqrt(t/f), which the released program, and gensim after it, do not use.)
+    word2vec.c's sqrt(t/f) + t/f, at most 1, for a word that makes up the part f of the text. (The paper has sqrt(t/f),
+    which the released program, and gensim after it, do not use.)
     """
     f = counts.double() / counts.sum()
     t = subsample if subsample > 0 else float("inf")
     return ((t / f).sqrt() + t / f).clamp(max=1.0).float()
 
 
-class Batcher:
-    """Makes batches of a chunk of text.
+class Windows:
+    """Cuts windows, with subsampling.
 
     Args:
         counts: of the words.
-        window: w, the largest reach of a window.
-        positions: number of positions in a batch.
-        subsample: t; words that make up more of the text than this are left out at random.
+        window: w, how far a window may reach.
+        positions: how many make a batch.
+        subsample: t, the part of the text from which on words are left out.
 
     """
 
@@ -59,20 +58,20 @@ class Batcher:
         self.keep = keep_probability(counts, subsample)
         offset, reach = torch.arange(-window, window + 1), torch.arange(window + 1)
         within = (-reach[:, None, None] <= offset) & (offset <= reach[:, None]) & (offset != 0)
-        self._pairs = within.float().flatten(0, 1)  # row left · (w + 1) + right: the pairs of a window of that reach
+        self._pairs = within.float().flatten(0, 1)  # the row left · (w + 1) + right
 
     def cut(self, x: Int64[Tensor, " n"], sentence: Int64[Tensor, " n"], generator: torch.Generator) -> Chunk:
-        """Leave out frequent words, draw windows that end where the sentence does, and form batches."""
+        """Drop frequent words, draw windows that end where the sentence does, and form batches."""
         w, P = self.window, self.positions
         kept = torch.rand(len(x), generator=generator) < self.keep[x]
         x, sentence = x[kept], sentence[kept]
         lengths = sentence.unique_consecutive(return_counts=True)[1]
         end = lengths.cumsum(0).repeat_interleave(lengths)
         start = end - lengths.repeat_interleave(lengths)
-        position, b = torch.arange(len(x)), torch.randint(1, w + 1, (len(x),), generator=generator)
-        left, right = torch.minimum(b, position - start), torch.minimum(b, end - 1 - position)
+        here, b = torch.arange(len(x)), torch.randint(1, w + 1, (len(x),), generator=generator)
+        left, right = torch.minimum(b, here - start), torch.minimum(b, end - 1 - here)
 
-        batches = max(1, math.ceil(len(x) / P))
+        batches = max(1, -(-len(x) // P))
         words = torch.full((batches * P + 2 * w,), self.padding)
         words[w : w + len(x)] = x
         reach = torch.zeros(batches * P, dtype=torch.int64)
