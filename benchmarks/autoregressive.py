@@ -22,7 +22,7 @@ def ink(n: int) -> Tensor:
 
 def slicing_loop(model: NADE, x: Tensor) -> Tensor:
     """The usual NADE: slice a column of W and a row of α in each step, and leave the rest to autograd."""
-    a, logits = model.c.expand(len(x), model.hidden), []
+    a, logits = model.c.expand(len(x), model.hidden_size), []
     for i in range(model.dim):
         logits.append(torch.sigmoid(a) @ model.alpha[i : i + 1].T + model.b[i : i + 1])
         a = a + x[:, i : i + 1] @ model.W[:, i : i + 1].T
@@ -51,7 +51,7 @@ def step(model: nn.Module, log_prob: Callable[[Tensor], Tensor], x: Tensor) -> N
 
 @torch.no_grad()
 def recomputing_sampler(model: FVSBN | NADE, n: int) -> Tensor:
-    """Draw samples with a whole forward pass a pixel."""
+    """Draw samples with a whole forward pass per pixel."""
     x, u = torch.zeros(n, DIM), torch.rand(n, DIM, generator=torch.Generator().manual_seed(0))
     for i in range(DIM):
         x[:, i] = (u[:, i] < torch.sigmoid(model.logits(x)[:, i])).float()
@@ -101,7 +101,7 @@ def main() -> None:
         samplers = {"ours": partial(model.sample, 100), "again": partial(recomputing_sampler, model, 100)}
         seconds = cpu_seconds(samplers, repeats=3)
         work = f"{name} {DIM}, 100 samples"
-        rows.append(row(work, "a forward pass a pixel", "s", seconds["ours"], seconds["again"], ">= 50"))
+        rows.append(row(work, "a forward pass per pixel", "s", seconds["ours"], seconds["again"], ">= 50"))
     report("autoregressive", rows)
 
 

@@ -1,4 +1,4 @@
-"""The PixelCNN's sampler against a forward pass a pixel, and its masks against ordinary convolutions.
+"""The PixelCNN's sampler against a forward pass per pixel, and its masks against ordinary convolutions.
 
 `python benchmarks/pixelcnn.py` (about 8 minutes). Inputs are random, so that no data set is needed.
 """
@@ -19,12 +19,12 @@ def sampling(title: str, model: Any, n: int, size: tuple[int, int], target: str)
     ways = {way: partial(model.sample, n, size, fast=way == "ours") for way in ("ours", "again")}
     seconds = cpu_seconds(ways, 1, warm_up=partial(model.sample, n, (4, 4), fast=False))
     work = f"{title}, {n} samples {size[0]}x{size[1]}"
-    return row(work, "a forward pass a pixel", "s", seconds["ours"], seconds["again"], target)
+    return row(work, "a forward pass per pixel", "s", seconds["ours"], seconds["again"], target)
 
 
 @torch.no_grad()
 def recomputing_sampler(model: FVSBN | NADE, n: int) -> Tensor:
-    """Draw samples with a whole forward pass a pixel."""
+    """Draw samples with a whole forward pass per pixel."""
     x, u = torch.zeros(n, model.dim), torch.rand(n, model.dim)
     for i in range(model.dim):
         x[:, i] = (u[:, i] < torch.sigmoid(model.logits(x)[:, i])).float()
@@ -60,7 +60,9 @@ def main() -> None:
     rows.append(sampling("Gated p=32, 4 layers", GatedPixelCNN(1, 2, 32, 4), 16, (28, 28), ">= 80"))
     rows.append(sampling("Row LSTM h=16, 4 layers", RowLSTM(1, 2, 16, 4), 16, (28, 28), "none"))
     rows.append(
-        sampling("PixelCNN RGB, 256 levels, h=32, 4 blocks", PixelCNN(3, 256, 32, 4, final=64), 2, (32, 32), "none")
+        sampling(
+            "PixelCNN RGB, 256 levels, h=32, 4 blocks", PixelCNN(3, 256, 32, 4, head_channels=64), 2, (32, 32), "none"
+        )
     )
 
     wide = (1, 2, 4, 8)  # the sizes of the stored models
@@ -70,7 +72,7 @@ def main() -> None:
         ways = {"ours": partial(model.sample, 16), "again": partial(recomputing_sampler, model, 16)}
         seconds = cpu_seconds(ways, 3)
         work = f"stored size: {name}, 16 samples 28x28"
-        rows.append(row(work, "a forward pass a pixel", "s", seconds["ours"], seconds["again"], "none"))
+        rows.append(row(work, "a forward pass per pixel", "s", seconds["ours"], seconds["again"], "none"))
 
     x = torch.randint(0, 2, (32, 1, 28, 28))
     masked, ordinary = binary(), unmasked(binary())

@@ -23,9 +23,9 @@ from lecturelib.datasets import load
 from lecturelib.paths import results_dir
 from lecturelib.words import Vocabulary, Word2Vec
 from lecturelib.words.evaluation import WordVectors
+from lecturelib.words.word2vec.batcher import Batcher
 from lecturelib.words.word2vec.model import draw_noise
 from lecturelib.words.word2vec.steps import Batch, Steps
-from lecturelib.words.word2vec.windows import Windows
 
 SEEDS = (0, 1, 2)
 EPOCHS = {"brown": 5, "wikipedia-2014": 3}
@@ -83,7 +83,7 @@ def typical(sentences: list[list[str]], vocabulary: Vocabulary, pairs: int = 100
     encoded = [vocabulary.encode(s) for s in sentences[:2000]]
     x, sentence = torch.cat(encoded), torch.arange(len(encoded)).repeat_interleave(torch.tensor([*map(len, encoded)]))
     g = torch.Generator().manual_seed(0)
-    chunk = Windows(vocabulary.counts, 5, len(x), 1e-3).cut(x, sentence, g)
+    chunk = Batcher(vocabulary.counts, 5, len(x), 1e-3).cut(x, sentence, g)
     t, o = chunk.pairs[0].nonzero(as_tuple=True)
     centre, context = chunk.words[0][t + 5][:pairs], chunk.words[0][t + o][:pairs]
     noise = draw_noise(vocabulary.counts, (len(centre), 5), g)
@@ -107,7 +107,7 @@ def held_out_loss(fit: Fit, sentences: list[list[str]], model: str) -> float:
     g = torch.Generator().manual_seed(0)
     words = torch.cat(x)
     sentence = torch.arange(len(x)).repeat_interleave(torch.tensor([len(s) for s in x]))
-    chunk = Windows(fit.vocabulary.counts, 5, 512, 1e-3).cut(words, sentence, g)
+    chunk = Batcher(fit.vocabulary.counts, 5, 512, 1e-3).cut(words, sentence, g)
     padded = [torch.cat([t[: len(fit.vocabulary)], t.new_zeros(1, t.shape[1])]) for t in (fit.vectors, fit.outputs)]
     total, count = 0.0, 0.0
     for seen, pairs, n in zip(*chunk, strict=True):

@@ -1,7 +1,8 @@
-"""The laws that a chapter's notebook keeps, and the tool that runs a chapter anew (it needs the extra `book`).
+"""The rules for a chapter's notebook, and the tool that runs one again in place (it needs the extra `book`).
 
+    python -m lecturelib.notebooks new book/PART/NAME.ipynb  # title, set-up and metadata of a new chapter
     python -m lecturelib.notebooks execute book/*/*.ipynb    # run in place, then normalise
-    python -m lecturelib.notebooks check book/*/*.ipynb      # one line a broken law
+    python -m lecturelib.notebooks check book/*/*.ipynb      # one line for each broken rule
 
 A code cell is *exact* (no tag: nbval compares its stored output) or *statistical* (tagged `nbval-ignore-output`: its
 output may vary, and its last statement asserts what must hold). There is no third kind.
@@ -21,8 +22,9 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lecturelib.atomic import atomic_write
+from lecturelib.atomic import written_aside
 
 STATISTICAL = "nbval-ignore-output"
 MAX_BYTES = 1_500_000
@@ -31,9 +33,19 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 CELL_METADATA = {"tags", "mystnb"}
 NOTEBOOK_METADATA = {"lecturelib", "mystnb"}
+SET_UP = """try:
+    import lecturelib
+except ModuleNotFoundError:  # on Colab: add the library, leave torch as it is
+    %pip install --quiet "lecturelib @ git+https://github.com/sequences-and-self-supervision/book"
+    import lecturelib
+from lecturelib import chapter
+
+budget = chapter.start(minutes=1)
+assert budget in ("smoke", "cpu", "gpu")"""
 # What depends on the machine's speed: tqdm's rates and redrawn lines in an output, clocks and timers in a source.
 PROGRESS = re.compile(r"\r(?!\n)|(?<![a-z])(it/s|s/it)\b")
 CLOCK = re.compile(r"\b(perf_counter|process_time|monotonic|time\.time|timeit)\b|^\s*%%?time\b", re.MULTILINE)
+MINUTES = r"\bminutes=[\d.]+"
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w.:/\\-])/(?:home|root|Users|tmp|usr|var|opt|mnt|private|content)/[\w.]|\b[A-Z]:\\\w", re.ASCII
 )
@@ -43,7 +55,7 @@ def read(path: Path) -> NotebookNode:
     """Return the notebook at `path` in nbformat's version 4.
 
     Raises:
-        ValueError: the file is no notebook.
+        ValueError: the file is not a notebook.
 
     """
     try:
@@ -53,8 +65,8 @@ def read(path: Path) -> NotebookNode:
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
-    """Write the notebook, or leave the file as it was."""
-    with atomic_write(path) as aside:
+    """Write the notebook; on an error the file stays as it was."""
+    with written_aside(path) as aside:
         aside.write_text(nbformat.writes(notebook).rstrip("\n") + "\n", encoding="utf-8")
 
 
@@ -66,13 +78,14 @@ def execute(path: Path, *, timeout: int = 900) -> None:
         timeout: seconds that one cell may take.
 
     Raises:
-        ValueError: the file is no notebook.
+        ValueError: the file is not a notebook.
         RuntimeError: a cell failed; the message ends with its traceback.
 
     """
     notebook = read(path)
     resources = {"metadata": {"path": str(path.resolve().parent)}}
     client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources=resources)
+    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # it warns that it listens on the loopback interface
     try:
         client.execute(env=os.environ | {"LECTURELIB_QUIET": "1"})
     except CellExecutionError as error:
@@ -82,10 +95,10 @@ def execute(path: Path, *, timeout: int = 900) -> None:
 
 
 def normalise(notebook: NotebookNode) -> None:
-    """Take out, in place, all that would differ between two runs of the same cells; twice is the same as once.
+    """Remove, in place, everything that would differ between two runs of the same cells; it is idempotent.
 
-    Cell ids come from the sources; execution times, widget states and views, what went to stderr, the kernel's
-    version and foreign metadata go; neighbouring pieces of stdout, which the kernel cuts anywhere, become one.
+    Cell ids are derived from the sources; execution times, widget states and views, stderr, the kernel's version and
+    foreign metadata are removed; consecutive pieces of stdout, which the kernel splits anywhere, become one.
     """
     seen: dict[str, int] = {}
     for cell in notebook.cells:
@@ -107,7 +120,7 @@ def normalise(notebook: NotebookNode) -> None:
 
 
 def problems(notebook: NotebookNode, size: int = 0) -> list[str]:
-    """Name every broken law of a chapter, one line each; an empty list means that all are kept.
+    """Name every broken rule for notebooks, one line each; an empty list means that all are kept.
 
     Args:
         notebook: as `read` returns it.
@@ -122,6 +135,54 @@ def problems(notebook: NotebookNode, size: int = 0) -> list[str]:
     return found
 
 
+def chapter_problems(path: Path) -> list[str]:
+    """Name every broken rule for a chapter or another page of the book that is a notebook, one line each.
+
+    Beside the rules for notebooks: every page starts with the same set-up, and every chapter cites its papers.
+
+    Raises:
+        ValueError: the file is not a notebook.
+
+    """
+    notebook = read(path)
+    found = problems(notebook, path.stat().st_size)
+    stored = nbformat.writes(notebook)
+    normalise(notebook)
+    if nbformat.writes(notebook) != stored:
+        found.append(
+            "cells: expected ids of their sources and no noise; run `python -m lecturelib.notebooks normalise`"
+        )
+    cells = code_cells(notebook)
+    if cells and set_up(notebook) != re.sub(MINUTES, "minutes=…", SET_UP):
+        found.append("code cell 1: expected the set-up of every chapter, as `notebooks new` writes it")
+    elif cells and STATISTICAL not in cells[0].metadata.get("tags", []):
+        found.append(f"code cell 1: expected the tag {STATISTICAL}, since what it prints depends on the machine")
+    in_a_part = path.resolve().parent.name != "book"  # pages of reference, such as the results, cite nothing
+    if in_a_part and not any("{cite" in cell.source for cell in notebook.cells if cell.cell_type == "markdown"):
+        found.append("cells: expected a citation, such as {cite:p}`lecun1998mnist`, got none; papers: references.bib")
+    return found
+
+
+def new(path: Path) -> None:
+    """Write a chapter that has its title and its set-up only.
+
+    Raises:
+        ValueError: the path is not that of a new notebook in a folder that exists.
+
+    """
+    if path.suffix != ".ipynb" or path.exists() or not path.parent.is_dir():
+        raise ValueError(f"{path}: expected the path of a new .ipynb file in a folder that exists")
+    title = new_markdown_cell(
+        f"# {path.stem.replace('_', ' ').capitalize()}\n\nThe question, and its answer in a picture."
+    )
+    first = new_code_cell(SET_UP)
+    first.metadata["tags"] = [STATISTICAL]
+    notebook = new_notebook(cells=[title, first])
+    notebook.metadata["lecturelib"] = {"datasets": [], "minutes": 1}
+    normalise(notebook)
+    write(notebook, path)
+
+
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     """Return the code cells in order."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -133,9 +194,9 @@ def python(source: str) -> str:
 
 
 def set_up(notebook: NotebookNode) -> str:
-    """Return the first code cell, which every chapter shares, without its chapter's number of minutes."""
+    """Return the first code cell, the same in every chapter but for the number of minutes, which is left out."""
     cells = code_cells(notebook)
-    return re.sub(r"\bminutes=[\d.]+", "minutes=…", cells[0].source) if cells else ""
+    return re.sub(MINUTES, "minutes=…", cells[0].source) if cells else ""
 
 
 def _is_noise(output: NotebookNode) -> bool:
@@ -220,21 +281,25 @@ def _ends_in_assert(source: str) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run, normalise or check notebooks; returns 1 where one fails."""
+    """Write, run, normalise or check notebooks; return 1 if a rule is broken or a cell fails."""
     parser = argparse.ArgumentParser(prog="python -m lecturelib.notebooks")
-    parser.add_argument("action", choices=["execute", "normalise", "check"])
+    parser.add_argument("action", choices=["new", "execute", "normalise", "check"])
     parser.add_argument("paths", nargs="+", type=Path, metavar="NOTEBOOK")
     parsed = parser.parse_args(arguments)
     try:
         for path in parsed.paths:
-            if parsed.action == "execute":
+            if parsed.action == "new":
+                new(path)
+                print(f"{path}: name it in _toc.yml; then `python -m lecturelib.notebooks execute {path}`")
+            elif parsed.action == "execute":
                 print(f"{path} …", flush=True)
                 execute(path)
             elif parsed.action == "normalise":
                 notebook = read(path)
                 normalise(notebook)
                 write(notebook, path)
-        broken = [f"{path}: {line}" for path in parsed.paths for line in problems(read(path), path.stat().st_size)]
+        checked = [] if parsed.action == "new" else parsed.paths
+        broken = [f"{path}: {line}" for path in checked for line in chapter_problems(path)]
     except (ValueError, RuntimeError, OSError) as error:
         broken = [f"error: {error}"]
     print(*broken, sep="\n", end="\n" if broken else "", file=sys.stderr)

@@ -4,7 +4,7 @@ van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel Recurrent Neural Networks", I
 
     p(x) = Π_i p(x_{i,R} | x_{<i}) p(x_{i,G} | x_{<i}, x_{i,R}) p(x_{i,B} | x_{<i}, x_{i,R}, x_{i,G})
 
-    >>> model = PixelCNN(channels=1, levels=2)
+    >>> model = PixelCNN(channels=1, num_levels=2)
     >>> nats = model.log_prob(x)                  # x: integers [batch, 1, height, width]; nats: [batch]
     >>> images = model.sample(16, (28, 28))       # [16, 1, 28, 28]
 """
@@ -12,174 +12,110 @@ van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel Recurrent Neural Networks", I
 from collections.abc import Sequence
 from itertools import cycle, islice
 
-import torch
-from jaxtyping import Float, Integer
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from lecturelib.autoregressive import pixels
-from lecturelib.autoregressive.masked import Apply, MaskedConv2d, OnePixel, everywhere
+from lecturelib.autoregressive.masked import MaskedConv2d, RunConv, SinglePixelConv, full_image
 
 
 class ResidualBlock(nn.Module):
     """2h feature maps → h → 3 x 3 → 2h, added to what came in: the paper's Figure 5, left."""
 
-    def __init__(self, hidden: int, channels: int, dilation: int) -> None:
+    def __init__(self, hidden_channels: int, channels: int, dilation: int) -> None:
         super().__init__()
-        self.narrow = MaskedConv2d(2 * hidden, hidden, 1, "B", channels)
-        self.look = MaskedConv2d(hidden, hidden, 3, "B", channels, dilation=dilation)
-        self.widen = MaskedConv2d(hidden, 2 * hidden, 1, "B", channels)
+        self.reduce = MaskedConv2d(2 * hidden_channels, hidden_channels, 1, "B", channels)
+        self.conv = MaskedConv2d(hidden_channels, hidden_channels, 3, "B", channels, dilation=dilation)
+        self.expand = MaskedConv2d(hidden_channels, 2 * hidden_channels, 1, "B", channels)
 
-    def forward(self, h: Tensor, condition: Tensor | float, apply: Apply) -> Tensor:
-        """Return h + widen(look(narrow(h) + condition))."""
-        a = apply(self.narrow, relu(h)) + condition
-        return h + apply(self.widen, relu(apply(self.look, relu(a))))
+    def forward(self, h: Tensor, bias: Tensor | float, run: RunConv) -> Tensor:
+        """Return h + expand(conv(reduce(h) + bias)), with a ReLU before each convolution."""
+        a = run(self.reduce, relu(h)) + bias
+        return h + run(self.expand, relu(run(self.conv, relu(a))))
 
 
-class PixelCNN(nn.Module):
-    """A density over images with `levels` values a channel.
+class PixelCNN(pixels.RasterDensity):
+    """A density over images; every pixel and channel is predicted from those before it.
 
     Args:
-        channels: 1 for grey images, 3 for R, G, B; each channel of a pixel is predicted from those before it.
-        levels: number of values; 2 ends in a Bernoulli, more in a softmax.
-        hidden: the paper's h; the residual stream has 2h feature maps.
-        layers: number of residual blocks.
-        final: feature maps before the output.
-        dilations: distance between the places that a block's 3 x 3 window reads, block by block, again and again from
-            the start; all 1 in the paper.
-        classes: number of labels to condition on, or None.
+        channels: 1 for grey images, 3 for R, G, B.
+        num_levels: number of values of each pixel and channel; 2 ends in a Bernoulli, more in a softmax.
+        hidden_channels: the paper's h; the residual stream has 2h feature maps.
+        num_layers: number of residual blocks.
+        head_channels: feature maps before the output.
+        dilations: distance between the positions that a block's 3 x 3 window reads, block by block, again and again
+            from the start; all 1 in the paper.
+        num_classes: number of labels to condition on, or None.
 
     Raises:
-        TypeError, ValueError: a size is off.
+        TypeError, ValueError: a size is not a positive integer, or there are fewer feature maps than channels.
 
     """
 
     def __init__(
         self,
         channels: int = 1,
-        levels: int = 2,
-        hidden: int = 32,
-        layers: int = 7,
+        num_levels: int = 2,
+        hidden_channels: int = 32,
+        num_layers: int = 7,
         *,
-        final: int = 32,
+        head_channels: int = 32,
         dilations: Sequence[int] = (1,),
-        classes: int | None = None,
+        num_classes: int | None = None,
     ) -> None:
-        pixels.check_sizes(channels, levels, classes, dilations, hidden=hidden, layers=layers, final=final)
-        super().__init__()
-        self.channels, self.levels, self.classes = channels, levels, classes
-        self.first = MaskedConv2d(channels, 2 * hidden, 7, "A", channels)
-        self.blocks = nn.ModuleList(
-            ResidualBlock(hidden, channels, dilation) for dilation in islice(cycle(dilations), layers)
+        super().__init__(channels, num_levels, num_classes)
+        hidden_channels, num_layers, head_channels, dilations = pixels.network_sizes(
+            channels, hidden_channels, num_layers, head_channels, dilations
         )
-        self.last = MaskedConv2d(2 * hidden, final, 1, "B", channels)
-        self.out = MaskedConv2d(final, channels * pixels.options(levels), 1, "B", channels)
-        self.label = nn.Embedding(classes, layers * hidden) if classes else None
+        self.first = MaskedConv2d(channels, 2 * hidden_channels, 7, "A", channels)
+        self.blocks = nn.ModuleList(
+            ResidualBlock(hidden_channels, channels, dilation) for dilation in islice(cycle(dilations), num_layers)
+        )
+        self.last = MaskedConv2d(2 * hidden_channels, head_channels, 1, "B", channels)
+        self.out = MaskedConv2d(head_channels, channels * pixels.options(num_levels), 1, "B", channels)
+        self.label = nn.Embedding(num_classes, num_layers * hidden_channels) if num_classes else None
 
     def network(
-        self, v: Tensor, conditions: Sequence[Tensor | float] | None = None, apply: Apply = everywhere
+        self,
+        v: Tensor,
+        labels: Tensor | None = None,
+        *,
+        biases: Sequence[Tensor | float] | None = None,
+        run: RunConv = full_image,
     ) -> Tensor:
         """Logits [batch, options, channels, ...] from intensities [batch, channels, ...] between -1 and 1.
 
-        The trailing dimensions are height and width, or none where `apply` works at one pixel. Each block adds its
-        own entry of `conditions` to its narrow features.
+        The trailing dimensions are height and width, or none where `run` works at one pixel. Each block adds its own
+        entry of `biases`, by default those of the labels, to its hidden features.
         """
-        h = apply(self.first, v)
-        for block, condition in zip(self.blocks, conditions or [0.0] * len(self.blocks), strict=True):
-            h = block(h, condition, apply)
-        return pixels.by_channel(apply(self.out, relu(apply(self.last, relu(h)))), self.channels)
+        h = run(self.first, v)
+        for block, bias in zip(self.blocks, biases or self.label_biases(labels), strict=True):
+            h = block(h, bias, run)
+        return pixels.by_channel(run(self.out, relu(run(self.last, relu(h)))), self.channels)
 
-    def _conditions(self, labels: Tensor | None) -> Sequence[Tensor | float]:
-        """For each block, what its label adds to the hidden features, [batch, hidden, 1, 1]."""
+    def label_biases(self, labels: Tensor | None) -> Sequence[Tensor | float]:
+        """For each block, what its label adds to the hidden features, [batch, hidden_channels, 1, 1]."""
         if self.label is None or labels is None:
             return [0.0] * len(self.blocks)
         return self.label(labels.long())[:, :, None, None].chunk(len(self.blocks), dim=1)
 
-    def incremental(self, x: Tensor, labels: Tensor | None) -> tuple[pixels.LogitsAt, pixels.Written]:
-        """Functions for `pixels.complete` that compute one pixel, from what the layers remember of the others."""
-        return self.stepwise(x, self._conditions(labels))
+    def incremental(
+        self, x: Tensor, labels: Tensor | None, *, biases: Sequence[Tensor | float] | None = None
+    ) -> pixels.Sampler:
+        """Functions for `pixels.sample_pixels` that compute one pixel, from what the layers remember of the others.
 
-    def stepwise(self, x: Tensor, conditions: Sequence[Tensor | float]) -> tuple[pixels.LogitsAt, pixels.Written]:
-        """Do the same with any `conditions`, [n, hidden, 1, 1] or [n, hidden, height, width]."""
-        one = OnePixel(x)
-        maps = [c if isinstance(c, float) else c.expand(-1, -1, *x.shape[2:]) for c in conditions]
+        `biases` as in `network`, but [n, hidden_channels, 1, 1] or [n, hidden_channels, height, width].
+        """
+        run = SinglePixelConv(x)
+        biases = biases or self.label_biases(labels)
+        maps = [b if isinstance(b, float) else b.expand(-1, -1, *x.shape[2:]) for b in biases]
 
         def pixel(row: int, column: int) -> Tensor:
-            one.row, one.column = row, column
-            return pixels.intensities(x[:, :, row, column], self.levels, self.out.weight)
+            run.row, run.column = row, column
+            return self.intensities(x[:, :, row, column])
 
         def logits_at(row: int, column: int) -> Tensor:
-            here = [c if isinstance(c, float) else c[:, :, row, column] for c in maps]
-            return self.network(pixel(row, column), here, one)
+            here = [b if isinstance(b, float) else b[:, :, row, column] for b in maps]
+            return self.network(pixel(row, column), biases=here, run=run)
 
-        return logits_at, lambda row, column: one.remember(self.first, pixel(row, column))
-
-    def logits(
-        self, x: Integer[Tensor, "batch channels height width"], labels: Integer[Tensor, " batch"] | None = None
-    ) -> Float[Tensor, "batch options channels height width"]:
-        """Scores of the levels of every pixel and channel given those before it; one log-odds where levels = 2.
-
-        Args:
-            x: integers from 0 to levels - 1.
-            labels: the classes of a class-conditional model.
-
-        Raises:
-            TypeError, ValueError: `x` or `labels` is of another type, shape or range.
-
-        """
-        pixels.check_images(self, x, labels)
-        return self.network(pixels.intensities(x, self.levels, self.out.weight), self._conditions(labels))
-
-    def log_prob(
-        self, x: Integer[Tensor, "batch channels height width"], labels: Integer[Tensor, " batch"] | None = None
-    ) -> Float[Tensor, " batch"]:
-        """log p(x), or log p(x | label), in nats, one an image, differentiable in the weights.
-
-        Raises:
-            TypeError, ValueError: as `logits`.
-
-        """
-        return pixels.log_prob(self.logits(x, labels), x)
-
-    def bits_per_dim(
-        self, x: Integer[Tensor, "batch channels height width"], labels: Integer[Tensor, " batch"] | None = None
-    ) -> Float[Tensor, " batch"]:
-        """Return -log₂ p(x) divided by the number of pixels times channels; raises as `logits`."""
-        return pixels.bits_per_dim(self.log_prob(x, labels), x[0].numel())
-
-    def sample(
-        self,
-        n: int,
-        size: tuple[int, int],
-        labels: Integer[Tensor, " n"] | None = None,
-        *,
-        generator: torch.Generator | None = None,
-        fast: bool = True,
-    ) -> Integer[Tensor, "n channels height width"]:
-        """Draw `n` images of `size` (height, width), pixel after pixel.
-
-        Raises:
-            TypeError, ValueError: `n` or `size` is no positive integer, or the `labels` do not fit.
-
-        """
-        return self.complete(pixels.blank(self, n, size), 0, labels, generator=generator, fast=fast)
-
-    def complete(
-        self,
-        x: Integer[Tensor, "n channels height width"],
-        known: int,
-        labels: Integer[Tensor, " n"] | None = None,
-        *,
-        generator: torch.Generator | None = None,
-        fast: bool = True,
-    ) -> Integer[Tensor, "n channels height width"]:
-        """Keep the first `known` pixels of `x` in raster order and draw the others, each given those before.
-
-        `fast` computes each pixel once, from what the layers remember; otherwise the whole network runs for every
-        pixel and channel. Both draw the same images (but for a uniform that falls between two roundings).
-
-        Raises:
-            TypeError, ValueError: as `logits`, or `known` is not an integer from 0 to height · width.
-
-        """
-        return pixels.complete(self, x, known, labels, generator, fast)
+        return logits_at, lambda row, column: run.remember(self.first, pixel(row, column))

@@ -1,87 +1,168 @@
-"""What the densities over images share: likelihood, bits per dimension, and the walk that draws pixel after pixel."""
+"""What the densities over images share: likelihood, bits per dimension, and sampling pixel by pixel."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Integer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from lecturelib import checks, sampling
+from lecturelib.autoregressive.masked import MaskedConv2d
+
+LogitsAt = Callable[[int, int], Tensor]  # row, column -> logits [n, options, channels] at that pixel
+OnPixelDone = Callable[[int, int], None]
+Sampler = tuple[LogitsAt, OnPixelDone]
 
 
-def intensities(x: Integer[Tensor, "*shape"], levels: int, like: Tensor) -> Float[Tensor, "*shape"]:
-    """Scale the levels 0 … levels-1 to -1 … 1."""
-    return x.to(like.dtype) * (2 / (levels - 1)) - 1
+class ImageDensity(nn.Module, ABC):
+    """A density p(x) over images of any size, pixel by pixel and, within a pixel, channel by channel.
 
-
-def log_prob(
-    logits: Float[Tensor, "batch options channels height width"], x: Integer[Tensor, "batch channels height width"]
-) -> Float[Tensor, " batch"]:
-    """log p(x) in nats: Σ over pixels and channels of log softmax; with one option a logit, of log Bernoulli."""
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    if logits.shape[1] == 1:
-        nats = binary_cross_entropy_with_logits(logits[:, 0], x.to(logits.dtype), reduction="none")
-    else:
-        nats = cross_entropy(logits, x.long(), reduction="none")
-    return -nats.flatten(1).sum(1)
-
-
-def probabilities(logits: Float[Tensor, "n options *shape"]) -> Float[Tensor, "n levels *shape"]:
-    """p of each level: softmax, or (1 - σ, σ) where there is but one logit."""
-    if logits.shape[1] == 1:
-        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
-    return logits.softmax(dim=1)
-
-
-def by_channel(
-    h: Float[Tensor, "batch features *place"], channels: int
-) -> Float[Tensor, "batch options channels *place"]:
-    """Sort a network's output features, which stand channel by channel, into the options of each channel."""
-    return h.unflatten(1, (channels, -1)).transpose(1, 2)
-
-
-def bits_per_dim(nats: Float[Tensor, " batch"], dimensions: int) -> Float[Tensor, " batch"]:
-    """Return -log₂ p(x) divided by the number of pixels times channels."""
-    return -nats / (dimensions * math.log(2))
-
-
-def uniforms(x: Tensor, generator: torch.Generator | None, like: Tensor) -> Tensor:
-    """Return a uniform number for each pixel and channel of `x`.
-
-    All are drawn at once, so that two ways to compute the same conditionals draw the same pixels.
-
-    Raises:
-        TypeError: `generator` is not a torch.Generator.
-
+    Every `x` is an integer tensor [batch, channels, height, width] with values from 0 to num_levels - 1. Where the
+    model was made with `num_classes`, every `x` comes with `labels` [batch], and p is conditional on them.
     """
-    return sampling.uniform(x.shape, like=like, generator=generator)
+
+    out: MaskedConv2d
+
+    def __init__(self, channels: int, num_levels: int, num_classes: int | None = None) -> None:
+        super().__init__()
+        self.channels = checks.positive_int("channels", channels)
+        self.num_levels = checks.integer_between("num_levels", num_levels, 2, 2**16)
+        self.num_classes = None if num_classes is None else checks.positive_int("num_classes", num_classes)
+
+    @abstractmethod
+    def network(self, v: Float[Tensor, "batch channels height width"], labels: Tensor | None = None) -> Tensor:
+        """Logits [batch, options, channels, height, width] from intensities between -1 and 1."""
+
+    def logits(
+        self, x: Integer[Tensor, "batch channels height width"], labels: Integer[Tensor, " batch"] | None = None
+    ) -> Float[Tensor, "batch options channels height width"]:
+        """Scores of the levels of every pixel and channel given those before it; one log-odds where num_levels = 2.
+
+        Args:
+            x: integers from 0 to num_levels - 1.
+            labels: the classes of a class-conditional model.
+
+        Raises:
+            TypeError, ValueError: `x` or `labels` is of another type, shape or range.
+
+        """
+        check_images(self, x, labels)
+        return self.network(self.intensities(x), labels)
+
+    forward = logits
+
+    def log_prob(
+        self, x: Integer[Tensor, "batch channels height width"], labels: Integer[Tensor, " batch"] | None = None
+    ) -> Float[Tensor, " batch"]:
+        """log p(x), or log p(x | label), in nats, one per image, differentiable in the weights."""
+        logits = self.logits(x, labels)
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        if self.num_levels == 2:
+            nats = binary_cross_entropy_with_logits(logits[:, 0], x.to(logits.dtype), reduction="none")
+        else:
+            nats = cross_entropy(logits, x.long(), reduction="none")
+        return -nats.flatten(1).sum(1)
+
+    def bits_per_dim(
+        self, x: Integer[Tensor, "batch channels height width"], labels: Integer[Tensor, " batch"] | None = None
+    ) -> Float[Tensor, " batch"]:
+        """Return -log₂ p(x) divided by the number of pixels times channels."""
+        return -self.log_prob(x, labels) / (x[0].numel() * math.log(2))
+
+    def intensities(self, x: Integer[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """Scale the levels 0 … num_levels - 1 to -1 … 1."""
+        return x.to(self.out.weight.dtype) * (2 / (self.num_levels - 1)) - 1
+
+    def blank(self, n: int, size: Sequence[int]) -> Integer[Tensor, "n channels height width"]:
+        """Return `n` images of zeros.
+
+        Raises:
+            TypeError, ValueError: `n`, or one of the two numbers of `size`, is not a positive integer.
+
+        """
+        n, (height, width) = checks.positive_int("n", n), _image_size(size)
+        return torch.zeros(n, self.channels, height, width, dtype=torch.long, device=self.out.weight.device)
 
 
-LogitsAt = Callable[[int, int], Tensor]
-Written = Callable[[int, int], None]
+class RasterDensity(ImageDensity):
+    """An image density whose pixels are drawn in raster order: row by row, each from left to right."""
+
+    @abstractmethod
+    def incremental(self, x: Tensor, labels: Tensor | None) -> Sampler:
+        """Functions for `sample_pixels` that compute one pixel, from what the layers remember of the others."""
+
+    def sample(
+        self,
+        n: int,
+        size: Sequence[int],
+        labels: Integer[Tensor, " n"] | None = None,
+        *,
+        generator: torch.Generator | None = None,
+        fast: bool = True,
+    ) -> Integer[Tensor, "n channels height width"]:
+        """Draw `n` images of `size` (height, width), pixel by pixel; `fast` as in `complete`.
+
+        Raises:
+            TypeError, ValueError: `n` or `size` is not a positive integer, or the `labels` do not fit.
+
+        """
+        return self.complete(self.blank(n, size), 0, labels, generator=generator, fast=fast)
+
+    @torch.no_grad()
+    def complete(
+        self,
+        x: Integer[Tensor, "n channels height width"],
+        known: int,
+        labels: Integer[Tensor, " n"] | None = None,
+        *,
+        generator: torch.Generator | None = None,
+        fast: bool = True,
+    ) -> Integer[Tensor, "n channels height width"]:
+        """Keep the first `known` pixels of `x` in raster order and draw the others, each given those before.
+
+        `fast` computes each pixel once, from what the layers remember; otherwise the whole network runs for every
+        pixel and channel. Both draw the same images (but for a uniform that falls between two roundings).
+
+        Raises:
+            TypeError, ValueError: `x` or `labels` is of another type, shape or range, or `known` is not an integer
+                from 0 to height · width.
+
+        """
+        check_images(self, x, labels)
+        number = x[0, 0].numel()
+        known = checks.integer_between("known", known, 0, number)
+        x, given = x.to(torch.long, copy=True), (torch.arange(number) < known).view(x.shape[2:])
+        x[:, :, ~given] = 0
+        u = sampling.uniform(x.shape, like=self.out.weight, generator=generator)
+        return sample_pixels(x, given, u, self.incremental(x, labels) if fast else whole_network(self, x, labels))
 
 
-def walk(
+def whole_network(model: ImageDensity, x: Tensor, labels: Tensor | None = None) -> Sampler:
+    """Functions for `sample_pixels` that run the whole network for every pixel and channel."""
+    return lambda row, column: model.logits(x, labels)[..., row, column], lambda row, column: None
+
+
+def sample_pixels(
     x: Integer[Tensor, "n channels height width"],
     given: Bool[Tensor, "height width"],
     u: Float[Tensor, "n channels height width"],
-    logits_at: LogitsAt,
-    written: Written,
+    sampler: Sampler,
 ) -> Integer[Tensor, "n channels height width"]:
     """Go through the pixels in raster order and through the channels of each, and draw those that are not given.
 
     Args:
         x: changed in place.
         given: which pixels already have their value.
-        u: a uniform number for each of the others.
-        logits_at: logits [n, options, channels] at a row and a column given x as far as it stands; only those of the
-            channel in turn are read.
-        written: called after a pixel has its value.
+        u: a uniform number for each of the others, all drawn beforehand, so that two ways to compute the same
+            conditionals draw the same pixels.
+        sampler: two functions of row and column. The first returns logits [n, options, channels] given x as far as it
+            stands, of which only those of the current channel are read; the second is called when a pixel is done.
 
     """
+    logits_at, on_pixel_done = sampler
     _, channels, height, width = x.shape
     is_given = given.tolist()
     for row in range(height):
@@ -92,111 +173,96 @@ def walk(
                 for k in range(channels):
                     p = probabilities(logits_at(row, column)[:, :, k].to(u.dtype))
                     x[:, k, row, column] = sampling.categorical(p, u[:, k, row, column])
-            written(row, column)
+            on_pixel_done(row, column)
     return x
 
 
-@torch.no_grad()
-def complete(
-    model: Any, x: Tensor, known: int, labels: Tensor | None, generator: torch.Generator | None, fast: bool
-) -> Tensor:
-    """Keep the first `known` pixels of `x` in raster order and draw the others, each given those before.
-
-    `fast` takes the logits from `model.incremental`, which computes each pixel once; otherwise the whole network runs
-    for every pixel and channel. Both draw the same images, unless a uniform falls between two roundings.
-    """
-    check_images(model, x, labels)
-    checks.integer_between("known", known, 0, x[0, 0].numel())
-    x, given = x.to(torch.long, copy=True), (torch.arange(x[0, 0].numel()) < known).view(x.shape[2:])
-    x[:, :, ~given] = 0
-    u = uniforms(x, generator, model.out.weight)
-    if fast:
-        return walk(x, given, u, *model.incremental(x, labels))
-    return walk(x, given, u, lambda row, column: model.logits(x, labels)[..., row, column], lambda row, column: None)
+def probabilities(logits: Float[Tensor, "n options *shape"]) -> Float[Tensor, "n levels *shape"]:
+    """p of each level: softmax, or (1 - σ, σ) where there is only one logit."""
+    if logits.shape[1] == 1:
+        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+    return logits.softmax(dim=1)
 
 
-def blank(model: Any, n: int, size: tuple[int, int]) -> Tensor:
-    """Return `n` images of zeros for `model`, to be completed.
-
-    Raises:
-        TypeError, ValueError: `n`, or one of the two numbers of `size`, is no positive integer.
-
-    """
-    checks.positive_int("n", n)
-    if not isinstance(size, tuple) or len(size) != 2:
-        raise TypeError(f"size: expected a tuple (height, width), got {size!r} ({type(size).__name__})")
-    checks.positive_int("size[0], the height", size[0])
-    checks.positive_int("size[1], the width", size[1])
-    return torch.zeros(n, model.channels, *size, dtype=torch.long, device=model.out.weight.device)
+def by_channel(
+    h: Float[Tensor, "batch features *position"], channels: int
+) -> Float[Tensor, "batch options channels *position"]:
+    """Sort a network's output features, which are grouped by channel, into the options of each channel."""
+    return h.unflatten(1, (channels, -1)).transpose(1, 2)
 
 
-def options(levels: int) -> int:
-    """Outputs a channel needs: one log-odds for two levels, else one score a level."""
-    return 1 if levels == 2 else levels
+def options(num_levels: int) -> int:
+    """Number of outputs per channel: one log-odds for two levels, else one score per level."""
+    return 1 if num_levels == 2 else num_levels
 
 
-def check_sizes(
-    channels: object, levels: object, classes: object, dilations: Sequence[object], **positive: object
-) -> None:
-    """Raise unless the sizes of a model are integers that make sense.
+def _image_size(size: object) -> tuple[int, int]:
+    if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 2:
+        raise TypeError(f"size: expected two integers (height, width), got {size!r} ({type(size).__name__})")
+    return checks.positive_int("size[0], the height", size[0]), checks.positive_int("size[1], the width", size[1])
+
+
+def network_sizes(
+    channels: int, hidden_channels: int, num_layers: int, head_channels: int, dilations: Sequence[int] = (1,)
+) -> tuple[int, int, int, tuple[int, ...]]:
+    """Return the checked sizes of a network, all but the first, as plain integers.
 
     Raises:
-        TypeError, ValueError: a size is no positive integer, `levels` is below 2, or there are fewer feature maps than
-            channels.
+        TypeError, ValueError: a size is not a positive integer, or there are fewer feature maps than channels.
 
     """
-    checks.positive_int("channels", channels)
-    checks.integer_between("levels", levels, 2, 2**16)
-    for name, value in positive.items():
-        checks.positive_int(name, value)
-    if classes is not None:
-        checks.positive_int("classes", classes)
+    for name, value in {"hidden_channels": hidden_channels, "head_channels": head_channels}.items():
+        if checks.positive_int(name, value) < channels:
+            raise ValueError(
+                f"{name}: expected at least one feature map per channel ({channels}), else a channel could not see "
+                f"those before it, got {value}"
+            )
     if not isinstance(dilations, Sequence):
         raise TypeError(f"dilations: expected a sequence of integers, got {dilations!r} ({type(dilations).__name__})")
     if not dilations:
         raise ValueError("dilations: expected at least one, got none")
-    for k, dilation in enumerate(dilations):
-        checks.positive_int(f"dilations[{k}]", dilation)
-    for name in positive.keys() & {"hidden", "final"}:
-        if positive[name] < channels:  # type: ignore[operator]
-            raise ValueError(f"{name}: expected at least one feature map a channel ({channels}), got {positive[name]}")
+    plain = tuple(checks.positive_int(f"dilations[{k}]", dilation) for k, dilation in enumerate(dilations))
+    return int(hidden_channels), checks.positive_int("num_layers", num_layers), int(head_channels), plain
 
 
-INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
-
-
-def check_images(model: Any, x: object, labels: object) -> None:
+def check_images(model: ImageDensity, x: object, labels: object, name: str = "x") -> None:
     """Raise unless `x` and `labels` are what `model` describes.
 
     Raises:
-        TypeError: `x` or `labels` are no integer tensors, or there are labels for a model without, or the reverse.
+        TypeError: `x` or `labels` is not an integer tensor, or there are labels for a model without, or the reverse.
         ValueError: a shape, a device or a value is off.
 
     """
-    channels, levels, like = model.channels, model.levels, model.out.weight
+    channels, levels, like = model.channels, model.num_levels, model.out.weight
     shape = f"[batch, {channels}, height, width]"
     if not isinstance(x, Tensor):
-        raise TypeError(f"x: expected an integer tensor {shape}, got {type(x).__name__}")
-    if x.dtype not in INTEGERS:
-        raise TypeError(f"x: expected integers from 0 to {levels - 1}, got dtype {x.dtype}; use x.long() if they are")
-    if x.dim() != 4 or x.shape[1] != channels or not x.numel():
-        raise ValueError(f"x: expected shape {shape}, none of them 0, got {list(x.shape)}")
+        raise TypeError(f"{name}: expected an integer tensor {shape}, got {type(x).__name__}")
+    if x.dtype not in checks.INTEGERS:
+        raise TypeError(
+            f"{name}: expected integers from 0 to {levels - 1}, got dtype {x.dtype}; use {name}.long() if they are"
+        )
+    if x.dim() != 4 or x.shape[1] != channels or 0 in x.shape:
+        raise ValueError(f"{name}: expected shape {shape}, none of them 0, got {list(x.shape)}")
     if x.device != like.device:
-        raise ValueError(f"x: expected a tensor on {like.device} (the model's), got one on {x.device}")
-    low, high = int(x.min()), int(x.max())  # not as tensors: 256 does not fit into uint8
-    if low < 0 or high >= levels:
-        raise ValueError(f"x: expected levels from 0 to {levels - 1}, got {low} to {high}")
-    if model.classes is None:
+        raise ValueError(f"{name}: expected a tensor on {like.device} (the model's), got one on {x.device}")
+    _check_range(f"{name}: expected levels", x, levels)
+    if model.num_classes is None:
         if labels is not None:
-            raise TypeError("labels: expected None, since the model was made without `classes`")
+            raise TypeError("labels: expected None, since the model was made without `num_classes`")
         return
-    if not isinstance(labels, Tensor) or labels.dtype not in INTEGERS:
+    if not isinstance(labels, Tensor) or labels.dtype not in checks.INTEGERS:
         got = f"dtype {labels.dtype}" if isinstance(labels, Tensor) else type(labels).__name__
         raise TypeError(f"labels: expected an integer tensor [{len(x)}] of classes, got {got}")
     if labels.shape != x.shape[:1]:
-        raise ValueError(f"labels: expected shape [{len(x)}], one an image, got {list(labels.shape)}")
+        raise ValueError(f"labels: expected shape [{len(x)}], one per image, got {list(labels.shape)}")
     if labels.device != like.device:
         raise ValueError(f"labels: expected a tensor on {like.device} (the model's), got one on {labels.device}")
-    low, high = int(labels.min()), int(labels.max())
-    if low < 0 or high >= model.classes:
-        raise ValueError(f"labels: expected classes from 0 to {model.classes - 1}, got {low} to {high}")
+    _check_range("labels: expected classes", labels, model.num_classes)
+
+
+def _check_range(expected: str, x: Tensor, number: int) -> None:
+    if not checks.can_read(x):
+        return
+    low, high = int(x.min()), int(x.max())  # not as tensors: 256 does not fit into uint8
+    if low < 0 or high >= number:
+        raise ValueError(f"{expected} from 0 to {number - 1}, got {low} to {high}")

@@ -45,7 +45,7 @@ def places(name: str, value: Tensor) -> Tensor:
     images, a mask takes a place with all its feature maps or leaves it.
     """
     flat = value.flatten(2)
-    if ".left." in name:
+    if ".horizontal." in name:
         mask = raster_mask(1, 1, (value.shape[2], value.shape[3]), "A" if name.startswith("layers.0.") else "B", 1)
         flat = flat[:, :, mask.flatten().bool()]
     return flat.transpose(1, 2)
@@ -105,9 +105,9 @@ def shapes(model: str, state: Mapping[str, Tensor]) -> dict[str, list[int]]:
     """Return the tensors that `model` has, each with its shape at the sizes that `state` has."""
     sizes = {name: len(value) for name, value in state.items() if value.dim() and len(value)}
     if model == "pixelcnn":
-        hidden, final = sizes.get("layers.0.keep.bias", 1), sizes.get("last.bias", 1)
+        hidden, head = sizes.get("layers.0.output.bias", 1), sizes.get("last.bias", 1)
         with torch.device("meta"):  # shapes only: no memory, no random numbers
-            built = GatedPixelCNN(1, 2, hidden, max(1, layer_count(state)), final=final)
+            built = GatedPixelCNN(1, 2, hidden, max(1, layer_count(state)), head_channels=head)
         return {name: list(value.shape) for name, value in built.state_dict().items()}
     if model == "lstm":
         hidden = sizes.get("recurrent.b.0", 0) // 4  # g, i, f and o

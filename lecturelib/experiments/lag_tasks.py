@@ -1,12 +1,12 @@
-"""Tasks that need a long memory: the adding problem and the copy problem, with as many steps in between as one likes.
+"""Tasks that need a long memory: the adding problem and the copy problem, at any length.
 
 Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 9 (1997), Section 5.4, for the adding problem;
 both in the form of Arjovsky, Shah and Bengio, "Unitary Evolution Recurrent Neural Networks", ICML (2016).
 
     adding    two rows of numbers, values from 0 to 1 and marks; one value in the first half is marked and one in the
-              second; wanted, at the end, is the sum of the two
-    copying   three symbols out of four; `length` steps, all blank but the last, which has a mark; wanted, in three more
-              blank steps, are the symbols, in their order (the paper has ten symbols out of eight)
+              second; the target, at the end, is the sum of the two
+    copying   three symbols out of four, then `length` steps, all blank but the last, which has a mark; the targets, in
+              three more blank steps, are the symbols in their order (the paper has ten symbols out of eight)
 
     >>> x, y = TASKS["copying"].examples(32, 50, torch.Generator().manual_seed(0))
 """
@@ -22,7 +22,7 @@ from torch.nn.functional import cross_entropy, mse_loss, one_hot
 
 from lecturelib import checks
 
-SYMBOLS, KINDS = 3, 4  # of the copy problem: how many symbols, and how many there are to choose from
+SYMBOLS, KINDS = 3, 4  # of the copy problem: symbols in an example, and in the alphabet
 
 
 def adding_problem(
@@ -31,13 +31,13 @@ def adding_problem(
     """Return `n` random examples, values and marks, and the sums of their two marked values.
 
     Args:
-        n: how many.
+        n: number of examples.
         length: of the sequences.
-        generator: of the values and the places of the marks.
-        within: the marks stand in the first and in the second half of so many first steps; default all.
+        generator: of the values and the positions of the marks.
+        within: number of steps, from the first on, in whose two halves the marks are; default all.
 
     Raises:
-        TypeError, ValueError: a number is no integer, `n` is not positive, or `length` or `within` has no room for two.
+        TypeError, ValueError: a number is not an integer, `n` is not positive, or `length` or `within` is below 2.
 
     """
     checks.positive_int("n", n)
@@ -55,16 +55,16 @@ def adding_problem(
 
 def copy_problem(
     n: int, length: int, generator: torch.Generator
-) -> tuple[Float[Tensor, "n steps inputs"], Int64[Tensor, "n symbols"]]:
+) -> tuple[Float[Tensor, "n steps input_size"], Int64[Tensor, "n symbols"]]:
     """Return `n` random examples, each step one-hot (the symbols, the blank, the mark), and their symbols.
 
     Args:
-        n: how many.
-        length: steps between the last symbol and the first answer; the sequences have twice three more.
+        n: number of examples.
+        length: number of steps between the last symbol and the first answer; the sequences have twice three more.
         generator: of the symbols.
 
     Raises:
-        TypeError, ValueError: a number is no positive integer.
+        TypeError, ValueError: a number is not a positive integer.
 
     """
     checks.positive_int("n", n)
@@ -79,22 +79,22 @@ def copy_problem(
 
 @dataclass(frozen=True)
 class Task:
-    """What a network reads and says, and how it is judged.
+    """Inputs, outputs and loss of a task.
 
     Attributes:
         examples: a function like `adding_problem`.
-        inputs: numbers in a step.
-        answers: at how many steps, the last ones, it answers.
-        outputs: numbers in an answer.
-        loss: of answers and what is wanted.
-        baseline: the least loss of who remembers nothing.
+        input_size: width of a step's input.
+        answers: number of steps, the last ones, at which it answers.
+        output_size: width of an answer.
+        loss: of answers and targets.
+        baseline: the lowest loss without memory.
 
     """
 
     examples: Callable[..., tuple[Tensor, Tensor]]
-    inputs: int
+    input_size: int
     answers: int
-    outputs: int
+    output_size: int
     loss: Callable[[Tensor, Tensor], Tensor]
     baseline: float
 
@@ -102,7 +102,7 @@ class Task:
 TASKS = {
     # The variance of the sum of two values: the squared error of always answering its mean, 1.
     "adding": Task(adding_problem, 2, 1, 1, lambda answer, y: mse_loss(answer[:, 0, 0], y), 1 / 6),
-    # Nats a symbol, all being equally likely.
+    # Nats per symbol; all are equally likely.
     "copying": Task(
         copy_problem, KINDS + 2, SYMBOLS, KINDS, lambda answer, y: cross_entropy(answer.mT, y), math.log(KINDS)
     ),

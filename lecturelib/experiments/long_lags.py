@@ -8,13 +8,13 @@
     >>> done = train("LSTM, forget bias 1", length=50)
     >>> done.steps, done.error              # mean squared error; always answering 1 has 1/6
 
-    python -m lecturelib experiment long-lags  # all tasks, lengths and seeds, to results/experiments/long-lags.json
+    python -m lecturelib.experiments.long_lags  # all tasks, lengths and seeds, to results/experiments/long-lags.json
 
-There is no data set and no paper's number, so these are no `Recipe`s; the tasks are in `lag_tasks`. The networks are
-torch.nn's, whose loops over time are compiled: the same functions as ours, to which `RNN.from_torch` and
-`LSTM.from_torch` take them.
+There is neither a data set nor a published number, so these are not `Recipe`s; the tasks are in `lag_tasks`. The
+networks are torch.nn's, the same functions as ours, to which `RNN.from_torch` and `LSTM.from_torch` convert them.
 """
 
+import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -31,6 +31,7 @@ from lecturelib.experiments import runner
 from lecturelib.experiments.lag_tasks import TASKS
 from lecturelib.progress import progress_bar
 
+MODULE = "long_lags"
 LENGTHS, SEEDS = (10, 50, 100, 200), (0, 1, 2)
 TEST_SEED = 2**31  # one test set for all
 
@@ -39,14 +40,14 @@ TEST_SEED = 2**31  # one test set for all
 class Settings:
     """How all networks are trained: new random examples each step, Adam, and clipped gradients."""
 
-    hidden: int = 32
+    hidden_size: int = 32
     batch_size: int = 32
     learning_rate: float = 1e-2
     clip: float = 1.0
     steps: int = 3000
     test_examples: int = 500
     test_every: int = 100
-    solved: float = 0.03  # of the error of who remembers nothing
+    solved: float = 0.03  # as a fraction of the error without memory
 
 
 # An RNN does better with smaller steps: 3e-3 was the best of 1e-2, 3e-3 and 1e-3 at length 20.
@@ -89,9 +90,9 @@ def train(
         length: of the task, see `lag_tasks`.
         task: "adding" or "copying".
         seed: decides initial weights and examples; no random state leaks out.
-        within: for the adding problem, in how many first steps the marks are.
+        within: for the adding problem, the number of steps, from the first on, in which the marks are.
         settings: default those of `KINDS`.
-        start: changes the new network's weights, for other starts than these.
+        start: called with the new network, to initialise it in another way.
 
     Raises:
         TypeError, ValueError: an unknown kind or task, or a length or `within` that the task refuses.
@@ -106,8 +107,8 @@ def train(
     test_x, test_y = examples(settings.test_examples, length, torch.Generator().manual_seed(TEST_SEED))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = _network(kind, of.inputs, settings.hidden, test_x.shape[1])
-        run = LagRun(task, network, nn.Linear(settings.hidden, of.outputs))
+        network = _network(kind, of.input_size, settings.hidden_size, test_x.shape[1])
+        run = LagRun(task, network, nn.Linear(settings.hidden_size, of.output_size))
         if start is not None:
             start(network)
     parameters = [*run.network.parameters(), *run.read_out.parameters()]
@@ -133,20 +134,20 @@ def train(
     return run
 
 
-def answer(run: LagRun, x: Float[Tensor, "n steps inputs"]) -> Float[Tensor, "n answers outputs"]:
-    """Return what the network says at the last steps of `x`."""
+def answer(run: LagRun, x: Float[Tensor, "n steps input_size"]) -> Float[Tensor, "n answers output_size"]:
+    """Return the network's answers at the last steps of `x`."""
     y: Tensor = run.read_out(run.network(x)[0][:, -TASKS[run.task].answers :])
     return y
 
 
-def _network(kind: str, inputs: int, hidden: int, steps: int) -> nn.RNNBase:
-    """One layer with zero biases but those named; torch.nn stacks i, f, g, o and adds two biases."""
-    network: nn.RNNBase = (nn.RNN if kind == "RNN" else nn.LSTM)(inputs, hidden, batch_first=True)
+def _network(kind: str, input_size: int, hidden_size: int, steps: int) -> nn.RNNBase:
+    """Return one layer with zero biases but for the gates'; torch.nn stacks i, f, g, o and adds two biases."""
+    network: nn.RNNBase = (nn.RNN if kind == "RNN" else nn.LSTM)(input_size, hidden_size, batch_first=True)
     for name, parameter in network.named_parameters():
         if "bias" in name:
             nn.init.zeros_(parameter)
     if kind != "RNN":
-        i, f, _, _ = network.get_parameter("bias_ih_l0").data.split(hidden)
+        i, f, _, _ = network.get_parameter("bias_ih_l0").data.split(hidden_size)
         if kind == "LSTM, chrono":
             f.uniform_(1, max(steps - 1, 1)).log_()
             i.copy_(-f)
@@ -156,8 +157,8 @@ def _network(kind: str, inputs: int, hidden: int, steps: int) -> nn.RNNBase:
 
 
 def measure(path: Path, lengths: Sequence[int] = LENGTHS, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
-    """Train every kind on all tasks and lengths with all seeds; write `path` after each, go on where it was stopped."""
-    content = runner.open_results(path, {kind: asdict(value) for kind, value in KINDS.items()})
+    """Train every kind on all tasks and lengths with all seeds; each is written to `path`, so that runs can resume."""
+    content = runner.begin(path, {kind: asdict(value) for kind, value in KINDS.items()}, MODULE)
     content["baseline"] = {name: task.baseline for name, task in TASKS.items()}
 
     def row(task: str, kind: str, length: int, seed: int) -> dict[str, Any]:
@@ -165,24 +166,24 @@ def measure(path: Path, lengths: Sequence[int] = LENGTHS, seeds: Sequence[int] =
         cost = {"error": round(run.error, 5), "cpu_seconds": round(run.cpu_seconds, 1)}
         return {"solved": run.solved, "steps": run.steps, **cost}
 
-    cases = runner.grid(task=TASKS, length=lengths, seed=seeds, kind=KINDS)
-    return runner.run_missing(path, content, cases, row)
+    cases = runner.cases(task=TASKS, length=lengths, seed=seeds, kind=KINDS)
+    return runner.go_on(path, content, cases, row)
 
 
 def results() -> dict[str, Any]:
-    """Return what `python -m lecturelib experiment long-lags` has measured: `rows`, `settings`, `hardware`, `command`.
+    """Return what `python -m lecturelib.experiments.long_lags` has measured: `rows`, `settings`, `hardware`, `command`.
 
     Raises:
         ValueError: it has not been run.
 
     """
-    return runner.read(__name__)
+    return runner.read(default_path(), MODULE)
 
 
 def summary(task: str) -> tuple[list[str], list[list[str]]]:
     """Return header and rows of a table: the median steps of the seeds that solved each length of a task.
 
-    Where not all did, it is said how many; where none did, the lowest error that one was left with.
+    Where not all did, their number is added; where none did, it is the lowest final error.
 
     Raises:
         ValueError: it has not been run.
@@ -202,3 +203,15 @@ def summary(task: str) -> tuple[list[str], list[list[str]]]:
                 cells.append(f"{steps[len(steps) // 2]:,} steps{some}")
         lines.append(cells)
     return ["length", *(kind.replace("forget bias", "bias") for kind in KINDS)], lines
+
+
+def default_path() -> Path:
+    """Return the file of the results."""
+    return runner.default_path("long-lags")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.long_lags", description=__doc__)
+    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
+    torch.set_num_threads(1)
+    measure(parser.parse_args().results)

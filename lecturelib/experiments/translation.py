@@ -28,7 +28,7 @@ from lecturelib.words import Vocabulary, Word2Vec
 from lecturelib.words.translation import LinearMap, Method, Score, centred, precision
 
 TEXTS = ("all", "same half", "two halves")
-SETTINGS: dict[str, Any] = {"dim": 100, "epochs": 20, "window": 5}
+SETTINGS: dict[str, Any] = {"vector_size": 100, "epochs": 20, "window": 5}
 TOP = 5
 
 

@@ -80,7 +80,7 @@ def _mistakes(assignment: Assignment) -> list[dict[str, str]]:
 
 def _stale(assignment: Assignment) -> Iterator[str]:
     for path, data in build.made(assignment).files.items():
-        if not path.exists() or path.read_bytes() != data:
+        if not build.is_current(path, data):
             yield f"{path.name}: expected what the master gives; run `python -m lecturelib homework build`"
 
 

@@ -8,8 +8,8 @@ from torch import Tensor
 from lecturelib.recipes.recipe import Budget, Recipe
 from lecturelib.recurrent import CharRNN
 
-WINDOW = 128  # characters a training example has; backpropagation through time reaches no further
-STREAMS = 16  # pieces in which a text is read for the test figure, each from the empty state
+WINDOW = 128  # characters of a training example; backpropagation through time reaches no further
+STREAMS = 16  # pieces into which the test text is cut, each read from the empty state
 
 
 def windows(split: Any) -> Tensor:
@@ -19,17 +19,17 @@ def windows(split: Any) -> Tensor:
 
 
 def build(train: Tensor, vocabulary_size: int, **sizes: Any) -> CharRNN:
-    """Return a CharRNN; what it reads is given by the vocabulary alone."""
+    """Return a CharRNN; its input is given by the vocabulary alone."""
     return CharRNN(vocabulary_size, **sizes)
 
 
 def nats_per_char(model: Any, x: Tensor, budget: Budget) -> Tensor:
-    """Return the mean of -log p(x_i | x_{<i}) in nats a character, every window from the empty state."""
+    """Return the mean of -log p(x_i | x_{<i}) in nats per character, every window from the empty state."""
     return -model.log_prob(x).mean() / x.shape[1]
 
 
 def bits_per_char(model: Any, x: Tensor) -> float:
-    """Return bits a character of the windows put together again to one text, the state carried from one to the next."""
+    """Return bits per character of the windows, joined to one text again, the state carried from each to the next."""
     text = x.flatten()
     return float(model.bits_per_char(text, streams=min(STREAMS, len(text))))
 
@@ -45,7 +45,13 @@ def language_model(name: str, title: str, dataset: str, vocabulary_size: int, cp
         published=(),
         budgets={
             "smoke": Budget(
-                epochs=3, learning_rate=2e-2, minutes=0.1, batch_size=8, examples=100, clip=1.0, sizes={"hidden": 24}
+                epochs=3,
+                learning_rate=2e-2,
+                minutes=0.1,
+                batch_size=8,
+                examples=100,
+                clip=1.0,
+                sizes={"hidden_size": 24},
             ),
             "cpu": cpu,
             "gpu": gpu,
@@ -58,7 +64,7 @@ def language_model(name: str, title: str, dataset: str, vocabulary_size: int, cp
 
 
 def live(cell: str, learning_rate: float) -> Budget:
-    """Return what a chapter trains while it is read, with a GPU or without."""
+    """Return the run that a chapter does live, with a GPU or without."""
     return Budget(
         epochs=1,
         learning_rate=learning_rate,
@@ -66,11 +72,11 @@ def live(cell: str, learning_rate: float) -> Budget:
         batch_size=16,
         examples=14_000,
         clip=1.0,
-        sizes={"hidden": 128, "cell": cell},
+        sizes={"hidden_size": 128, "cell": cell},
     )
 
 
-def one_layer(hidden: int, epochs: int, minutes: float) -> Budget:
+def one_layer(hidden_size: int, epochs: int, minutes: float) -> Budget:
     """Return the run whose weights are stored: one layer, trained on a CPU."""
     return Budget(
         epochs=epochs,
@@ -79,11 +85,11 @@ def one_layer(hidden: int, epochs: int, minutes: float) -> Budget:
         batch_size=32,
         clip=1.0,
         precision="bf16",
-        sizes={"hidden": hidden},
+        sizes={"hidden_size": hidden_size},
     )
 
 
-THREE_LAYERS = {"hidden": 512, "layers": 3}  # the lecture's network
+THREE_LAYERS = {"hidden_size": 512, "num_layers": 3}  # the lecture's network
 
 SHAKESPEARE, MARKUP = 84, 121  # characters in the vocabularies of the two sets
 
@@ -104,7 +110,7 @@ RECIPES = (
         "LSTM of three layers, Shakespeare",
         "shakespeare",
         SHAKESPEARE,
-        # Sees a twentieth of the text once, and proves nothing but the code.
+        # Sees a twentieth of the text once: enough to test the code, not to compare with.
         Budget(
             epochs=1,
             learning_rate=2e-3,
@@ -115,7 +121,7 @@ RECIPES = (
             precision="bf16",
             sizes=THREE_LAYERS,
         ),
-        # Four times through the text, in which it learns little by heart: no dropout. An hour and a half on one core.
+        # Four epochs overfit little, so there is no dropout. An hour and a half on one core.
         Budget(
             epochs=4,
             learning_rate=2e-3,

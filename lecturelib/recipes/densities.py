@@ -8,24 +8,24 @@ from torch import Tensor
 
 from lecturelib.recipes.recipe import Budget, Published, Recipe
 
-PIECE = 200  # images at a time, so that feature maps fit into a laptop's memory
+EVAL_BATCH_SIZE = 200  # images at a time, so that feature maps fit into a laptop's memory
 
 
 def negative_log_likelihood(model: Any, x: Tensor, budget: Budget) -> Tensor:
-    """Return the mean of -log p(x) in nats an image."""
+    """Return the mean of -log p(x) in nats per image."""
     return -model.log_prob(x).mean()
 
 
 @torch.no_grad()
 def mean_nats(model: Any, x: Tensor) -> float:
-    """Return the mean of -log p(x) in nats an image over all of `x`, piece by piece."""
-    return -sum(float(model.log_prob(piece).double().sum()) for piece in x.split(PIECE)) / len(x)
+    """Return the mean of -log p(x) in nats per image over all of `x`, batch by batch."""
+    return -sum(float(model.log_prob(batch).double().sum()) for batch in x.split(EVAL_BATCH_SIZE)) / len(x)
 
 
 @torch.no_grad()
 def mean_bits_per_dim(model: Any, x: Tensor) -> float:
-    """Return the mean of -log₂ p(x) a pixel and channel over all of `x`, piece by piece."""
-    return sum(float(model.bits_per_dim(piece).double().sum()) for piece in x.split(PIECE)) / len(x)
+    """Return the mean of -log₂ p(x) per pixel and channel over all of `x`, batch by batch."""
+    return sum(float(model.bits_per_dim(batch).double().sum()) for batch in x.split(EVAL_BATCH_SIZE)) / len(x)
 
 
 def density_recipe(
@@ -39,7 +39,7 @@ def density_recipe(
     loss: Callable[[Any, Any, Budget], Tensor] = negative_log_likelihood,
     unit: str = "nats",
 ) -> Recipe:
-    """Return a recipe for a density; `unit` is "nats" an image, or "bits/dim"."""
+    """Return a recipe for a density; `unit` is "nats" per image, or "bits/dim"."""
     return Recipe(
         name=name,
         title=title,

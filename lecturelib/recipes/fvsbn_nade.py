@@ -46,9 +46,9 @@ def build_fvsbn(train: Tensor) -> FVSBN:
     return start_at_pixel_means(FVSBN(train.shape[1]), train)
 
 
-def build_nade(train: Tensor, hidden: int, tied: bool = True) -> NADE:
+def build_nade(train: Tensor, hidden_size: int, tied: bool = True) -> NADE:
     """Return a NADE over the pixels of `train`."""
-    return start_at_pixel_means(NADE(train.shape[1], hidden, tied=tied), train)
+    return start_at_pixel_means(NADE(train.shape[1], hidden_size, tied=tied), train)
 
 
 RECIPES = (
@@ -72,9 +72,9 @@ RECIPES = (
         "binarized-mnist",
         build_nade,
         {
-            "smoke": Budget(epochs=2, learning_rate=1e-2, minutes=0.1, examples=500, sizes={"hidden": 20}),
-            "cpu": Budget(epochs=2, learning_rate=6e-3, minutes=2, sizes={"hidden": 200}),
-            "gpu": Budget(epochs=15, learning_rate=6e-3, minutes=15, sizes={"hidden": 500}),
+            "smoke": Budget(epochs=2, learning_rate=1e-2, minutes=0.1, examples=500, sizes={"hidden_size": 20}),
+            "cpu": Budget(epochs=2, learning_rate=6e-3, minutes=2, sizes={"hidden_size": 200}),
+            "gpu": Budget(epochs=15, learning_rate=6e-3, minutes=15, sizes={"hidden_size": 500}),
         },
         Published(88.86, "Larochelle and Murray, AISTATS 2011", verified=True),
         Published(88.33, JMLR, verified=True),
@@ -111,10 +111,10 @@ RECIPES = (
         build_nade,
         {
             "smoke": Budget(
-                epochs=3, learning_rate=2e-2, minutes=0.1, batch_size=50, examples=500, sizes={"hidden": 20}
+                epochs=3, learning_rate=2e-2, minutes=0.1, batch_size=50, examples=500, sizes={"hidden_size": 20}
             ),
-            "cpu": Budget(epochs=15, learning_rate=2e-2, minutes=0.3, batch_size=50, sizes={"hidden": 50}),
-            "gpu": Budget(epochs=15, learning_rate=2e-2, minutes=0.3, batch_size=50, sizes={"hidden": 50}),
+            "cpu": Budget(epochs=15, learning_rate=2e-2, minutes=0.3, batch_size=50, sizes={"hidden_size": 50}),
+            "gpu": Budget(epochs=15, learning_rate=2e-2, minutes=0.3, batch_size=50, sizes={"hidden_size": 50}),
         },
         prepare=small_bits,
     ),
@@ -125,10 +125,10 @@ RECIPES = (
         partial(build_nade, tied=False),
         {
             "smoke": Budget(
-                epochs=2, learning_rate=5e-3, minutes=0.1, batch_size=50, examples=200, sizes={"hidden": 5}
+                epochs=2, learning_rate=5e-3, minutes=0.1, batch_size=50, examples=200, sizes={"hidden_size": 5}
             ),
-            "cpu": Budget(epochs=15, learning_rate=5e-3, minutes=0.8, batch_size=50, sizes={"hidden": 50}),
-            "gpu": Budget(epochs=15, learning_rate=5e-3, minutes=0.8, batch_size=50, sizes={"hidden": 50}),
+            "cpu": Budget(epochs=15, learning_rate=5e-3, minutes=0.8, batch_size=50, sizes={"hidden_size": 50}),
+            "gpu": Budget(epochs=15, learning_rate=5e-3, minutes=0.8, batch_size=50, sizes={"hidden_size": 50}),
         },
         prepare=small_bits,
     ),

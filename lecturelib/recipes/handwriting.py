@@ -1,13 +1,13 @@
 """Handwriting: the pen strokes of Omniglot's characters.
 
-The offsets of the pen are whole numbers of a grid, and a quarter of them are exactly 0. A density could put an ever
-narrower peak on each and be rewarded without end, so noise u, uniform over a cell of the grid, is added to each.
+The offsets of the pen lie on a grid, and a quarter of them are exactly 0. With ever narrower peaks on such values a
+density would grow without bound, so noise u, uniform over a cell of the grid, is added to each (dequantisation).
 The probability of a cell is the mean of the density over it times its area, so by Jensen's inequality
 
     -log P(cell) ≤ E_u[-log p(x + u)] - log area
 
-What is measured is the expectation on the right: but for the constant that comes with the unit, an upper bound on the
-nats of the drawing as it stands in the file. It can be compared with other densities on the same drawings only.
+The metric is the expectation on the right: up to a constant that comes with the unit, an upper bound on the nats of the
+drawing as it stands in the file. It can be compared with other densities on the same drawings only.
 """
 
 from collections.abc import Mapping
@@ -17,22 +17,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lecturelib import checks
 from lecturelib.datasets import Split
 from lecturelib.recipes.recipe import Budget, Recipe, Run
-from lecturelib.recipes.recipe import train as fit_budget
 from lecturelib.recurrent.handwriting import HandwritingRNN, Mixture
+from lecturelib.training import fit
 
 GRID = 1 / 54.31  # a cell of Omniglot's grid, in the unit of the offsets
-PADDING = -1.0  # pen value behind the end of a drawing
-BUCKETS = 4  # pieces of a batch, by length
-PIECE = 250  # drawings at a time where nothing is trained
+PADDING = -1.0  # pen value after the end of a drawing
+BUCKETS = 4  # parts of a batch, by length
+EVAL_BATCH_SIZE = 250  # drawings
 
 
 def drawings(split: Any, grid: float = GRID) -> Tensor:
-    """Turn a split into one tensor [drawings, steps, 3] with noise, always the same, and pen -1 behind the end."""
+    """Turn a split into one tensor [drawings, steps, 3] with noise, always the same, and pen -1 after the end."""
     x: Tensor = dequantised(split.x, grid, torch.Generator().manual_seed(0))
-    behind = torch.arange(x.shape[1]) >= split.lengths[:, None]
-    x[behind] = torch.tensor([0.0, 0.0, PADDING])
+    ended = torch.arange(x.shape[1]) >= split.lengths[:, None]
+    x[ended] = torch.tensor([0.0, 0.0, PADDING])
     return x
 
 
@@ -49,7 +50,7 @@ def lengths(x: Tensor) -> Tensor:
 
 
 def log_prob(model: Any, x: Tensor) -> Tensor:
-    """Return log p(x) of prepared drawings, in nats, as many steps being computed as the longest has."""
+    """Return log p(x) of prepared drawings, in nats; only the steps of the longest are computed."""
     n = lengths(x)
     longest = int(n.max())
     nats: Tensor = model.log_prob(x[:, :longest], n)
@@ -57,25 +58,28 @@ def log_prob(model: Any, x: Tensor) -> Tensor:
 
 
 def negative_log_likelihood(model: Any, x: Tensor, budget: Budget, grid: float = GRID) -> Tensor:
-    """Return the mean of -log p(x) in nats a drawing; while training, each time with new noise.
+    """Return the mean of -log p(x) in nats per drawing; while training, each time with new noise.
 
-    Drawings of like length are taken together, since the longest of a batch has three times as many steps as the mean.
+    Drawings of similar length are taken together, since the longest of a batch has three times as many steps as the
+    mean. A GPU takes all at once: that is fewer steps in sequence, and the lengths need not be read back from it.
     """
     if model.training:
         x = dequantised(x, grid)
+    if not checks.can_read(x):
+        return -model.log_prob(x, lengths(x)).mean()
     buckets = x[lengths(x).argsort()].chunk(BUCKETS)
     return -torch.cat([log_prob(model, bucket) for bucket in buckets]).mean()
 
 
 @torch.no_grad()
 def mean_nats(model: Any, x: Tensor) -> float:
-    """Return the mean of -log p(x) in nats a drawing over all of `x`, piece by piece."""
-    pieces = x[lengths(x).argsort()].split(PIECE)
-    return -sum(float(log_prob(model, piece).double().sum()) for piece in pieces) / len(x)
+    """Return the mean of -log p(x) in nats per drawing over all of `x`, in batches."""
+    batches = x[lengths(x).argsort()].split(EVAL_BATCH_SIZE)
+    return -sum(float(log_prob(model, batch).double().sum()) for batch in batches) / len(x)
 
 
 def build(train: Tensor, **sizes: Any) -> HandwritingRNN:
-    """Return a HandwritingRNN; it needs to know nothing of `train`."""
+    """Return a HandwritingRNN; it does not depend on `train`."""
     return HandwritingRNN(**sizes)
 
 
@@ -99,15 +103,15 @@ def single_gaussian(x: Tensor) -> Mixture:
 
 
 def baseline_nats(mixture: Mixture, x: Tensor) -> float:
-    """Return the mean of -log p(x) in nats a drawing where every step has the same distribution."""
+    """Return the mean of -log p(x) in nats per drawing where every step has the same distribution."""
     steps = x[x[..., 2] != PADDING]
     return -float(mixture.log_prob(steps).double().sum()) / len(x)
 
 
 def finished(points: Tensor, length: int) -> Tensor:
-    """Cut a sample [steps, 3] where the pen is first lifted at or behind step `length`, or nowhere if it never is.
+    """Cut a sample [steps, 3] where the pen is first lifted at or after step `length`, or nowhere if it never is.
 
-    The network does not know when a drawing ends; only the last stroke's end can be asked of it.
+    The network does not model where a drawing ends, only where a stroke does.
     """
     lifted = (points[length - 1 :, 2] == 1).nonzero()
     return points[: length + int(lifted[0])] if len(lifted) else points
@@ -118,12 +122,12 @@ def train_on(splits: Mapping[str, Split], unit: float, budget: Budget, *, seed: 
 
     Args:
         splits: "train", "valid" and "test".
-        unit: how many cells of the pen's grid one unit of the offsets is.
+        unit: number of cells of the pen's grid in one unit of the offsets.
         budget: sizes and length of the training, such as `RECIPES[0].budgets["gpu"]`.
         seed, fit_arguments: as for `recipes.run`.
 
     Raises:
-        TypeError, ValueError: a split is missing or has no lengths, `unit` is not positive, or `budget` is none.
+        TypeError, ValueError: a split is missing or has no lengths, `unit` is not positive, or `budget` is not one.
 
     """
     if not isinstance(budget, Budget):
@@ -136,16 +140,25 @@ def train_on(splits: Mapping[str, Split], unit: float, budget: Budget, *, seed: 
             raise ValueError(f"splits: expected strokes and their lengths for {part!r}, got {got}")
     train, valid, test = (drawings(splits[part], 1 / unit) for part in ("train", "valid", "test"))
     loss = partial(negative_log_likelihood, budget=budget, grid=1 / unit)
-    model, history = fit_budget(
-        lambda: build(train, **budget.sizes),
-        loss,
-        train,
-        valid,
-        budget,
-        seed,
-        tag=f"handwriting {unit} {budget}",
-        **fit_arguments,
-    )
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = build(train, **budget.sizes)
+        history = fit(
+            model,
+            loss,
+            train,
+            valid,
+            epochs=budget.epochs,
+            batch_size=budget.batch_size,
+            optimizer=lambda parameters: torch.optim.Adam(parameters, budget.learning_rate),
+            schedule=lambda progress: 1 - progress,
+            patience=budget.patience,
+            clip=budget.clip,
+            precision=budget.precision,
+            seed=seed,
+            tag=f"handwriting {unit} {budget}",
+            **fit_arguments,
+        )
     return Run(model, train, valid, test, history)
 
 
@@ -166,7 +179,7 @@ def recipe(name: str, title: str, cpu: Budget, gpu: Budget) -> Recipe:
                 batch_size=20,
                 examples=200,
                 clip=20.0,
-                sizes={**cpu.sizes, "hidden": 16, "components": 5},
+                sizes={**cpu.sizes, "hidden_size": 16, "components": 5},
             ),
             "cpu": cpu,
             "gpu": gpu,
@@ -179,7 +192,7 @@ def recipe(name: str, title: str, cpu: Budget, gpu: Budget) -> Recipe:
 
 
 def live(**sizes: int) -> Budget:
-    """Return what a chapter trains while it is read, with a GPU or without."""
+    """Return the run that a chapter does live, with a GPU or without."""
     return Budget(
         epochs=1,
         learning_rate=2e-2,
@@ -195,8 +208,8 @@ RECIPES = (
     recipe(
         "handwriting-omniglot",
         "Handwriting RNN of three layers, Omniglot's strokes",
-        live(layers=3, hidden=64),
-        # A third of the paper's cells a layer: what a CPU trains in a quarter of an hour.
+        live(num_layers=3, hidden_size=64),
+        # A third of the paper's cells per layer: trained in a quarter of an hour on a CPU.
         Budget(
             epochs=5,
             learning_rate=1.5e-2,
@@ -204,13 +217,13 @@ RECIPES = (
             batch_size=100,
             clip=20.0,
             precision="bf16",
-            sizes={"hidden": 128, "layers": 3},
+            sizes={"hidden_size": 128, "num_layers": 3},
         ),
     ),
     recipe(
         "handwriting-one-layer-omniglot",
         "Handwriting RNN of one layer, Omniglot's strokes",
-        live(layers=1, hidden=148),
-        live(layers=1, hidden=148),  # as many parameters as 3 x 64
+        live(num_layers=1, hidden_size=148),
+        live(num_layers=1, hidden_size=148),  # as many parameters as 3 x 64
     ),
 )

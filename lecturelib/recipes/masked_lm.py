@@ -76,7 +76,8 @@ def build(train: Any, word2vec_epochs: int = 0, **sizes: Any) -> MaskedLM:
     with torch.no_grad():
         model.b.copy_((vocabulary().counts + 0.5).log() - math.log(float(vocabulary().counts.sum())))
         if word2vec_epochs and len(train) > 1:
-            found = Word2Vec(model="cbow", dim=model.E.shape[1], epochs=word2vec_epochs, min_count=1).fit(Texts(train))
+            word2vec = Word2Vec(model="cbow", vector_size=model.E.shape[1], epochs=word2vec_epochs, min_count=1)
+            found = word2vec.fit(Texts(train))
             vectors = found.vectors - found.vectors.mean(dim=0)
             # As large as the random ones, on the whole.
             model.E[vocabulary().encode(found.vocabulary)] = model.E.std() / vectors.std() * vectors
@@ -185,7 +186,7 @@ RECIPES = (
         prepare=windows,
         loss=nats_per_word,
         measure=perplexity,
-        extra_metrics=accuracy,
+        also=accuracy,
         schedule=warmup_linear_decay,
     ),
 )

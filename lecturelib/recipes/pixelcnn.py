@@ -12,6 +12,9 @@ from lecturelib.autoregressive import GatedPixelCNN, MultiScalePixelCNN, PixelCN
 from lecturelib.recipes.densities import density_recipe
 from lecturelib.recipes.recipe import Budget, Published, Recipe
 
+SMALL = {"hidden_channels": 4, "num_layers": 1}
+LIVE: dict[str, Any] = {"hidden_channels": 12, "num_layers": 4}
+
 PIXEL_RNN = "van den Oord et al., ICML 2016"
 GATED = "van den Oord et al., NIPS 2016"
 
@@ -32,9 +35,9 @@ def colours(split: Any) -> Tensor:
     return images
 
 
-def build(train: Tensor, kind: Callable[..., Any], levels: int, **sizes: Any) -> Any:
+def build(train: Tensor, kind: Callable[..., Any], num_levels: int, **sizes: Any) -> Any:
     """Return a model of `kind` for images with the channels of `train`."""
-    return kind(train.shape[1], levels, **sizes)
+    return kind(train.shape[1], num_levels, **sizes)
 
 
 def binarized_mnist(
@@ -45,10 +48,15 @@ def binarized_mnist(
         f"{name}-binarized-mnist",
         f"{title}, static binarised MNIST",
         "binarized-mnist",
-        partial(build, kind=kind, levels=2),
+        partial(build, kind=kind, num_levels=2),
         {
             "smoke": Budget(
-                epochs=2, learning_rate=2e-2, minutes=0.2, batch_size=10, examples=500, sizes={"hidden": 4, "layers": 1}
+                epochs=2,
+                learning_rate=2e-2,
+                minutes=0.2,
+                batch_size=10,
+                examples=500,
+                sizes=SMALL,
             ),
             "cpu": Budget(epochs=1, learning_rate=8e-3, minutes=2, batch_size=16, examples=20_000, sizes=cpu),
             "gpu": gpu,
@@ -65,10 +73,15 @@ def mnist_5k_14(name: str, title: str, kind: Callable[..., Any], epochs: int, **
         f"{name}-mnist-5k-14",
         f"{title}, MNIST-5k at 14 x 14",
         "mnist-5k",
-        partial(build, kind=kind, levels=2),
+        partial(build, kind=kind, num_levels=2),
         {
             "smoke": Budget(
-                epochs=3, learning_rate=2e-2, minutes=0.1, batch_size=10, examples=500, sizes={"hidden": 4, "layers": 1}
+                epochs=3,
+                learning_rate=2e-2,
+                minutes=0.1,
+                batch_size=10,
+                examples=500,
+                sizes=SMALL,
             ),
             "cpu": live,
             "gpu": live,
@@ -86,7 +99,7 @@ def cifar10(name: str, title: str, kind: Callable[..., Any], layers: int, *publi
         f"{name}-cifar10",
         f"{title}, CIFAR-10",
         "cifar10",
-        partial(build, kind=kind, levels=256),
+        partial(build, kind=kind, num_levels=256),
         {
             "smoke": Budget(
                 epochs=1,
@@ -94,7 +107,7 @@ def cifar10(name: str, title: str, kind: Callable[..., Any], layers: int, *publi
                 minutes=0.2,
                 batch_size=4,
                 examples=16,
-                sizes={"hidden": 6, "layers": 1, "final": 6},
+                sizes={"hidden_channels": 6, "num_layers": 1, "head_channels": 6},
             ),
             "cpu": Budget(
                 epochs=1,
@@ -102,7 +115,7 @@ def cifar10(name: str, title: str, kind: Callable[..., Any], layers: int, *publi
                 minutes=1,
                 batch_size=4,
                 examples=1000,
-                sizes={"hidden": 18, "layers": 2, "final": 36},
+                sizes={"hidden_channels": 18, "num_layers": 2, "head_channels": 36},
             ),
             "gpu": Budget(
                 epochs=60,
@@ -110,7 +123,7 @@ def cifar10(name: str, title: str, kind: Callable[..., Any], layers: int, *publi
                 minutes=600,
                 batch_size=32,
                 precision="bf16",
-                sizes={"hidden": 128, "layers": layers, "final": 1024},
+                sizes={"hidden_channels": 128, "num_layers": layers, "head_channels": 1024},
             ),
         },
         *published,
@@ -126,14 +139,14 @@ RECIPES = (
         "pixelcnn",
         "PixelCNN, dilated",
         PixelCNN,
-        {"hidden": 12, "layers": 8, "dilations": WIDE},
+        {"hidden_channels": 12, "num_layers": 8, "dilations": WIDE},
         Budget(
             epochs=6,
             learning_rate=8e-3,
             minutes=25,
             batch_size=16,
             precision="bf16",
-            sizes={"hidden": 24, "layers": 8, "dilations": WIDE},
+            sizes={"hidden_channels": 24, "num_layers": 8, "dilations": WIDE},
         ),
         Published(81.30, PIXEL_RNN, verified=True),
     ),
@@ -141,21 +154,23 @@ RECIPES = (
         "gated-pixelcnn",
         "Gated PixelCNN, dilated",
         GatedPixelCNN,
-        {"hidden": 12, "layers": 5, "dilations": WIDE},
+        {"hidden_channels": 12, "num_layers": 5, "dilations": WIDE},
         Budget(
             epochs=5,
             learning_rate=8e-3,
             minutes=25,
             batch_size=16,
             precision="bf16",
-            sizes={"hidden": 16, "layers": 9, "dilations": WIDE},
+            sizes={"hidden_channels": 16, "num_layers": 9, "dilations": WIDE},
         ),
     ),
-    mnist_5k_14("pixelcnn", "PixelCNN", PixelCNN, 3, hidden=12, layers=4),
-    mnist_5k_14("dilated-pixelcnn", "PixelCNN, dilated", PixelCNN, 3, hidden=12, layers=4, dilations=[1, 2, 4]),
-    mnist_5k_14("gated-pixelcnn", "Gated PixelCNN", GatedPixelCNN, 3, hidden=12, layers=4, dilations=[1, 2, 4]),
-    mnist_5k_14("row-lstm", "Row LSTM", RowLSTM, 2, hidden=8, layers=2),
-    mnist_5k_14("multi-scale-pixelcnn", "Multi-scale PixelCNN", MultiScalePixelCNN, 2, hidden=12, layers=3),
+    mnist_5k_14("pixelcnn", "PixelCNN", PixelCNN, 3, **LIVE),
+    mnist_5k_14("dilated-pixelcnn", "PixelCNN, dilated", PixelCNN, 3, **LIVE, dilations=[1, 2, 4]),
+    mnist_5k_14("gated-pixelcnn", "Gated PixelCNN", GatedPixelCNN, 3, **LIVE, dilations=[1, 2, 4]),
+    mnist_5k_14("row-lstm", "Row LSTM", RowLSTM, 2, hidden_channels=8, num_layers=2),
+    mnist_5k_14(
+        "multi-scale-pixelcnn", "Multi-scale PixelCNN", MultiScalePixelCNN, 2, hidden_channels=12, num_layers=3
+    ),
     cifar10("pixelcnn", "PixelCNN", PixelCNN, 15, Published(3.14, PIXEL_RNN, verified=True)),
     cifar10("gated-pixelcnn", "Gated PixelCNN", GatedPixelCNN, 15, Published(3.03, GATED, verified=True)),
 )

@@ -1,4 +1,4 @@
-"""Recurrent networks: one set of weights for all times, p(x_{i+1} | x_{≤i}) read off a state that carries the past."""
+"""Recurrent networks: the same weights at all times, p(x_{i+1} | x_{≤i}) from a state that summarises the past."""
 
 from lecturelib.recurrent.char_rnn import CharRNN
 from lecturelib.recurrent.handwriting import HandwritingRNN

@@ -6,10 +6,10 @@ Effectiveness of Recurrent Neural Networks" (2015), whose 3 layers of 512 units 
     h_i = cell(h_{i-1}, one-hot x_i)            h_0 = 0
     p(x_{i+1} | x_{≤i}) = softmax(W_hy h_i + b_y)
 
-The first character is not given: h_0 speaks of x_1 as h_i does of x_{i+1}, p(x_1) = softmax(b_y). So the probabilities
-of all texts of one length add up to 1, and a state carried over from earlier text makes them conditional on it.
+The first character is predicted too, from h_0 as x_{i+1} is from h_i: p(x_1) = softmax(b_y). So the probabilities of
+all texts of one length sum to 1, and a state carried over from earlier text makes them conditional on it.
 
-    >>> model = CharRNN(vocabulary_size=65, hidden=512, layers=3, dropout=0.5)
+    >>> model = CharRNN(vocabulary_size=65, hidden_size=512, num_layers=3, dropout=0.5)
     >>> nats = model.log_prob(x)                          # x: integers [batch, time]; nats: [batch]
     >>> bits = model.bits_per_char(text)                  # text: integers [length], of any length
     >>> texts = model.sample(prompt, 200)                 # prompt: integers [batch, time]; [batch, time + 200]
@@ -26,8 +26,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, dropout
 
 from lecturelib import checks, sampling
+from lecturelib.recurrent.common import check_indices
 from lecturelib.recurrent.lstm import LSTM
-from lecturelib.recurrent.rnn import RNN, check_finite_number, check_indices
+from lecturelib.recurrent.rnn import RNN
 
 State = Tensor | tuple[Tensor, Tensor]
 
@@ -35,35 +36,35 @@ State = Tensor | tuple[Tensor, Tensor]
 class CharRNN(nn.Module):
     """One-hot characters in, layers of an LSTM or RNN, a softmax over the next character out.
 
-    The product of W_x and a one-hot vector is a column of W_x: it is looked up, which gives the same and is faster.
+    The product of W_x and a one-hot vector is a column of W_x, so it is looked up.
 
     Args:
         vocabulary_size: number of characters V.
-        hidden: number of units of each layer.
-        layers: number of layers.
+        hidden_size: number of units of each layer.
+        num_layers: number of layers.
         cell: "lstm" or "rnn".
-        dropout: probability of zeroing a unit of any layer on its way up (not along time), while training.
+        dropout: probability of zeroing an output of any layer, the last included, while training; not along time.
 
     Raises:
-        TypeError, ValueError: a size is no positive integer, `cell` is unknown, or `dropout` is no probability.
+        TypeError, ValueError: a size is not a positive integer, `cell` is unknown, or `dropout` is not a probability.
 
     """
 
     def __init__(
         self,
         vocabulary_size: int,
-        hidden: int = 512,
-        layers: int = 1,
+        hidden_size: int = 512,
+        num_layers: int = 1,
         *,
         cell: Literal["lstm", "rnn"] = "lstm",
         dropout: float = 0.0,
     ) -> None:
-        checks.positive_int("vocabulary_size", vocabulary_size)
         checks.one_of("cell", cell, ["lstm", "rnn"])
         super().__init__()
-        self.vocabulary_size, self.hidden, self.dropout = vocabulary_size, hidden, dropout
-        self.recurrent = (LSTM if cell == "lstm" else RNN)(vocabulary_size, hidden, layers, dropout=dropout)
-        self.out = nn.Linear(hidden, vocabulary_size)
+        self.vocabulary_size = checks.positive_int("vocabulary_size", vocabulary_size)
+        self.recurrent = (LSTM if cell == "lstm" else RNN)(vocabulary_size, hidden_size, num_layers, dropout=dropout)
+        self.hidden_size, self.dropout = self.recurrent.hidden_size, self.recurrent.dropout
+        self.out = nn.Linear(self.hidden_size, self.vocabulary_size)
 
     def forward(
         self, x: Integer[Tensor, "batch time"], state: State | None = None
@@ -71,11 +72,11 @@ class CharRNN(nn.Module):
         """Return the logits of x_{i+1} given x_{≤i} for every i, and the state after `x`.
 
         Args:
-            x: characters, as numbers from 0 to V - 1.
-            state: as returned for the text before `x`; None where `x` is the beginning.
+            x: characters, integers from 0 to V - 1 of any width.
+            state: the state after the text before `x`; None where `x` is the beginning.
 
         Raises:
-            TypeError, ValueError: an argument is not as described.
+            TypeError, ValueError: `x` or `state` has another type, shape, dtype, device or range.
 
         """
         check_indices("x", x, self.vocabulary_size, "[batch, time]", self.out.weight)
@@ -87,46 +88,38 @@ class CharRNN(nn.Module):
     ) -> tuple[Float[Tensor, "batch time vocabulary_size"], State]:
         """Return the logits of x_i given x_{<i} for every i, and the state after `x`; arguments as for `forward`.
 
-        They are those of `forward` moved by one: the first comes from the state before any of `x` is read.
-
-        Raises:
-            TypeError, ValueError: as `forward`.
-
+        They are those of `forward` shifted by one step: the first comes from the state before any of `x` is read.
         """
         check_indices("x", x, self.vocabulary_size, "[batch, time]", self.out.weight)
         h, after = self.recurrent(x, state)
         return self._read_out(torch.cat([self._top(state, len(x))[:, None], h[:, :-1]], dim=1)), after
 
     def log_prob(self, x: Integer[Tensor, "batch time"], state: State | None = None) -> Float[Tensor, " batch"]:
-        """log p(x) = Σ_i log p(x_i | x_{<i}) in nats, the first character included; arguments as for `forward`.
+        """Return log p(x) = Σ_i log p(x_i | x_{<i}) in nats, from the first character on; arguments as for `forward`.
 
         With the `state` after some earlier text it is log p(x | that text).
-
-        Raises:
-            TypeError, ValueError: as `forward`.
-
         """
         return -_nats(self.logits(x, state)[0], x).sum(dim=1)
 
     @torch.no_grad()
     def bits_per_char(self, text: Integer[Tensor, " length"], *, streams: int = 1, chunk: int = 256) -> float:
-        """-log₂ p(text) / length, without dropout.
+        """Return -log₂ p(text) / length, without dropout.
 
         Args:
             text: characters, of any length and integer type.
-            streams: cut the text into so many pieces and read them side by side, which is faster by about as much.
-                Each piece is then predicted without those before it, which makes for a slightly larger value.
-            chunk: characters of each piece in memory at once, the state being carried over; does not change the value.
+            streams: number of pieces into which the text is cut, read side by side: about as many times faster. Each
+                piece is predicted without those before it, so the value is slightly larger.
+            chunk: number of characters of each piece in memory at once; does not change the value.
 
         Raises:
-            TypeError, ValueError: an argument is not as described, or there are more streams than characters.
+            TypeError, ValueError: `text` is not as above, or there are more streams than characters.
 
         """
         check_indices("text", text, self.vocabulary_size, "[length]", self.out.weight)
         checks.integer_between("streams", streams, 1, len(text))
         checks.positive_int("chunk", chunk)
         rows = text[: len(text) // streams * streams].view(streams, -1)
-        rest = text[rows.numel() :][None]  # too short to be shared out: read on from the last piece
+        rest = text[rows.numel() :][None]  # what the pieces leave over continues the last of them
         nats, state = 0.0, None
         with _evaluating(self):
             for x in rows.split(chunk, dim=1):
@@ -147,22 +140,21 @@ class CharRNN(nn.Module):
     ) -> Integer[Tensor, "batch length"]:
         """Return each prompt continued by `n` characters, x_i ~ p(x_i | x_{<i}), without dropout.
 
-        The state is carried along, so that a character costs the same wherever it stands.
+        The state is carried along, so every character costs the same.
 
         Args:
-            prompt: may have no characters: [batch, 0] starts from nothing.
+            prompt: characters, at least one; or none for each, [batch, 0], to begin with the first.
             n: number of characters to draw.
-            temperature: divides the logits; below 1 likely characters get likelier; 0 takes the likeliest.
+            temperature: divides the logits; below 1 likely characters become likelier; 0 takes the likeliest.
             generator: its state alone decides what is drawn.
 
         Raises:
-            TypeError, ValueError: an argument is not as described.
+            TypeError, ValueError: `prompt` is not integers from 0 to V - 1, `n` is not a positive integer,
+                `temperature` is negative or not finite, or `generator` is not one.
 
         """
         checks.positive_int("n", n)
-        check_finite_number("temperature", temperature, "a finite number of at least 0")
-        if temperature < 0:
-            raise ValueError(f"temperature: expected a finite number of at least 0, got {temperature}")
+        checks.number("temperature", temperature, low=0)
         blank = isinstance(prompt, Tensor) and prompt.dim() == 2 and len(prompt) > 0 and prompt.shape[1] == 0
         if not blank:
             check_indices("prompt", prompt, self.vocabulary_size, "[batch, time]", self.out.weight)
@@ -177,41 +169,41 @@ class CharRNN(nn.Module):
                 state = self.recurrent(text[:, i : i + 1], state)[1]
         return text
 
-    def _read_out(self, h: Float[Tensor, "*shape hidden"]) -> Float[Tensor, "*shape vocabulary_size"]:
+    def _read_out(self, h: Float[Tensor, "*shape hidden_size"]) -> Float[Tensor, "*shape vocabulary_size"]:
         logits: Tensor = self.out(dropout(h, self.dropout, self.training))
         return logits
 
-    def _top(self, state: State | None, batch: int) -> Float[Tensor, "batch hidden"]:
-        """h of the top layer in the state: what the next character is predicted from."""
+    def _top(self, state: State | None, batch: int) -> Float[Tensor, "batch hidden_size"]:
+        """Return h of the last layer, from which the next character is predicted."""
         if state is None:
-            return self.out.weight.new_zeros(batch, self.hidden)
+            return self.out.weight.new_zeros(batch, self.hidden_size)
         return (state[0] if isinstance(state, tuple) else state)[-1]
 
 
 def detached(state: State) -> State:
-    """Cut the state off from what led to it: gradients stop there (truncated backpropagation through time)."""
+    """Return the state without its history: gradients stop there (truncated backpropagation through time)."""
     return tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()  # type: ignore[return-value]
 
 
 def _last(state: State | None) -> State | None:
-    """The state of the last example alone."""
+    """Return the state of the last example alone."""
     return tuple(part[:, -1:] for part in state) if isinstance(state, tuple) else state[:, -1:]  # type: ignore
 
 
 def _nats(logits: Float[Tensor, "batch time options"], x: Integer[Tensor, "batch time"]) -> Float[Tensor, "batch time"]:
-    """-log p(x_i | x_{<i}), in single precision at least."""
+    """Return -log p(x_i | x_{<i}), in single precision at least."""
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     return cross_entropy(logits.transpose(1, 2), x.long(), reduction="none")
 
 
 def _softmax(logits: Float[Tensor, "batch options"], temperature: float) -> Float[Tensor, "batch options"]:
-    """softmax(logits / temperature), the limit for 0 included: differences this many times as large leave one 1."""
+    """Return softmax(logits / temperature); at 0 its limit, 1 for the largest logit."""
     return ((logits - logits.amax(dim=1, keepdim=True)) / max(temperature, 1e-30)).softmax(dim=1)
 
 
 @contextmanager
 def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Switch dropout off, and back to what it was."""
+    """Switch dropout off, and afterwards back to what it was."""
     training = model.training
     model.eval()
     try:

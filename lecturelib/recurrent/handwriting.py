@@ -9,9 +9,9 @@ x_t = (Δx, Δy, pen): the pen's offset since the point before, and 1 where a st
     >>> nats = model.log_prob(x, lengths)       # x: [batch, time, 3], padded; lengths: [batch]; nats: [batch]
     >>> points = model.sample(4, 700, bias=0.5) # [4, 700, 3]
 
-The numbers of equations are the paper's. Its LSTM also has peepholes, which the lecture's and ours have not. In
-training the paper clips the derivatives with respect to ŷ_t to [-100, 100] and those inside the LSTM to [-10, 10], and
-calls the former vital: that belongs to the training, so clip the gradient there.
+The numbers of equations are the paper's. Its LSTM also has peephole connections, which the lecture's does not. The
+paper clips the derivatives with respect to ŷ_t to [-100, 100], which it calls vital, and those inside the LSTM to
+[-10, 10]; here the gradient of the weights is clipped, by whoever trains the model.
 """
 
 import math
@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lecturelib import checks, sampling
-from lecturelib.recurrent import rnn
+from lecturelib.recurrent import common
 from lecturelib.recurrent.lstm import LSTM
 
 LOG_SIGMA_LIMIT = 10.0  # σ from 5e-5 to 2e4, in the unit of the offsets
@@ -39,7 +39,7 @@ class Mixture:
     """The distribution of a point: M bivariate Gaussians for the offset, a Bernoulli for the end of a stroke.
 
     Holds the network's outputs ê, π̂, μ, σ̂, ρ̂; the parameters of the distribution are `e`, `pi`, `mu`, `sigma`, `rho`.
-    There is one for each of any number of steps: `mixture[0, 10]` is that of the first sequence's eleventh point.
+    Leading dimensions are steps: `mixture[0, 10]` is the distribution of the first sequence's eleventh point.
     """
 
     e_hat: Float[Tensor, "*steps"]
@@ -50,10 +50,10 @@ class Mixture:
 
     @classmethod
     def from_outputs(cls, y_hat: Float[Tensor, "*steps outputs"]) -> "Mixture":
-        """Take the 1 + 6M numbers of ŷ_t apart (eq. 17).
+        """Split the 1 + 6M numbers of ŷ_t (eq. 17).
 
-        σ̂ and ρ̂ are kept within limits, outside of which they get no gradient, so that in float32 the density and its
-        gradient stay finite even for an offset of 100 that meets the narrowest Gaussian.
+        σ̂ and ρ̂ are clamped (and get no gradient beyond the limits), so that in float32 the density and its gradient
+        stay finite even for an offset of 100 under the narrowest Gaussian.
         """
         M = (y_hat.shape[-1] - 1) // 6
         e_hat, pi_hat, mu, sigma_hat, rho_hat = y_hat.split([1, M, 2 * M, 2 * M, M], dim=-1)
@@ -115,7 +115,7 @@ class Mixture:
         return Mixture(self.e_hat, self.pi_hat * (1 + bias), self.mu, self.sigma_hat - bias, self.rho_hat)
 
     def draw(self, u: Float[Tensor, "*steps 2"], epsilon: Float[Tensor, "*steps 2"]) -> Float[Tensor, "*steps 3"]:
-        """Turn noise into a point a step: `u`, uniform, picks component and pen, `epsilon`, normal, the place."""
+        """Turn noise into one point per step: `u`, uniform, picks component and pen; `epsilon`, normal, the offset."""
         j = sampling.categorical(self.pi, u[..., 0])[..., None]
         (mu_1, mu_2), (sigma_1, sigma_2) = (
             torch.take_along_dim(p, j[..., None], dim=-2).squeeze(-2).unbind(dim=-1) for p in (self.mu, self.sigma)
@@ -134,32 +134,43 @@ class HandwritingRNN(nn.Module):
     Offsets should be scaled to a standard deviation near 1; the log-density depends on that unit.
 
     Args:
-        hidden: LSTM cells a layer.
-        layers: number of LSTM layers N; each also sees the input, and the output sees them all.
+        hidden_size: number of LSTM cells of each layer.
+        num_layers: number of LSTM layers N; each also reads the input, and the output reads them all.
         components: number of Gaussians M; the network has 1 + 6M outputs.
 
     Raises:
-        TypeError, ValueError: a size is no positive integer.
+        TypeError, ValueError: a size is not a positive integer.
 
     """
 
-    def __init__(self, hidden: int = 400, layers: int = 3, components: int = 20) -> None:
-        for name, value in dict(hidden=hidden, layers=layers, components=components).items():
-            checks.positive_int(name, value)
+    def __init__(self, hidden_size: int = 400, num_layers: int = 3, components: int = 20) -> None:
         super().__init__()
-        self.hidden, self.components = hidden, components
-        self.layers = nn.ModuleList(LSTM(3 if n == 0 else 3 + hidden, hidden) for n in range(layers))
-        self.out = nn.Linear(layers * hidden, 1 + 6 * components)
+        self.hidden_size = H = checks.positive_int("hidden_size", hidden_size)
+        self.num_layers = N = checks.positive_int("num_layers", num_layers)
+        self.components = checks.positive_int("components", components)
+        self.layers = nn.ModuleList(LSTM(3 if n == 0 else 3 + H, H) for n in range(N))
+        self.out = nn.Linear(N * H, 1 + 6 * self.components)
 
-    def predict(self, x: Float[Tensor, "batch time 3"], state: State | None = None) -> tuple[Mixture, State]:
-        """Return the mixture for the point after each point of `x`, and the state after the last to carry on from."""
+    def forward(self, x: Shaped[Tensor, "batch time 3"], state: State | None = None) -> tuple[Mixture, State]:
+        """Return the mixture for the point after each point of `x`, and the state after the last.
+
+        Args:
+            x: points; before the first stands one of zeros.
+            state: the state after the points before `x`; None where `x` is the beginning.
+
+        Raises:
+            TypeError, ValueError: `x` is not a non-empty finite [batch, time, 3] tensor of the model's dtype and on its
+                device.
+
+        """
+        self._check(x, None)
         h_n, h, new_state = x[..., :0], [], []
         for n, layer in enumerate(self.layers):
             # Eqs. 1, 2: h_t^n = H(W_{ih^n} x_t + W_{h^{n-1}h^n} h_t^{n-1} + W_{h^nh^n} h_{t-1}^n + b_h^n)
             h_n, state_n = layer(torch.cat([x, h_n], dim=-1), None if state is None else state[n])
             h.append(h_n)
             new_state.append(state_n)
-        # The density is computed in float32 at least, under autocast too: 8 bits would round away the place of the pen.
+        # The density is computed in float32 at least, under autocast too: in bfloat16 the means would be rounded.
         exact = torch.promote_types(self.out.weight.dtype, torch.float32)
         with torch.autocast(x.device.type, enabled=False):
             # Eq. 17: ŷ_t = b_y + Σ_n W_{h^ny} h_t^n
@@ -170,31 +181,24 @@ class HandwritingRNN(nn.Module):
         """Return the mixture that predicts each point of `x` from those before it; its steps are [batch, time].
 
         Raises:
-            TypeError, ValueError: `x` is no non-empty finite [batch, time, 3] tensor of the model's dtype and on its
-                device, or its pen values are not all 0 or 1.
+            TypeError, ValueError: as for `forward`, or a pen value is neither 0 nor 1.
 
         """
         self._check(x, None)
-        wrong = (x[..., 2] != 0) & (x[..., 2] != 1)
-        if wrong.any():
-            k, t = (int(i) for i in wrong.nonzero()[0])
-            raise ValueError(
-                f"x: expected a pen value x[..., 2] of 0, or of 1 where a stroke ends, got {x[k, t, 2]:.4g} at"
-                f" [{k}, {t}, 2]"
-            )
-        return self.predict(F.pad(x, (0, 0, 1, -1)))[0]  # a point of zeros in front, the last one dropped
+        _check_pen(x)
+        return self(F.pad(x, (0, 0, 1, -1)))[0]  # a point of zeros in front, the last one dropped
 
     def log_prob(
         self, x: Shaped[Tensor, "batch time 3"], lengths: Integer[Tensor, " batch"] | None = None
     ) -> Float[Tensor, " batch"]:
-        """Log-density in nats of each sequence, the sum over its points; differentiable in the weights.
+        """Return the log-density in nats of each sequence, the sum over its points.
 
         Args:
-            x: the points; those of sequence k from `lengths[k]` on are padding, and any finite number will do there.
+            x: the points; those of sequence k from `lengths[k]` on are padding, any finite numbers.
             lengths: number of points of each sequence, from 1 to time; without it all points count.
 
         Raises:
-            TypeError, ValueError: as `mixture`, or the `lengths` do not fit.
+            TypeError, ValueError: as for `mixture`, or `lengths` is not [batch] integers from 1 to time.
 
         """
         if lengths is None:
@@ -202,7 +206,7 @@ class HandwritingRNN(nn.Module):
         self._check(x, lengths)
         real = torch.arange(x.shape[1], device=x.device) < lengths[:, None]
         x = torch.where(real[..., None], x, 0)
-        # Nothing looks ahead, so the padding reaches no point before it: leaving out its terms is enough.
+        # No point depends on later ones, so it is enough to leave out the padding's terms.
         return torch.where(real, self.mixture(x).log_prob(x), 0).sum(dim=1)
 
     @torch.no_grad()
@@ -212,32 +216,39 @@ class HandwritingRNN(nn.Module):
         """Draw `n` trajectories of `steps` points, each from the mixture given those before; the state is carried.
 
         Args:
-            n, steps: how many, and how long.
-            bias: b of eqs. 61 and 62, from 0, the model's own distribution, to 1e6, the mean of the likeliest component
-                for practical purposes.
+            n, steps: number of trajectories, and of points of each.
+            bias: b of eqs. 61 and 62, from 0, the model's own distribution, to 1e6, which always draws the mean of the
+                likeliest component.
             generator: source of the noise.
 
         Raises:
-            TypeError, ValueError: `n` or `steps` is no positive integer, or `bias` no number in its range.
+            TypeError, ValueError: `n` or `steps` is not a positive integer, `bias` is not a number from 0 to 1e6, or
+                `generator` is not one.
 
         """
         checks.positive_int("n", n)
         checks.positive_int("steps", steps)
-        if isinstance(bias, bool) or not isinstance(bias, int | float):
-            raise TypeError(f"bias: expected a number from 0 to {BIAS_LIMIT:g}, got {bias!r} ({type(bias).__name__})")
-        if not 0 <= bias <= BIAS_LIMIT:
-            raise ValueError(f"bias: expected a number from 0 to {BIAS_LIMIT:g}, got {bias}")
+        checks.number("bias", bias, 0, BIAS_LIMIT)
         like = self.out.weight
         # All noise is drawn here, so that another way to compute the same mixtures draws the same points.
         u = sampling.uniform((n, steps, 2), like=like, generator=generator)
         epsilon = sampling.normal((n, steps, 2), like=like, generator=generator)
         x, state = like.new_zeros(n, steps + 1, 3), None
         for t in range(steps):
-            mixture, state = self.predict(x[:, t : t + 1], state)
+            mixture, state = self(x[:, t : t + 1], state)
             x[:, t + 1] = mixture[:, 0].biased(bias).draw(u[:, t], epsilon[:, t])
         return x[:, 1:]
 
     def _check(self, x: object, lengths: object) -> None:
         if isinstance(x, Tensor) and not x.is_floating_point():
             raise TypeError(f"x: expected dtype {self.out.weight.dtype} (the model's), got {x.dtype}")
-        rnn.check_sequences(x, 3, self.out.weight, lengths)
+        common.check_sequences(x, 3, self.out.weight, lengths)
+
+
+def _check_pen(x: Tensor) -> None:
+    if checks.can_read(x) and ((x[..., 2] != 0) & (x[..., 2] != 1)).any():
+        wrong = (x[..., 2] != 0) & (x[..., 2] != 1)
+        k, t = (int(i) for i in wrong.nonzero()[0])
+        raise ValueError(
+            f"x: expected a pen value of 0, or of 1 where a stroke ends, got {x[k, t, 2]:.4g} at [{k}, {t}, 2]"
+        )

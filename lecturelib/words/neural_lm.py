@@ -138,7 +138,7 @@ class RecurrentLM(nn.Module):
         vocabulary_size: number of words V.
         features: length m of a word's vector.
         recurrent: a module called as `recurrent(x, state)` with x [batch, time, m] and a state or None, which returns
-            h [batch, time, hidden] and its state after them, and tells its widths as `.inputs` (m) and `.hidden`.
+            h [batch, time, hidden] and its state after them; its widths are `.input_size` (m) and `.hidden_size`.
 
     Raises:
         TypeError, ValueError: a size is no positive integer, or `recurrent` is not as described.
@@ -148,12 +148,12 @@ class RecurrentLM(nn.Module):
     def __init__(self, vocabulary_size: int, features: int, recurrent: nn.Module) -> None:
         checks.positive_int("vocabulary_size", vocabulary_size)
         checks.positive_int("features", features)
-        if not isinstance(recurrent, nn.Module) or not isinstance(getattr(recurrent, "hidden", None), int):
-            raise TypeError(f"recurrent: expected a module with a width `hidden`, got {type(recurrent).__name__}")
-        if recurrent.inputs != features:
-            raise ValueError(f"recurrent: expected one of {features} inputs (features), got {recurrent.inputs}")
+        if not isinstance(recurrent, nn.Module) or not isinstance(getattr(recurrent, "hidden_size", None), int):
+            raise TypeError(f"recurrent: expected a module with a width `hidden_size`, got {type(recurrent).__name__}")
+        if recurrent.input_size != features:
+            raise ValueError(f"recurrent: expected an input_size of {features} (features), got {recurrent.input_size}")
         super().__init__()
-        hidden: Any = recurrent.hidden
+        hidden: Any = recurrent.hidden_size
         self.vocabulary_size, self.recurrent = vocabulary_size, recurrent
         self.C = _uniform(vocabulary_size, features, 0.1)
         self.U = _uniform(vocabulary_size, hidden, 0.1 / hidden**0.5)

@@ -1,18 +1,19 @@
-"""Vocabulary: the words a model knows, each with a number, the frequent ones first.
+"""Vocabulary: the words that a model knows, each with a number, the most frequent first.
 
     >>> vocabulary = Vocabulary.of(sentences, min_count=4, unknown="<unk>")    # sentences: lists of words
     >>> x = vocabulary.encode(["the", "jury", "said"])                         # int64 [3]
     >>> vocabulary.decode(x)
     ['the', 'jury', 'said']
 
-A corpus has many words that came once or twice, of which nothing can be learnt. They are merged into one symbol, as
-Bengio et al. (2003) do, where it gets a probability like any other word; or left out, as word2vec does.
+Many words of a corpus occur only once or twice, and nothing can be learnt about them. They are merged into one symbol,
+which then has a probability like any other word (Bengio et al., 2003), or left out (word2vec).
 """
 
 import operator
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from difflib import get_close_matches
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -26,17 +27,19 @@ class Vocabulary:
     """Words numbered from 0 in the order of falling counts, those with equal counts in alphabetical order.
 
     Args:
-        counts: how often each word came, at least 0.
-        min_count: words that came less often are rare.
+        counts: how often each word occurs, at least 0; in any order.
+        min_count: words that occur less often are rare.
         unknown: a symbol for the rare words and all others; its count is theirs together (with its own, where it is in
             `counts`), and it is among the words even where none is rare. None leaves the rare words out.
 
     Attributes:
         words: V words.
-        counts: int64 [V], how often they came.
+        counts: int64 [V], how often they occur.
+        reordered: whether they are all the words of the argument `counts` in another order, so that the rows of a table
+            in the order of `counts` are not theirs.
 
     Raises:
-        TypeError, ValueError: an argument is not as described, or no word is left.
+        ValueError: no word is left.
 
     """
 
@@ -44,7 +47,7 @@ class Vocabulary:
     counts: Int64[Tensor, " V"]
 
     def __init__(self, counts: Mapping[str, int], *, min_count: int = 1, unknown: str | None = None) -> None:
-        checks.positive_int("min_count", min_count)
+        min_count = checks.positive_int("min_count", min_count)
         _check_counts(counts)
         if unknown is not None and not isinstance(unknown, str):
             raise TypeError(f"unknown: expected a string or None, got {unknown!r} ({type(unknown).__name__})")
@@ -53,10 +56,11 @@ class Vocabulary:
             kept[unknown] = sum(map(operator.index, counts.values())) - sum(kept.values())
         if not kept:
             raise ValueError(
-                f"min_count: expected some word to come {min_count} times, the most frequent came "
+                f"min_count: expected some word to occur {min_count} times, the most frequent occurs "
                 f"{max(counts.values())} times: lower it or take a larger corpus"
             )
         self.words = tuple(sorted(kept, key=lambda word: (-kept[word], word)))
+        self.reordered = len(self.words) == len(counts) and self.words != tuple(counts)
         self.counts = torch.tensor([kept[word] for word in self.words], dtype=torch.int64)
         self.unknown = unknown
         self._index = {word: i for i, word in enumerate(self.words)}
@@ -66,23 +70,23 @@ class Vocabulary:
         """Count the words of the sentences, which are read once, one at a time: they need not fit in memory.
 
         Raises:
-            TypeError, ValueError: a sentence is one string, there is no word, or as for the class.
+            TypeError: `sentences` or one of them is a string, or anything else than an iterable of words.
+            ValueError: there is no word, or none that occurs `min_count` times.
 
         """
         counts: Counter[str] = Counter()
-        if isinstance(sentences, str):
-            raise TypeError(
-                f"sentences: expected lists of words, got one string {_start(sentences)}: [text.split()] is"
-            )
+        check_iterable(sentences)
         for sentence in sentences:
-            if isinstance(sentence, str):
-                raise TypeError(
-                    f"sentences: expected lists of words, got a string {_start(sentence)} among them: split() it"
-                )
-            counts.update(sentence)
+            check_sentence(sentence)
+            try:
+                counts.update(sentence)
+            except TypeError as error:  # a list in it cannot be counted
+                raise TypeError(f"sentences: expected lists of words, got one with {error}") from None
         if not counts:
             raise ValueError("sentences: expected at least one word, got none (an iterator is empty once it was read)")
-        return cls(counts, min_count=min_count, unknown=unknown)
+        vocabulary = cls(counts, min_count=min_count, unknown=unknown)
+        vocabulary.reordered = False  # no table can have the order of these counts
+        return vocabulary
 
     def __len__(self) -> int:
         return len(self.words)
@@ -113,33 +117,43 @@ class Vocabulary:
         """Return the words' numbers; absent words get that of `unknown`, or are left out where there is none.
 
         Raises:
-            TypeError: `words` is one string.
+            TypeError: `words` is one string, or there is something else than strings among them.
 
         """
         if isinstance(words, str):
             raise TypeError(f"words: expected a list of words, got one string {_start(words)}: split() it")
+        words = list(words)
+        try:
+            x = np.fromiter(map(self._index.get, words, repeat(-1)), np.int64, len(words))
+        except TypeError:  # some cannot be looked up, such as lists
+            x = np.array([self._index.get(word, -1) if isinstance(word, str) else -1 for word in words], np.int64)
+        absent = x < 0
+        for i in absent.nonzero()[0].tolist():
+            if not isinstance(words[i], str):
+                raise TypeError(f"words: expected a list of words, got {words[i]!r} ({type(words[i]).__name__}) in it")
         if self.unknown is None:
-            numbers: Iterable[int] = (self._index[word] for word in words if word in self._index)
-        else:
-            unknown = self._index[self.unknown]
-            numbers = (self._index.get(word, unknown) for word in words)
-        return torch.from_numpy(np.fromiter(numbers, dtype=np.int64))
+            return torch.from_numpy(x[~absent])
+        x[absent] = self._index[self.unknown]
+        return torch.from_numpy(x)
 
     def decode(self, indices: Iterable[int] | Tensor) -> list[str]:
         """Return the words that have these numbers.
 
         Raises:
-            TypeError, ValueError: a number is no integer from 0 to V - 1.
+            TypeError: there is something else than integers among them.
+            ValueError: a number is not from 0 to V - 1.
 
         """
-        numbers = [operator.index(i) for i in (indices.tolist() if isinstance(indices, Tensor) else indices)]
-        wrong = [i for i in numbers if not 0 <= i < len(self)]
-        if wrong:
-            raise ValueError(f"indices: expected integers from 0 to {len(self) - 1}, got {wrong[0]}")
+        numbers = indices.tolist() if isinstance(indices, Tensor) else list(indices)
+        for i in numbers:
+            if isinstance(i, bool) or not hasattr(i, "__index__"):
+                raise TypeError(f"indices: expected integers from 0 to {len(self) - 1}, got {i!r} ({type(i).__name__})")
+            if not 0 <= i < len(self):
+                raise ValueError(f"indices: expected integers from 0 to {len(self) - 1}, got {i}")
         return [self.words[i] for i in numbers]
 
     def _nearest(self, word: object) -> str:
-        """Name the words spelt nearly like `word`, capitals or not, the most frequent first among equals."""
+        """Name the words that are spelt nearly like `word`, ignoring case, the most frequent first among equals."""
         folded: dict[str, list[str]] = {}
         for known in self.words:
             folded.setdefault(known.casefold(), []).append(known)
@@ -155,10 +169,41 @@ def _check_counts(counts: object) -> None:
     for word, n in counts.items():
         if not isinstance(word, str):
             raise TypeError(f"counts: expected strings as words, got {word!r} ({type(word).__name__})")
-        if not hasattr(n, "__index__"):
+        if isinstance(n, bool) or not hasattr(n, "__index__"):
             raise TypeError(f"counts: expected an integer for {word!r}, got {n!r} ({type(n).__name__})")
         if n < 0:
             raise ValueError(f"counts: expected at least 0 for {word!r}, got {n}")
+
+
+def check_iterable(sentences: object) -> None:
+    """Raise TypeError unless `sentences` may be a list of sentences: not a string, and iterable."""
+    if isinstance(sentences, str):
+        raise TypeError(f"sentences: expected lists of words, got one string {_start(sentences)}: [text.split()] is")
+    if not isinstance(sentences, Iterable) or isinstance(sentences, Mapping):
+        raise TypeError(f"sentences: expected lists of words, got {sentences!r} ({type(sentences).__name__})")
+
+
+def check_sentences(sentences: object) -> None:
+    """Raise TypeError unless `sentences` can be read again and again, and the first of them is a list of words."""
+    check_iterable(sentences)
+    assert isinstance(sentences, Iterable)
+    first = iter(sentences)
+    if first is sentences or first is iter(sentences):
+        raise TypeError(
+            "sentences: expected what can be read again and again, such as a list, got an iterator "
+            f"({type(sentences).__name__}), which is empty once it was read: list(…) is not"
+        )
+    check_sentence(next(first, []), again=True)
+
+
+def check_sentence(sentence: object, again: bool = False) -> None:
+    """Raise TypeError unless `sentence` is an iterable of words, and if `again`, one that can be read again."""
+    if isinstance(sentence, str):
+        raise TypeError(f"sentences: expected lists of words, got a string {_start(sentence)} among them: split() it")
+    if not isinstance(sentence, Iterable) or isinstance(sentence, Mapping | bytes):
+        raise TypeError(f"sentences: expected lists of words, got {sentence!r} ({type(sentence).__name__}) among them")
+    if again and not isinstance(sentence, Sized):
+        raise TypeError(f"sentences: expected lists of words, got a {type(sentence).__name__} among them: list(…) is")
 
 
 def _start(text: str) -> str:

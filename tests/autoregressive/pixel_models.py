@@ -14,11 +14,11 @@ MODELS = {
 }
 
 
-def build(name, channels=1, levels=2, *, hidden=9, layers=3, seed=0, scale=2.5, **options):
-    """Return a model in float64 whose weights are scaled up, since at its start a net hardly uses its context."""
+def build(name, channels=1, num_levels=2, *, hidden_channels=9, num_layers=3, seed=0, scale=2.5, **options):
+    """Return a model in float64 whose weights are scaled up, since at its start a network hardly uses its context."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = MODELS[name](channels, levels, hidden, layers, **options).double()
+        model = MODELS[name](channels, num_levels, hidden_channels, num_layers, **options).double()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter *= scale

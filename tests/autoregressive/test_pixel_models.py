@@ -1,7 +1,9 @@
 """Likelihood and sampling of the models over images, against enumeration and recomputation."""
 
 import math
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from pixel_models import MODELS, build, images, states
@@ -21,7 +23,7 @@ def test_probabilities_of_all_images_sum_to_one(name, channels, levels, size, sc
 
 @pytest.mark.parametrize("name", LABELLED)
 def test_given_a_label_they_sum_to_one_and_differ_from_another_labels(name):
-    model, everything = build(name, classes=3), states(1, 2, (3, 3))
+    model, everything = build(name, num_classes=3), states(1, 2, (3, 3))
     p = [model.log_prob(everything, torch.full((len(everything),), label)).exp() for label in (0, 2)]
     assert p[0].sum().item() == pytest.approx(1, abs=1e-9)
     assert p[1].sum().item() == pytest.approx(1, abs=1e-9)
@@ -41,7 +43,7 @@ def test_log_prob_is_the_sum_of_the_conditionals(name, levels):
 
 
 def test_a_model_that_knows_nothing_needs_the_bits_that_the_levels_have():
-    model = PixelCNN(3, 256, hidden=6, layers=1)
+    model = PixelCNN(3, 256, hidden_channels=6, num_layers=1)
     for parameter in model.out.parameters():
         torch.nn.init.zeros_(parameter)
     assert model.bits_per_dim(images(2, 3, 256, (5, 4))).tolist() == pytest.approx([8, 8], abs=1e-5)
@@ -78,7 +80,7 @@ def test_completion_keeps_what_is_known_and_draws_the_rest_as_recomputing_does(n
 
 @pytest.mark.parametrize("name", LABELLED)
 def test_labelled_sampling_remembers_the_label(name):
-    model, labels = build(name, 1, 2, classes=3), torch.tensor([0, 2, 1, 2])
+    model, labels = build(name, 1, 2, num_classes=3), torch.tensor([0, 2, 1, 2])
     fast, slow = (
         model.sample(4, (5, 6), labels, generator=torch.Generator().manual_seed(2), fast=fast) for fast in (True, False)
     )
@@ -108,7 +110,7 @@ def test_enlarging_keeps_the_small_image():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_gradient_of_log_prob(name):
-    model = build(name, 2, 3, hidden=2, layers=1, final=2)
+    model = build(name, 2, 3, hidden_channels=2, num_layers=1, head_channels=2)
     x = images(2, 2, 3, (3, 2))
     names, values = zip(*model.named_parameters(), strict=True)
     model.forward = model.log_prob
@@ -138,12 +140,15 @@ def test_every_integer_type_is_read_alike(dtype):
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16, torch.int32])
 @pytest.mark.parametrize("name", LABELLED)
 def test_every_integer_type_serves_as_label(name, dtype):
-    model, x, labels = build(name, classes=3), images(3, 1, 2, (3, 3)), torch.tensor([2, 0, 1])
+    model, x, labels = build(name, num_classes=3), images(3, 1, 2, (3, 3)), torch.tensor([2, 0, 1])
     assert torch.equal(model.log_prob(x, labels.to(dtype)), model.log_prob(x, labels))
 
 
 def test_bytes_may_have_all_their_256_levels():
-    model, x = PixelCNN(1, 256, hidden=4, layers=1), torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
+    model, x = (
+        PixelCNN(1, 256, hidden_channels=4, num_layers=1),
+        torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16),
+    )
     assert torch.equal(model.log_prob(x), model.log_prob(x.long()))
 
 
@@ -174,18 +179,23 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-@pytest.mark.parametrize("name", MODELS)
-def test_bad_images_are_one_line_that_names_expected_and_actual(plain_errors, name, case):
+def test_bad_images_are_one_line_that_names_expected_and_actual(plain_errors, case):
     x, kind, message = BAD[case]
-    model = build(name, 3, 4)
-    methods = [model.log_prob, model.bits_per_dim]
-    if name != "multi-scale":
-        methods.append(lambda x: model.complete(x, 3))
-    for method in methods:
+    model = build("pixelcnn", 3, 4)
+    for method in (model, model.log_prob, model.bits_per_dim, lambda x: model.complete(x, 3)):
         with pytest.raises(kind) as error:
             method(x)
         assert str(error.value).startswith(message)
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_checks_its_images(plain_errors, name):
+    """One shared check, of which the test above tries every case."""
+    model = build(name, 3, 4)
+    for method in (model.log_prob, getattr(model, "complete", lambda x, _: model.enlarge(x, (7, 9)))):
+        with pytest.raises(ValueError, match=r"^[xs]: expected levels from 0 to 3, got 1 to 4$"):
+            method(X + 1, *[3] * (method != model.log_prob))
 
 
 @pytest.mark.parametrize(
@@ -193,31 +203,38 @@ def test_bad_images_are_one_line_that_names_expected_and_actual(plain_errors, na
     [
         (None, TypeError, "labels: expected an integer tensor [2] of classes, got NoneType"),
         (torch.zeros(2), TypeError, "labels: expected an integer tensor [2] of classes, got dtype torch.float32"),
-        (torch.tensor([1]), ValueError, "labels: expected shape [2], one an image, got [1]"),
+        (torch.tensor([1]), ValueError, "labels: expected shape [2], one per image, got [1]"),
         (torch.tensor([0, 3]), ValueError, "labels: expected classes from 0 to 2, got 0 to 3"),
     ],
 )
 @pytest.mark.parametrize("kind_of_model", [PixelCNN, GatedPixelCNN])
 def test_bad_labels(plain_errors, kind_of_model, labels, kind, message):
-    model = kind_of_model(3, 4, hidden=6, layers=1, classes=3)
+    model = kind_of_model(3, 4, hidden_channels=6, num_layers=1, num_classes=3)
     with pytest.raises(kind) as error:
         model.log_prob(X, labels)
     assert str(error.value) == message
 
 
-def test_labels_for_a_model_without_classes(plain_errors):
-    with pytest.raises(TypeError, match=r"^labels: expected None, since the model was made without `classes`$"):
-        build("pixelcnn", 3, 4).log_prob(X, torch.tensor([0, 1]))
+@pytest.mark.parametrize("name", MODELS)
+def test_labels_for_a_model_without_classes(plain_errors, name):
+    with pytest.raises(TypeError, match=r"^labels: expected None, since the model was made without `num_classes`$"):
+        build(name, 3, 4).log_prob(X, torch.tensor([0, 1]))
 
 
 @pytest.mark.parametrize(
     ("options", "kind", "message"),
     [
         ({"channels": 0}, ValueError, "channels: expected a positive integer, got 0"),
-        ({"levels": 1}, ValueError, "levels: expected an integer from 2 to 65536, got 1"),
-        ({"levels": 2.0}, TypeError, "levels: expected an integer from 2 to 65536, got 2.0 (float)"),
-        ({"hidden": 2, "channels": 3}, ValueError, "hidden: expected at least one feature map a channel (3), got 2"),
-        ({"layers": 0}, ValueError, "layers: expected a positive integer, got 0"),
+        ({"num_levels": 1}, ValueError, "num_levels: expected an integer from 2 to 65536, got 1"),
+        ({"num_levels": 2.0}, TypeError, "num_levels: expected an integer from 2 to 65536, got 2.0 (float)"),
+        ({"num_layers": 0}, ValueError, "num_layers: expected a positive integer, got 0"),
+        ({"head_channels": 0}, ValueError, "head_channels: expected a positive integer, got 0"),
+        (
+            {"hidden_channels": 2, "channels": 3},
+            ValueError,
+            "hidden_channels: expected at least one feature map per channel (3), else a channel could not see those "
+            "before it, got 2",
+        ),
     ],
 )
 @pytest.mark.parametrize("name", MODELS)
@@ -241,15 +258,28 @@ def test_bad_dilations(plain_errors, name):
     ("n", "size", "kind", "message"),
     [
         (0, (3, 3), ValueError, "n: expected a positive integer, got 0"),
-        (2, 9, TypeError, "size: expected a tuple (height, width), got 9 (int)"),
+        (2, 9, TypeError, "size: expected two integers (height, width), got 9 (int)"),
+        (2, (3, 3, 3), TypeError, "size: expected two integers (height, width), got (3, 3, 3) (tuple)"),
         (2, (3, 0), ValueError, "size[1], the width: expected a positive integer, got 0"),
     ],
 )
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ["gated", "multi-scale"])
 def test_bad_sample_sizes(plain_errors, name, n, size, kind, message):
     with pytest.raises(kind) as error:
         build(name).sample(n, size)
     assert str(error.value) == message
+
+
+def test_sizes_may_be_lists_and_numpys_integers(plain_errors):
+    two: Any = np.int64(2)
+    three: Any = np.int64(3)
+    sizes = {"hidden_channels": three, "num_layers": two, "head_channels": three, "dilations": [two, three]}
+    model, plain = PixelCNN(two - 1, two, **sizes), PixelCNN(1, 2, 3, 2, head_channels=3, dilations=(2, 3))
+    plain.load_state_dict(model.state_dict())
+    x = model.sample(two, [three, two], generator=torch.Generator().manual_seed(0))
+    assert x.shape == (2, 1, 3, 2)
+    assert torch.equal(model.log_prob(x), plain.log_prob(x))
+    assert torch.equal(model.complete(x, 2 * three), x)
 
 
 @pytest.mark.parametrize(("known", "kind"), [(-1, ValueError), (21, ValueError), (2.0, TypeError), (True, TypeError)])
@@ -258,7 +288,7 @@ def test_bad_known(plain_errors, known, kind):
         build("gated", 3, 4).complete(X, known)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ["gated", "multi-scale"])
 def test_bad_generator(plain_errors, name):
     with pytest.raises(TypeError, match=r"^generator: expected a torch.Generator or None, got 5 \(int\)$"):
         build(name).sample(1, (3, 3), generator=5)

@@ -22,7 +22,7 @@ def before(channels, size):
 )
 def test_no_path_leads_from_a_pixel_to_itself_or_an_earlier_one(monkeypatch, name, options, channels):
     size = (6, 5)
-    counts = paths(build(name, channels, levels=4, **options), monkeypatch, channels, size)
+    counts = paths(build(name, channels, num_levels=4, **options), monkeypatch, channels, size)
     allowed = before(channels, size)
     assert (counts[~allowed] == 0).all()
     assert (counts[allowed] > 0).float().mean() > 0.9, "the model should see (nearly) all of a small image's past"
@@ -30,7 +30,7 @@ def test_no_path_leads_from_a_pixel_to_itself_or_an_earlier_one(monkeypatch, nam
 
 @pytest.mark.parametrize("name", RASTER)
 def test_within_a_pixel_green_sees_red_and_blue_sees_both(monkeypatch, name):
-    counts = paths(build(name, 3, levels=4), monkeypatch, 3, (3, 3))
+    counts = paths(build(name, 3, num_levels=4), monkeypatch, 3, (3, 3))
     same_pixel = counts[:, 1, 1, :, 1, 1] > 0
     assert same_pixel.tolist() == [[False, False, False], [True, False, False], [True, True, False]]
 
@@ -53,7 +53,7 @@ def test_blind_spot_of_the_plain_model_and_none_of_the_gated_one(monkeypatch):
     past = before(1, size)[0, 11, 4, 0]
     unseen = {}
     for name in RASTER:
-        counts = paths(build(name, layers=20), monkeypatch, 1, size)
+        counts = paths(build(name, num_layers=20), monkeypatch, 1, size)
         unseen[name] = past & (counts[0, 11, 4, 0] == 0)
     assert unseen["pixelcnn"].any()
     assert not unseen["gated"].any()

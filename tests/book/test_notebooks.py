@@ -1,4 +1,4 @@
-"""Every chapter keeps the laws of lecturelib.notebooks, and each law catches a notebook that breaks it."""
+"""Every chapter keeps the rules of lecturelib.notebooks, and each rule catches a notebook that breaks it."""
 
 import ast
 import importlib.util
@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from lecturelib import notebooks
 from lecturelib.datasets import names
+from lecturelib.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "book").rglob("*.ipynb"))
@@ -29,18 +30,8 @@ def test_there_are_chapters_and_all_are_in_the_contents():
 
 
 @chapters
-def test_chapter_keeps_the_laws(path: Path):
-    assert notebooks.problems(notebooks.read(path), path.stat().st_size) == []
-
-
-@chapters
-def test_chapter_is_normalised(path: Path, tmp_path: Path):
-    """What `make notebooks` would write is what is stored."""
-    copy = tmp_path / path.name
-    notebook = notebooks.read(path)
-    notebooks.normalise(notebook)
-    notebooks.write(notebook, copy)
-    assert copy.read_bytes() == path.read_bytes(), "run `python -m lecturelib.notebooks normalise` on it"
+def test_chapter_keeps_the_rules(path: Path):
+    assert notebooks.chapter_problems(path) == []
 
 
 @chapters
@@ -48,10 +39,10 @@ def test_chapter_names_known_data_sets(path: Path):
     assert set(notebooks.read(path).metadata["lecturelib"]["datasets"]) <= set(names())
 
 
-@chapters
-def test_set_up_is_the_same_in_every_chapter(path: Path):
-    first = notebooks.read(CHAPTERS[0])
-    assert notebooks.set_up(notebooks.read(path)) == notebooks.set_up(first)
+def test_every_recipe_has_a_row_on_the_page_of_results():
+    source = "\n".join(cell.source for cell in notebooks.code_cells(notebooks.read(ROOT / "book/results.ipynb")))
+    missing = [name for name in RECIPES if f'"{name}"' not in source]
+    assert missing == [], f"name them in a `chapter.results_table(...)` of book/results.ipynb: {missing}"
 
 
 def installs(source: str, monkeypatch: pytest.MonkeyPatch, present: bool) -> list[str]:
@@ -138,7 +129,7 @@ def test_a_bad_set_up_is_caught(source: str, monkeypatch: pytest.MonkeyPatch):
 
 
 def good() -> NotebookNode:
-    """A small notebook that keeps every law."""
+    """A small notebook that keeps every rule."""
     exact = new_code_cell("1 + 1", execution_count=1, outputs=[new_output("execute_result", {"text/plain": "2"})])
     exact.outputs[0].execution_count = 1
     figure = new_code_cell("draw()", execution_count=2, outputs=[new_output("display_data", {"image/png": "aGk="})])
@@ -152,7 +143,7 @@ def good() -> NotebookNode:
     return notebook
 
 
-def test_good_notebook_keeps_the_laws():
+def test_good_notebook_keeps_the_rules():
     assert notebooks.problems(good()) == []
 
 
@@ -188,13 +179,67 @@ BREAK = {
 
 
 @pytest.mark.parametrize("case", BREAK)
-def test_broken_law_is_named(case: str):
+def test_broken_rule_is_named(case: str):
     damage, expected = BREAK[case]
     notebook = good()
     damage(notebook)
     found = notebooks.problems(notebook)
     assert len(found) == 1, found
     assert expected in found[0]
+
+
+def chapter() -> NotebookNode:
+    """A small chapter that keeps every rule: `good` below the set-up and a citation."""
+    first = new_code_cell(notebooks.SET_UP, execution_count=1)
+    first.metadata["tags"] = [notebooks.STATISTICAL]
+    notebook = good()
+    for cell in notebooks.code_cells(notebook):
+        cell.execution_count += 1
+    notebook.cells.insert(1, first)
+    notebook.cells[0].source += "\nSee {cite:t}`larochelle2011nade`."
+    notebooks.normalise(notebook)
+    return notebook
+
+
+BREAK_CHAPTER = {
+    "not normalised": (lambda nb: nb.cells[2].update(source="1 + 1  # two"), "expected ids of their sources"),
+    "first cell without its tag": (lambda nb: nb.cells[1].metadata.pop("tags"), "code cell 1: expected the tag nbval"),
+    "first cell of its own": (
+        lambda nb: nb.cells[1].update(source="import lecturelib\nassert budget"),
+        "the set-up of",
+    ),
+    "no citation": (lambda nb: nb.cells[0].update(source="# A"), "expected a citation"),
+}
+
+
+@pytest.mark.parametrize("case", BREAK_CHAPTER)
+def test_broken_rule_for_chapters_is_named(case: str, tmp_path: Path):
+    damage, expected = BREAK_CHAPTER[case]
+    notebook = chapter()
+    notebooks.write(notebook, tmp_path / "a.ipynb")
+    assert notebooks.chapter_problems(tmp_path / "a.ipynb") == []
+    damage(notebook)
+    if case != "not normalised":
+        notebooks.normalise(notebook)
+    notebooks.write(notebook, tmp_path / "a.ipynb")
+    found = notebooks.chapter_problems(tmp_path / "a.ipynb")
+    assert len(found) == 1, found
+    assert expected in found[0]
+
+
+def test_new_writes_a_chapter_that_lacks_its_papers_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "two_moons.ipynb"
+    assert notebooks.main(["new", str(path)]) == 0
+    assert "_toc.yml" in capsys.readouterr().out
+    notebook = notebooks.read(path)
+    assert notebook.cells[0].source.startswith("# Two moons\n")
+    notebooks.code_cells(notebook)[0].execution_count = 1  # as if it had been run
+    notebooks.write(notebook, path)
+    assert [line[:25] for line in notebooks.chapter_problems(path)] == ["cells: expected a citatio"]
+    before = path.read_bytes()
+    assert notebooks.main(["new", str(path)]) == 1
+    assert "expected the path of a new .ipynb file" in capsys.readouterr().err
+    assert path.read_bytes() == before
 
 
 def test_large_page_is_named():
@@ -244,7 +289,7 @@ def test_execute_twice_gives_the_same_bytes_and_an_error_changes_nothing(tmp_pat
 
 def test_command_checks_and_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = tmp_path / "a.ipynb"
-    notebooks.write(good(), path)
+    notebooks.write(chapter(), path)
     assert notebooks.main(["check", str(path)]) == 0
     assert notebooks.main(["normalise", str(path)]) == 0
     path.write_text("{")

@@ -107,7 +107,7 @@ def test_the_pixelcnn_is_told_the_dilation_of_every_layer(tmp_path):
     store(tmp_path, "pixelcnn")
     script = building.weights_script("pixelcnn", weights=tmp_path)
     packed = json.loads(script.removeprefix('LectureDemos.add("pixelcnn", ').removesuffix(");\n"))
-    assert packed["dilations"] == [layer.above.dilation[0] for layer in random_model("pixelcnn").layers]
+    assert packed["dilations"] == [layer.vertical.dilation[0] for layer in random_model("pixelcnn").layers]
     assert (packed["height"], packed["width"], len(packed["digits"])) == (28, 28, 10)
 
 

@@ -70,17 +70,17 @@ def test_stored_weights_lose_at_most_a_fifth_of_a_nat(name):
 
 
 def test_what_the_masks_leave_goes_in_the_order_of_the_places():
-    above = torch.arange(2 * 3 * 2 * 3).reshape(2, 3, 2, 3)
-    assert places("layers.1.above.weight", above)[1, :, 0].tolist() == [18, 19, 20, 21, 22, 23]
-    assert places("layers.1.above.weight", above)[0, 4].tolist() == [4, 10, 16]
+    vertical = torch.arange(2 * 3 * 2 * 3).reshape(2, 3, 2, 3)
+    assert places("layers.1.vertical.weight", vertical)[1, :, 0].tolist() == [18, 19, 20, 21, 22, 23]
+    assert places("layers.1.vertical.weight", vertical)[0, 4].tolist() == [4, 10, 16]
     first, later = torch.arange(14).reshape(2, 1, 1, 7), torch.arange(12).reshape(2, 2, 1, 3)
-    assert places("layers.0.left.weight", first)[:, :, 0].tolist() == [[0, 1, 2], [7, 8, 9]]
-    assert places("layers.1.left.weight", later).tolist() == [[[0, 3], [1, 4]], [[6, 9], [7, 10]]]
+    assert places("layers.0.horizontal.weight", first)[:, :, 0].tolist() == [[0, 1, 2], [7, 8, 9]]
+    assert places("layers.1.horizontal.weight", later).tolist() == [[[0, 3], [1, 4]], [[6, 9], [7, 10]]]
 
 
 def test_a_pixelcnn_without_a_layer_is_refused():
     state = {key: value for key, value in random_model("pixelcnn").state_dict().items() if ".4." not in key}
-    with pytest.raises(ValueError, match=r"expected the 68 tensors .*layers.4.above.bias, .*, … missing, layers.8"):
+    with pytest.raises(ValueError, match=r"expected the 68 tensors .*layers.4.horizontal.bias, .*… missing, layers.8"):
         pack("pixelcnn", state)
     with pytest.raises(ValueError, match=r"expected the 12 tensors of pixelcnn, got 0: .* missing, none superfluous"):
         pack("pixelcnn", {})
@@ -94,8 +94,8 @@ def test_a_pixelcnn_without_a_layer_is_refused():
         ("fvsbn", {"b": torch.full((784,), torch.nan)}, r"expected finite values in b of fvsbn"),
         (
             "pixelcnn",
-            {"layers.3.left.weight": torch.zeros(32, 16, 1, 7)},
-            r"expected layers.3.left.weight of pixelcnn with shape \[32, 16, 1, 3\], got \[32, 16, 1, 7\]",
+            {"layers.3.horizontal.weight": torch.zeros(32, 16, 1, 7)},
+            r"expected layers.3.horizontal.weight of pixelcnn with shape \[32, 16, 1, 3\], got \[32, 16, 1, 7\]",
         ),
         ("pixelcnn", {"label.weight": torch.zeros(10, 288)}, r"expected the 76 .*none missing, label.weight superfl"),
         ("pixelcnn", {"out.bias": torch.tensor([torch.inf])}, r"expected finite values in out.bias of pixelcnn"),

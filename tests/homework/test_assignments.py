@@ -7,7 +7,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 from needs_sandbox import needs_sandbox
+from safetensors.torch import save
 
 from lecturelib import notebooks
 from lecturelib.homework import assignments, build, verify
@@ -59,7 +61,18 @@ def test_solution_has_the_rubrics(assignment: Assignment):
 @each
 def test_pages_and_notebooks_are_what_the_master_gives(assignment: Assignment):
     for path, data in build.made(assignment).files.items():
-        assert path.read_bytes() == data, "run `python -m lecturelib homework build`"
+        assert build.is_current(path, data), "run `python -m lecturelib homework build`"
+
+
+def test_values_that_differ_by_more_than_the_machine_are_out_of_date(tmp_path: Path):
+    path, x = tmp_path / "checked.safetensors", torch.tensor([1.0, 1000.0])
+    path.write_bytes(save({"x": x, "k": torch.tensor([3])}))
+    assert build.is_current(path, save({"x": x * (1 + 1e-6), "k": torch.tensor([3])}))
+    for other in ({"x": x * 1.001}, {"x": x.double()}, {"y": x.clone()}, {"k": torch.tensor([4])}):
+        assert not build.is_current(path, save({"x": x, "k": torch.tensor([3])} | other))
+    assert not build.is_current(tmp_path / "none.safetensors", save({"x": x}))
+    (tmp_path / "student.ipynb").write_bytes(b"{}")
+    assert not build.is_current(tmp_path / "student.ipynb", b"{ }")
 
 
 @pytest.mark.slow

@@ -55,7 +55,7 @@ def test_a_model_reads_the_whole_vocabulary_of_its_data_and_no_more(recipe):
 
 def test_the_lecture_s_network_is_the_gpu_budget():
     sizes = recipes.get("lstm-3-layers-shakespeare").budgets["gpu"].sizes
-    assert (sizes["hidden"], sizes["layers"]) == (512, 3)
+    assert (sizes["hidden_size"], sizes["num_layers"]) == (512, 3)
 
 
 def test_training_learns_more_than_how_often_a_character_occurs():

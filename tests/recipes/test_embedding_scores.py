@@ -13,7 +13,7 @@ SENTENCES = [["king", "man", "queen", "woman", "he", "she", "cat", "dog", "love"
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr(embedding_scores, "sentences_of", lambda name: SENTENCES)
-    monkeypatch.setattr(embedding_scores, "SETTINGS", {"dim": 4, "epochs": 1, "subsample": 0.0})
+    monkeypatch.setattr(embedding_scores, "SETTINGS", {"vector_size": 4, "epochs": 1, "subsample": 0.0})
 
 
 @pytest.mark.needs_data("simlex999")
@@ -28,7 +28,7 @@ def test_it_goes_on_where_it_was_stopped_and_refuses_other_settings(small, tmp_p
     assert [(row["method"], row["seed"]) for row in both[2:]] == [("skip-gram", 1), ("cbow", 1)]
     assert both[0]["cpu_seconds"] == -1.0  # not run again
     assert both[0]["scores"].keys() == {"all analogies", "family", "common capitals", "WordSim-353", "SimLex-999"}
-    monkeypatch.setattr(embedding_scores, "SETTINGS", {"dim": 5, "epochs": 1})
+    monkeypatch.setattr(embedding_scores, "SETTINGS", {"vector_size": 5, "epochs": 1})
     with pytest.raises(ValueError, match=r"settings: expected those of scores.json, got others"):
         embedding_scores.measure(path)
 

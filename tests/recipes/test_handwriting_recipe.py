@@ -34,7 +34,7 @@ def strokes(n: int = 12, steps: int = 9, seed: int = 0) -> Split:
 
 def model(**sizes: int) -> HandwritingRNN:
     torch.manual_seed(3)
-    return handwriting.build(torch.zeros(0), **({"hidden": 6, "layers": 2, "components": 3} | sizes)).double()
+    return handwriting.build(torch.zeros(0), **({"hidden_size": 6, "num_layers": 2, "components": 3} | sizes)).double()
 
 
 def test_prepared_drawings_are_the_files_moved_within_a_cell_and_always_the_same():

@@ -146,7 +146,7 @@ def test_measure_goes_on_where_it_was_stopped(tmp_path, short, monkeypatch):
 def test_rows_of_other_settings_are_not_mixed(tmp_path, short, monkeypatch):
     path = tmp_path / "a.json"
     long_lags.measure(path, lengths=[4], seeds=[0])
-    monkeypatch.setitem(long_lags.KINDS, "RNN", long_lags.Settings(hidden=3))
+    monkeypatch.setitem(long_lags.KINDS, "RNN", long_lags.Settings(hidden_size=3))
     with pytest.raises(ValueError, match=r"^settings: expected those of a.json, got others; remove the file"):
         long_lags.measure(path, lengths=[4], seeds=[0])
 
@@ -194,7 +194,7 @@ def test_a_network_can_start_otherwise():
 
     run = long_lags.train("RNN", 6, settings=replace(QUICK, steps=1), start=start)
     (W,) = started
-    torch.testing.assert_close(W @ W.T, torch.eye(QUICK.hidden), atol=1e-5, rtol=0)
+    torch.testing.assert_close(W @ W.T, torch.eye(QUICK.hidden_size), atol=1e-5, rtol=0)
     moved = run.network.get_parameter("weight_hh_l0") - W
     assert 0 < moved.abs().max() < 1.1 * QUICK.learning_rate  # one step of Adam away
 
@@ -217,7 +217,7 @@ def test_the_summary_has_the_median_steps_of_the_seeds_that_solved_a_task(monkey
     ]
     path = tmp_path / "long-lags.json"
     path.write_text(json.dumps({"rows": rows}))
-    monkeypatch.setattr(runner, "results_path", lambda module: path)
+    monkeypatch.setattr(long_lags, "default_path", lambda: path)
     header, table = long_lags.summary("adding")
     assert header == ["length", "RNN", "LSTM, bias 0", "LSTM, bias 1", "LSTM, chrono"]
     assert [row[0] for row in table] == [str(length) for length in long_lags.LENGTHS]

@@ -85,7 +85,7 @@ def test_the_untrained_model_knows_how_frequent_the_words_are(small):
 def test_it_can_start_from_vectors_of_word2vec(small):
     """Those of words, centred, as large as the random ones; one text alone, as where weights are loaded, has none."""
     x, own = masked_lm.windows(small.train), masked_lm.vocabulary()
-    found = Word2Vec(model="cbow", dim=8, epochs=2, min_count=1).fit([own.decode(row) for row in x])
+    found = Word2Vec(model="cbow", vector_size=8, epochs=2, min_count=1).fit([own.decode(row) for row in x])
     vectors = found.vectors - found.vectors.mean(dim=0)
     for train, learnt in ((x, True), (x[:1], False)):
         with torch.random.fork_rng():
@@ -175,7 +175,7 @@ def test_absent_results_are_one_line(tmp_path, monkeypatch):
 
 
 def test_the_stored_table_is_whole_and_of_the_stored_weights():
-    content, stored = runner.read(masked_table.__name__), read_metadata(recipes.get(NAME))
+    content, stored = runner.read(masked_table.default_path(), "masked_table"), read_metadata(recipes.get(NAME))
     assert content["settings"] == json.loads(json.dumps(settings(recipes.get(NAME).budgets[stored["budget"]])))
     assert [row["model"] for row in content["rows"]] == [UNIGRAM, COUNTS, MODEL]
     assert content["rows"][2]["scores"]["perplexity"] == pytest.approx(stored["metrics"]["test"], abs=0.02)

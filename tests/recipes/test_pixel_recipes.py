@@ -91,8 +91,10 @@ def test_smoke_on_real_photographs(name):
 
 
 def test_bits_per_dim_are_a_mean_over_examples():
-    model: Any = recipes.get("pixelcnn-cifar10").build(torch.zeros(1, 3, 4, 4), hidden=6, layers=1, final=6)
-    x = torch.randint(0, 256, (densities.PIECE + 3, 3, 4, 4), generator=torch.Generator().manual_seed(0))
+    model: Any = recipes.get("pixelcnn-cifar10").build(
+        torch.zeros(1, 3, 4, 4), hidden_channels=6, num_layers=1, head_channels=6
+    )
+    x = torch.randint(0, 256, (densities.EVAL_BATCH_SIZE + 3, 3, 4, 4), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         nats = -model.log_prob(x).double().mean().item()
     assert densities.mean_bits_per_dim(model, x) == pytest.approx(nats / (48 * math.log(2)), rel=1e-5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lecturelib.experiments import runner, skipgram_vs_cbow
+from lecturelib.experiments import skipgram_vs_cbow
 from lecturelib.words import Vocabulary, Word2Vec
 
 
@@ -24,7 +24,7 @@ def test_agreement_is_the_share_of_the_nearest_by_cosine_with_the_same_tag():
 def test_words_fall_into_the_band_of_how_often_they_came():
     sentences = [["a"] * 20 + ["b"] * 5 + ["c"] * 4 + ["d"] * 2]
     judged = Vocabulary.of(sentences, min_count=2)
-    model = Word2Vec(dim=4, min_count=2, epochs=1).fit(sentences)
+    model = Word2Vec(vector_size=4, min_count=2, epochs=1).fit(sentences)
     tags = {"a": 0, "b": 0, "c": 1, "d": 1}
     scores = skipgram_vs_cbow.grammar(model, judged, tags)
     rows = model.vocabulary.encode(judged)
@@ -45,7 +45,7 @@ def test_the_table_has_a_row_for_each_size_and_method(monkeypatch, tmp_path):
     ]
     path = tmp_path / "mail.json"
     path.write_text(json.dumps({"rows": rows}))
-    monkeypatch.setattr(runner, "results_path", lambda module: path)
+    monkeypatch.setattr(skipgram_vs_cbow, "default_path", lambda: path)
     header, table = skipgram_vs_cbow.summary("brown")
     assert header == ["words read", "method", "few", "many", "CPU time"]
     assert table[0] == ["250", "skip-gram", "11.0 ± 1.0", "20.0 ± 0.0", "2 s"]

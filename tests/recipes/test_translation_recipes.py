@@ -36,7 +36,7 @@ def toy(name: str) -> Any:
 def small(monkeypatch):
     for module in (translation, translation_table):
         monkeypatch.setattr(module, "load", toy)
-    settings = {"dim": 4, "epochs": 1, "window": 2}
+    settings = {"vector_size": 4, "epochs": 1, "window": 2}
     monkeypatch.setattr(translation, "SETTINGS", settings)
     monkeypatch.setattr(translation_table, "SETTINGS", settings)
     monkeypatch.setattr(translation_table, "GRID", [(3, 1), (4, 1)])
@@ -80,7 +80,7 @@ def test_no_sentence_of_one_half_has_its_translation_in_the_other():
 
 
 def test_a_language_and_its_copy_are_translated(small):
-    space = translation.train(*translation.texts("all"), 0, epochs=40, dim=8)
+    space = translation.train(*translation.texts("all"), 0, epochs=40, vector_size=8)
     assert len(space.en) == len(space.es) == 40
     centred = translation.all_centred(space)
     asked = translation.questions(centred, "test")
@@ -92,7 +92,7 @@ def test_a_language_and_its_copy_are_translated(small):
 
 def test_the_experiment_goes_on_where_it_was_stopped_and_has_all_tables(small, tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
-    path = runner.results_path(translation_table.__name__)
+    path = translation_table.default_path()
     path.parent.mkdir()
     rows = translation_table.measure(path, seeds=[0])["rows"]
     assert [row["text"] for row in rows] == ["valid", "valid", "none", *translation.TEXTS]
@@ -129,7 +129,7 @@ def test_the_experiment_goes_on_where_it_was_stopped_and_has_all_tables(small, t
     header, table = translation_table.hubs()
     assert len(table) == 8
 
-    monkeypatch.setattr(translation_table, "SETTINGS", {"dim": 5})
+    monkeypatch.setattr(translation_table, "SETTINGS", {"vector_size": 5})
     with pytest.raises(ValueError, match=r"settings: expected those of translation-table.json, got others"):
         translation_table.measure(path)
 

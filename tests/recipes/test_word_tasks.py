@@ -52,7 +52,7 @@ def test_static_features_are_those_of_the_words():
 
 def test_trained_vectors_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(word_features, "sentences_of", lambda name: [["é", "b", "c"]] * 20 + [["b", "c"]] * 20)
-    monkeypatch.setitem(word_features.SETTINGS, "vectors", {"dim": 3, "epochs": 1, "seed": 0})
+    monkeypatch.setitem(word_features.SETTINGS, "vectors", {"vector_size": 3, "epochs": 1, "seed": 0})
     vectors, vocabulary = word_features.word_vectors("cbow", tmp_path)
     assert vocabulary.words == ("b", "c", "é")
     assert vocabulary.counts.tolist() == [40, 40, 20]

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn.functional import log_softmax, one_hot
 
+from lecturelib import checks
 from lecturelib.recurrent import CharRNN, char_rnn
 
 V, HIDDEN = 3, 7
@@ -63,7 +64,8 @@ def test_log_prob_equals_torch_on_one_hot_vectors():
     log_p = log_softmax(torch.cat([torch.zeros_like(h[:, :1]), h], dim=1) @ model.out.weight.T + model.out.bias, dim=2)
     expected = sum(log_p[:, i].gather(1, x[:, i : i + 1])[:, 0] for i in range(8))
     torch.testing.assert_close(model.log_prob(x), expected, rtol=0, atol=1e-12)
-    torch.testing.assert_close(model.log_prob(x.to(torch.uint8)), expected, rtol=0, atol=1e-12)
+    for dtype in checks.INTEGERS:
+        torch.testing.assert_close(model.log_prob(x.to(dtype)), expected, rtol=0, atol=1e-12)
 
 
 def test_the_output_at_i_speaks_of_the_character_after_it(model):
@@ -233,7 +235,7 @@ def test_half_precision_weights_evaluate_and_sample(model):
     [
         (dict(vocabulary_size=0), ValueError, "vocabulary_size: expected a positive integer, got 0"),
         (dict(cell="gru"), ValueError, "cell: expected one of lstm, rnn, got 'gru'"),
-        (dict(dropout=math.nan), ValueError, "dropout: expected a number from 0 to below 1, got nan"),
+        (dict(dropout=math.nan), ValueError, "dropout: expected a number in [0, 1], got nan"),
     ],
 )
 def test_bad_sizes(plain_errors, arguments, kind, message):
@@ -294,6 +296,6 @@ def test_bad_settings(plain_errors, model, arguments, kind, message):
 
 def test_a_state_of_another_batch(plain_errors, model):
     with pytest.raises(
-        ValueError, match=r"^state.*: expected shape \[layers, batch, hidden\] = \[2, 1, 7\], got \[2, 3, 7\]$"
+        ValueError, match=r"^state.*: expected shape \[num_layers, batch, hidden_size\] = \[2, 1, 7\], got \[2, 3, 7\]$"
     ):
         model.log_prob(texts(1, 4), model(texts(3, 4))[1])

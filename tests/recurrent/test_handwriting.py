@@ -38,9 +38,9 @@ def points(*steps, seed=0):
     return torch.cat([offsets, torch.randint(0, 2, (*steps, 1), generator=generator).double()], dim=-1)
 
 
-def make(hidden=5, layers=3, components=4, seed=1):
+def make(hidden_size=5, num_layers=3, components=4, seed=1):
     """A model in float64 with weights large enough that the context matters."""
-    model, generator = HandwritingRNN(hidden, layers, components).double(), seeded(seed)
+    model, generator = HandwritingRNN(hidden_size, num_layers, components).double(), seeded(seed)
     for p in model.parameters():
         p.data = 0.6 * torch.randn(p.shape, generator=generator, dtype=p.dtype)
     return model
@@ -102,7 +102,7 @@ def test_equals_torch_distributions(components, rho):
 
 
 def test_the_network_equals_torch_nn_with_the_papers_skip_connections():
-    model, x = make(hidden=6), points(3, 8)
+    model, x = make(hidden_size=6), points(3, 8)
     theirs = [nn.LSTM(3 if n == 0 else 9, 6, batch_first=True, dtype=torch.float64) for n in range(3)]
     model.layers = nn.ModuleList(LSTM.from_torch(lstm) for lstm in theirs)
     before = torch.cat([torch.zeros_like(x[:, :1]), x[:, :-1]], dim=1)
@@ -168,7 +168,7 @@ def test_a_carried_state_gives_the_parameters_of_teacher_forcing():
     model, x = make(), points(2, 30)
     forced, state, before = model.mixture(x), None, torch.zeros(2, 1, 3, dtype=torch.float64)
     for t in range(30):
-        carried, state = model.predict(before, state)
+        carried, state = model(before, state)
         for name in ("e", "pi", "mu", "sigma", "rho"):
             expected = getattr(forced[:, t], name)
             torch.testing.assert_close(getattr(carried[:, 0], name), expected, rtol=0, atol=1e-12)
@@ -289,8 +289,8 @@ SHAPE = r"x: expected shape \[batch, time, 3\], not empty, got "
         (lambda: MODEL.sample(1, 1, bias=math.nan), ValueError, BIAS + "nan"),
         (lambda: MODEL.sample(1, 1, bias="1"), TypeError, BIAS + r"'1' \(str\)"),
         (lambda: MODEL.sample(1, 1, bias=True), TypeError, BIAS + r"True \(bool\)"),
-        (lambda: MAKE(hidden=0), ValueError, "hidden: expected a positive integer, got 0"),
-        (lambda: MAKE(4, layers=2.0), TypeError, "layers: expected a positive integer, got 2.0"),
+        (lambda: MAKE(hidden_size=0), ValueError, "hidden_size: expected a positive integer, got 0"),
+        (lambda: MAKE(4, num_layers=2.0), TypeError, "num_layers: expected a positive integer, got 2.0"),
         (lambda: MAKE(4, components=True), TypeError, "components: expected a positive integer, got True"),
     ],
 )

@@ -97,3 +97,21 @@ def test_under_autocast_a_gate_can_be_nearly_open():
     with torch.autocast("cpu", dtype=torch.bfloat16):
         _, (_, s) = lstm(torch.zeros(1, 1000, 1), (torch.zeros(1, 1, 1), torch.ones(1, 1, 1)))
     assert s.item() == pytest.approx(0.999**1000, abs=0.01)
+
+
+def test_a_step_by_hand_is_what_forward_does():
+    """Two layers over five steps, the second reading the first, all through `LSTM.step`."""
+    lstm = LSTM(3, 4, 2).double()
+    x = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    state = [(torch.zeros(2, 4, dtype=torch.float64),) * 2 for _ in range(2)]
+    outputs = []
+    for x_t in x.unbind(1):
+        layer_input = x_t
+        for k, (W_x, W_h, b) in enumerate(zip(lstm.W_x, lstm.W_h, lstm.b, strict=True)):
+            state[k] = LSTM.step(layer_input @ W_x.T + b, *state[k], W_h)
+            layer_input = state[k][0]
+        outputs.append(layer_input)
+    h, (h_final, s_final) = lstm(x)
+    torch.testing.assert_close(h, torch.stack(outputs, dim=1), rtol=0, atol=1e-12)
+    torch.testing.assert_close(h_final, torch.stack([h for h, _ in state]), rtol=0, atol=1e-12)
+    torch.testing.assert_close(s_final, torch.stack([s for _, s in state]), rtol=0, atol=1e-12)

@@ -10,7 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lecturelib.recurrent import LSTM, RNN
 from lecturelib.recurrent.char_rnn import detached
-from lecturelib.recurrent.rnn import dropped_between
+from lecturelib.recurrent.common import between_layers
 
 INPUTS, HIDDEN, BATCH, TIME = 4, 6, 3, 9
 KINDS: dict[str, tuple[Any, Any]] = {"rnn": (nn.RNN, RNN), "lstm": (nn.LSTM, LSTM)}
@@ -104,7 +104,7 @@ def test_from_torch_takes_any_layout_dtype_and_mode(kinds, batch_first, bias):
 
 def test_bptt_gradient_equals_that_of_the_unrolled_feed_forward_net():
     """Each time step gets weights of its own; the tied gradient is the sum of theirs."""
-    model, x = scaled_up(RNN(INPUTS, HIDDEN, outputs=2)), normal(BATCH, TIME, INPUTS)
+    model, x = scaled_up(RNN(INPUTS, HIDDEN, output_size=2)), normal(BATCH, TIME, INPUTS)
     target = normal(BATCH, TIME, 2, seed=1)
     tied = [model.W_hh[0], model.W_xh[0], model.b_h[0], model.W_hy]
     through_time = torch.autograd.grad(((model.output(model(x)[0]) - target) ** 2).sum(), tied)
@@ -166,7 +166,7 @@ def test_what_follows_the_end_of_an_example_does_not_matter(kinds):
     assert (gradient != 0).any(dim=2).sum(dim=1).tolist() == lengths.tolist()
 
 
-@pytest.mark.parametrize("dtype", [torch.uint8, torch.int64])
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int64])
 def test_integers_stand_for_one_hot_vectors(kinds, dtype):
     _, ours = kinds
     model, x = scaled_up(ours(INPUTS, HIDDEN, 2)), torch.randint(INPUTS, (BATCH, TIME)).to(dtype)
@@ -178,10 +178,10 @@ def test_integers_stand_for_one_hot_vectors(kinds, dtype):
 
 
 def test_the_output_reads_the_hidden_state_and_is_not_made_unasked(plain_errors):
-    model = RNN(INPUTS, HIDDEN, outputs=2).double()
+    model = RNN(INPUTS, HIDDEN, output_size=2).double()
     h, _ = model(normal(BATCH, TIME, INPUTS))
     torch.testing.assert_close(model.output(h), torch.einsum("bth,oh->bto", h, model.W_hy))
-    with pytest.raises(TypeError, match=r"^outputs: expected a width o_i .*, got None; use RNN\(.*$"):
+    with pytest.raises(TypeError, match=r"^output_size: expected a width of o_i .*, got None$"):
         RNN(INPUTS, HIDDEN).output(h)
 
 
@@ -193,7 +193,7 @@ def test_dropout_acts_between_layers_and_in_training_only(kinds):
         assert torch.equal(model(x)[0], model(x)[0]) is not differs
         model.eval()
         assert torch.equal(model(x)[0], model(x)[0])
-    ones = dropped_between(torch.ones(100, 100), ours(1, 1, 2, dropout=0.25), layer=0)
+    ones = between_layers(torch.ones(100, 100), ours(1, 1, 2, dropout=0.25), layer=0)
     assert ones.unique().tolist() == pytest.approx([0, 4 / 3])
     assert (ones == 0).float().mean().item() == pytest.approx(0.25, abs=0.03)
 
@@ -210,11 +210,15 @@ def test_autocast_leaves_outputs_and_state_in_single_precision(kinds):
 
 
 SIZES = [
-    (dict(inputs=0, hidden=3), ValueError, "inputs: expected a positive integer, got 0"),
-    (dict(inputs=3, hidden=-1), ValueError, "hidden: expected a positive integer, got -1"),
-    (dict(inputs=3, hidden=3, layers=1.5), TypeError, "layers: expected a positive integer, got 1.5 (float)"),
-    (dict(inputs=3, hidden=3, dropout=1), ValueError, "dropout: expected a number from 0 to below 1, got 1"),
-    (dict(inputs=3, hidden=3, dropout="x"), TypeError, "dropout: expected a number from 0 to below 1, got 'x' (str)"),
+    (dict(input_size=0, hidden_size=3), ValueError, "input_size: expected a positive integer, got 0"),
+    (dict(input_size=3, hidden_size=-1), ValueError, "hidden_size: expected a positive integer, got -1"),
+    (
+        dict(input_size=3, hidden_size=3, num_layers=1.5),
+        TypeError,
+        "num_layers: expected a positive integer, got 1.5 (float)",
+    ),
+    (dict(input_size=3, hidden_size=3, dropout=2), ValueError, "dropout: expected a number in [0, 1], got 2"),
+    (dict(input_size=3, hidden_size=3, dropout="x"), TypeError, "dropout: expected a number in [0, 1], got 'x' (str)"),
 ]
 
 
@@ -226,8 +230,8 @@ def test_bad_sizes(plain_errors, kinds, arguments, kind, message):
 
 
 def test_bad_outputs(plain_errors):
-    with pytest.raises(ValueError, match=r"^outputs: expected a positive integer, got 0$"):
-        RNN(3, 3, outputs=0)
+    with pytest.raises(ValueError, match=r"^output_size: expected a positive integer, got 0$"):
+        RNN(3, 3, output_size=0)
 
 
 ZEROS = torch.zeros(BATCH, TIME, INPUTS)
@@ -261,8 +265,12 @@ def test_bad_inputs(plain_errors, kinds, arguments, kind, message):
 @pytest.mark.parametrize(
     ("state", "kind", "message"),
     [
-        ([1], TypeError, "expected a tensor [layers, batch, hidden] or None, got list"),
-        (torch.zeros(1, 2, HIDDEN), ValueError, "expected shape [layers, batch, hidden] = [1, 3, 6], got [1, 2, 6]"),
+        ([1], TypeError, "expected a tensor [num_layers, batch, hidden_size] or None, got list"),
+        (
+            torch.zeros(1, 2, HIDDEN),
+            ValueError,
+            "expected shape [num_layers, batch, hidden_size] = [1, 3, 6], got [1, 2, 6]",
+        ),
         (
             torch.zeros(1, 3, HIDDEN).double(),
             TypeError,

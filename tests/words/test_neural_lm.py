@@ -242,7 +242,11 @@ def test_bad_arguments():
         (lambda: NeuralLM(V, hidden=-1), ValueError, "hidden: expected a positive integer, got -1"),
         (lambda: NeuralLM(V, order=1), ValueError, "order: expected an integer from 2 to 100, got 1"),
         (lambda: NeuralLM(V, direct=wrong), TypeError, "direct: expected True or False, got '1'"),
-        (lambda: RecurrentLM(V, 3, LSTM(M, 4)), ValueError, r"recurrent: expected one of 3 inputs \(features\), got 2"),
+        (
+            lambda: RecurrentLM(V, 3, LSTM(M, 4)),
+            ValueError,
+            r"recurrent: expected an input_size of 3 \(features\), got 2",
+        ),
         (lambda: RecurrentLM(V, 3, nn.Linear(3, 3)), TypeError, "recurrent: expected a module with a width .*Linear"),
         (lambda: model.logits(texts(4, 3)), ValueError, r"context: expected shape \[batch, 2\], got \[4, 3\]"),
         (lambda: model.logits(texts(4, 2) + 2), ValueError, "context: expected integers from -1 to 2, got 2 to 4; enc"),

@@ -31,7 +31,7 @@ function gate(a, b, out, at) {
   for (let k = 0; k < p; k += 1) out[at + k] = Math.tanh(a[k] + b[k]) * sigmoid(a[p + k] + b[p + k]);
 }
 
-// In place, as all that is done 784 times: arrays made anew for each pixel cost as much as the sums.
+// In place, as all that is done 784 times: new arrays for each pixel cost as much as the sums.
 function relu(h) {
   for (let k = 0; k < h.length; k += 1) h[k] = Math.max(0, h[k]);
   return h;
@@ -39,27 +39,27 @@ function relu(h) {
 
 walks.pixelcnn = (weights) => {
   const { width, dilations } = weights;
-  const hidden = weights["layers.0.keep.bias"].length, nothing = new Float64Array(2 * hidden);
+  const hidden = weights["layers.0.output.bias"].length, nothing = new Float64Array(2 * hidden);
   const margin = Math.max(3, ...dilations); // columns of zeros on both sides of a row, as far as a kernel reaches
   const row = (features) => new Float64Array((margin + width + margin) * features);
   const convolution = (name) => affine(weights[`${name}.weight`], weights[`${name}.bias`]);
   const last = convolution("last"), out = convolution("out");
 
-  // A layer reads `inputs` features; `above` looks at rows r - 2, r - 1, r (the first layer) or r - d, r of images
-  // moved down by one row, and `left` at the columns that the mask leaves: c - 3, c - 2, c - 1 or c - d, c.
+  // A layer reads `inputs` features; `vertical` looks at rows r - 2, r - 1, r (the first layer) or r - d, r of images
+  // moved down by one row, and `horizontal` at the columns that the mask leaves: c - 3, c - 2, c - 1 or c - d, c.
   const layers = dilations.map((dilation, k) => ({
     inputs: k ? hidden : 1,
     rows: k ? [dilation, 0] : [2, 1, 0],
     columns: k ? [-dilation, 0, dilation] : [-3, -2, -1, 0, 1, 2, 3],
     before: k ? [-dilation, 0] : [-3, -2, -1],
-    above: convolution(`layers.${k}.above`),
-    link: convolution(`layers.${k}.link`),
-    left: convolution(`layers.${k}.left`),
-    keep: convolution(`layers.${k}.keep`),
+    vertical: convolution(`layers.${k}.vertical`),
+    toHorizontal: convolution(`layers.${k}.vertical_to_horizontal`),
+    horizontal: convolution(`layers.${k}.horizontal`),
+    output: convolution(`layers.${k}.output`),
     blank: row(k ? hidden : 1), // what lies above the image
-    seen: [], // the rows that `above` has read
-    read: row(k ? hidden : 1), // the row that `left` reads, as far as it is known
-    handed: Array.from({ length: width }, () => new Float64Array(2 * hidden)), // from `above` to `left`, a column each
+    seen: [], // the rows that `vertical` has read
+    read: row(k ? hidden : 1), // the row that `horizontal` reads, as far as it is known
+    handed: Array.from({ length: width }, () => new Float64Array(2 * hidden)), // from `vertical` to `horizontal`, one per column
   }));
   for (const layer of layers) {
     layer.wide = new Float64Array(layer.rows.length * layer.columns.length * layer.inputs);
@@ -76,30 +76,30 @@ walks.pixelcnn = (weights) => {
     return at;
   }
 
-  function vertical(r, moved) {
+  function verticalStack(r, moved) {
     let v = moved;
-    for (const { inputs, rows, columns, above, link, blank, seen, wide, handed } of layers) {
+    for (const { inputs, rows, columns, vertical, toHorizontal, blank, seen, wide, handed } of layers) {
       const next = row(hidden);
       seen.push(v);
       for (let c = 0; c < width; c += 1) {
         let at = 0;
         for (const back of rows) at = gather(seen[r - back] ?? blank, c, columns, inputs, wide, at);
-        const features = above(wide);
+        const features = vertical(wide);
         gate(features, nothing, next, (margin + c) * hidden);
-        handed[c].set(link(features));
+        handed[c].set(toHorizontal(features));
       }
       v = next;
     }
   }
 
   const h = new Float64Array(hidden), y = new Float64Array(hidden);
-  function horizontal(c) {
+  function horizontalStack(c) {
     h.fill(0);
-    for (const { inputs, before, left, keep, read, narrow, handed } of layers) {
+    for (const { inputs, before, horizontal, output, read, narrow, handed } of layers) {
       if (read !== pixels) read.set(h, (margin + c) * hidden);
       gather(read, c, before, inputs, narrow, 0);
-      gate(left(narrow), handed[c], y, 0);
-      const kept = keep(y);
+      gate(horizontal(narrow), handed[c], y, 0);
+      const kept = output(y);
       for (let k = 0; k < hidden; k += 1) h[k] += kept[k];
     }
     return out(relu(last(relu(h))))[0];

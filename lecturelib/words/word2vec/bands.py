@@ -1,9 +1,22 @@
-"""Bands: products between each position of a text and the positions within a window of it, as dense small matrices.
+"""Bands: products between each position of a text and the positions of its window, as small dense matrices.
 
-A window of w words on either side makes a band of 2w + 1 diagonals in the matrix of all pairs of positions. Cut the
-positions into blocks of B, and a block's part of the band lies in a matrix [B, B + 2w], which one matrix product fills.
-With B = 16 and w = 5 more than half of its entries are not needed, and it is still several times faster than pair by
-pair. The band itself is a view into these matrices: what is done entry by entry is done to 2w + 1 of them a position.
+A window of w words on either side makes a band of 2w + 1 diagonals in the matrix of all pairs of positions (rows) and
+words (columns, the w before the first position and after the last included). Cut the positions into blocks of B: the
+band of a block lies in a matrix [B, B + 2w], which one matrix product fills. With w = 1 and B = 4, two blocks:
+
+    word    0 1 2 3 4 5 6 7 8 9
+    t = 0   × × × · · ·              ×: the band, the products that are needed
+        1   · × × × · ·              · and ×: the matrix of a block
+        2   · · × × × ·
+        3   · · · × × ×
+        4           × × × · · ·      the next block; words 4 and 5 belong to both
+        5           · × × × · ·
+        6           · · × × × ·
+        7           · · · × × ×
+
+The band is a view into these matrices, [blocks, B, 2w + 1]: what is done entry by entry is done to 2w + 1 entries per
+position. With B = 16 and w = 5 more than half of a matrix is not needed, and it is still several times faster than pair
+by pair.
 
     >>> bands = Bands(positions=512, window=5)
     >>> S = bands.dot(X, Y)           # X: [512, 100], Y: [512 + 10, 100]; S[i, o] = x_i · y_{i+o}, o = 0 … 2w
@@ -20,7 +33,7 @@ BLOCK = 16  # positions; larger blocks waste more of their matrices, smaller one
 
 
 def block_size(window: int) -> int:
-    """Positions of a block: at least 2w, so that only neighbouring blocks overlap."""
+    """Return the number of positions of a block: at least 2w, so that only neighbouring blocks overlap."""
     return max(BLOCK, 2 * window)
 
 
@@ -29,7 +42,7 @@ class Bands:
 
     Args:
         positions: number of positions, a multiple of the block.
-        window: w, how far a position sees.
+        window: w, the number of words to either side that a position sees.
         dtype: of the vectors.
 
     Attributes:
@@ -59,7 +72,7 @@ class Bands:
         return torch.bmm(self._matrix, self._seen(Y)).flatten(0, 1)
 
     def scatter(self, X: Float[Tensor, "positions dim"], out: Tensor | None = None) -> Float[Tensor, "seen dim"]:
-        """Σ_i G[i, j - i] x_i: each block's part, whose last 2w rows belong to the first of the next block."""
+        """Σ_i G[i, j - i] x_i; the last 2w rows of each block's part are added to the first of the next block."""
         B, d = self.block, X.shape[1]
         parts = torch.bmm(self._matrix.mT, self._centres(X))
         if out is None:
@@ -74,12 +87,12 @@ class Bands:
         return X.view(self.blocks, self.block, X.shape[1])
 
     def _seen(self, Y: Tensor) -> Tensor:
-        """What each block sees: 2w rows of it are also seen by the next, none is copied."""
+        """Return the rows that each block sees; 2w of them are also seen by the next, and none is copied."""
         B, d = self.block, Y.shape[1]
         return Y.as_strided((self.blocks, B + 2 * self.window, d), (B * d, d, 1))
 
 
 def _band(full: Tensor) -> Tensor:
-    """The diagonals of each block: entry (i, o) is (i, i + o) of the full matrix."""
+    """Return the diagonals of each block: entry (i, o) is (i, i + o) of the full matrix."""
     blocks, rows, columns = full.shape
     return full.as_strided((blocks, rows, columns - rows + 1), (rows * columns, columns + 1, 1))

@@ -1,7 +1,7 @@
 """Corpus: sentences as numbers, a chunk at a time, so that neither the text nor the numbers need fit in memory.
 
-Looking words up takes about as long as a tenth of the training on them. It is done once: the numbers go to a
-temporary file, from which every later pass reads them.
+Looking the words up takes about a tenth of the training time. It is done once: the numbers go to a temporary file, from
+which every later pass reads them.
 
     >>> with Corpus(sentences, vocabulary) as corpus:
     ...     for x, sentence in corpus:            # as often as wanted; int64 [n] each, n ≤ 65,536
@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from lecturelib.words.vocabulary import Vocabulary
+from lecturelib.words.vocabulary import Vocabulary, check_sentence
 
 CHUNK = 65536  # words: enough for what is done once a chunk to cost nothing, and little beside any corpus
 
@@ -26,13 +26,14 @@ class Corpus:
 
     Args:
         sentences: lists of words; read once.
-        vocabulary: has the numbers.
-        chunk: how many words at a time; a longer sentence is cut.
+        vocabulary: of these sentences, with their words' numbers and counts.
+        chunk: number of words at a time; a longer sentence is cut.
 
     """
 
     def __init__(self, sentences: Iterable[Sequence[str]], vocabulary: Vocabulary, chunk: int = CHUNK) -> None:
         self._sentences, self._number, self._chunk = sentences, {word: i for i, word in enumerate(vocabulary)}, chunk
+        self._words = int(vocabulary.counts.sum())
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  (closed by __exit__)
         self._sizes: list[int] | None = None
 
@@ -50,6 +51,11 @@ class Corpus:
                 self._file.write(np.stack([x, sentence]).astype(np.int32).tobytes())
                 sizes.append(len(x))
                 yield torch.from_numpy(x), torch.from_numpy(sentence)
+            if sum(sizes) != self._words:
+                raise TypeError(
+                    "sentences: expected what can be read again and again, such as a list, got "
+                    f"{self._words} words of the vocabulary at the first reading and {sum(sizes)} at the second"
+                )
             self._sizes = sizes
         else:
             for size in self._sizes:
@@ -67,10 +73,11 @@ class Corpus:
 
 
 def _chunks(sentences: Iterable[Sequence[str]], words: int) -> Iterator[list[Sequence[str]]]:
-    """Yield lists of sentences that together have `words` words, or more by a part of the last one."""
+    """Yield lists of sentences that together have at least `words` words, and fewer without the last sentence."""
     some: list[Sequence[str]] = []
     size = 0
     for sentence in sentences:
+        check_sentence(sentence, again=True)
         some.append(sentence)
         size += len(sentence)
         if size >= words:

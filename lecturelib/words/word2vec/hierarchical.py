@@ -3,15 +3,15 @@
 Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed Representations of Words and Phrases and their
 Compositionality", NeurIPS 2013, section 2.1; the tree is Huffman's, see `huffman`.
 
-    log p(x | h) = Σ_j log σ(c_j v_j · h)            over the inner nodes j on the way to x; c_j = ±1: its turn there
+    log p(x | h) = Σ_j log σ(c_j v_j · h)            over the inner nodes j on the path to x; c_j = ±1: its turn there
     ∂ log p / ∂(v_j · h) = c_j σ(-c_j v_j · h)
 
     skip-gram    each h = w_{x_i}, i ≠ t, of the window of t predicts x_t
     CBOW         h = 1/n Σ_i w_{x_i} predicts x_t, i over the n words of its window
 
-Ways differ in length, and soon part, which leaves no matrices to multiply. So these are loops, compiled by numba.
-Each step sees what the one before has changed, and sums that overshoot (the `cap` of `word2vec_steps`) cannot arise.
-Python's lock is released: threads run side by side.
+Paths differ in length and soon diverge, which leaves no matrices to multiply. So these are loops, compiled by numba.
+Each step sees what the one before has changed, and no sum can overshoot (the `cap` of `steps`). Python's lock is
+released: threads run side by side.
 
     >>> skip_gram(words, pairs, W, V, nodes, turns, lengths, rates)        # NumPy arrays; changes W and V
 """
@@ -32,12 +32,12 @@ def skip_gram(words: Any, pairs: Any, W: Any, V: Any, nodes: Any, turns: Any, le
     """Ascend with each h = w_{x_i} of the window of t, against x_t: the same pairs as the other way round.
 
     Args:
-        words: [batches, seen], numbers of words, as `windows.Chunk` has them.
+        words: [batches, seen], numbers of words, as `batcher.Chunk` has them.
         pairs: [batches, positions, offsets], 1 where position t is paired with the word at t + o - w.
         W: [words, dim], input vectors; changed in place.
         V: [inner nodes, dim], their vectors; changed in place.
-        nodes, turns, lengths: the ways to all words, as `huffman.Tree` has them.
-        rates: [batches].
+        nodes, turns, lengths: the paths to all words, as `huffman.Tree` has them.
+        rates: [batches], learning rates.
 
     """
     dh = np.empty_like(W[0])
@@ -57,7 +57,7 @@ def skip_gram(words: Any, pairs: Any, W: Any, V: Any, nodes: Any, turns: Any, le
 def cbow(words: Any, pairs: Any, W: Any, V: Any, nodes: Any, turns: Any, lengths: Any, rates: Any) -> None:
     """Ascend with h = 1/n Σ_i w_{x_i}, against x_t; arguments as for `skip_gram`.
 
-    The rate of the w's is w + 1 times that of the v's, see `word2vec_steps`.
+    The learning rate of the input vectors is w + 1 times that of the output vectors, see `steps`.
     """
     h, dh = np.empty_like(W[0]), np.empty_like(W[0])
     w = pairs.shape[2] // 2
@@ -78,14 +78,14 @@ def cbow(words: Any, pairs: Any, W: Any, V: Any, nodes: Any, turns: Any, lengths
 @compiled
 @no_type_check
 def _ascend(h: Any, V: Any, nodes: Any, turns: Any, length: int, rate: Any, dh: Any) -> None:
-    """Move the v's on one way, and put rate · ∂ log p(x | h) / ∂h into dh."""
+    """Move the v's on one path, and put rate · ∂ log p(x | h) / ∂h into dh."""
     dh[:] = 0
     for j in range(length):
         v, c = V[nodes[j]], turns[j]
         a = V.dtype.type(0)
         for k in range(len(h)):
             a += v[k] * h[k]
-        g = V.dtype.type(rate * c / (1 + math.exp(c * a)))  # the rate times c σ(-c v·h)
+        g = V.dtype.type(rate * c / (1 + math.exp(c * a)))  # rate · c σ(-c v·h)
         for k in range(len(h)):
             dh[k] += g * v[k]
             v[k] += g * h[k]
@@ -94,7 +94,7 @@ def _ascend(h: Any, V: Any, nodes: Any, turns: Any, length: int, rate: Any, dh: 
 @compiled
 @no_type_check
 def _add(row: Any, factor: Any, other: Any) -> None:
-    """Row ← row + factor · other, which as an expression on arrays would take longer."""
+    """Row ← row + factor · other; as an expression on arrays it would take longer."""
     factor = row.dtype.type(factor)
     for k in range(len(row)):
         row[k] += factor * other[k]

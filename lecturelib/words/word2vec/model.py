@@ -7,16 +7,16 @@ Compositionality", NeurIPS 2013.
     skip-gram    max Σ_t Σ_{i ≠ t} log p(x_i | x_t)         p(x_i | x_t) ∝ exp(v_{x_i} · w_{x_t})
     CBOW         max Σ_t log p(x_t | x_i, i ≠ t)            p(x_t | …)   ∝ exp(v_{x_t} · Σ_{i ≠ t} w_{x_i})
 
-The lecture's sum is scaled by 1/n here, n being the words in the window, so that windows of different sizes have the
-same scale; the rate of the input vectors is in turn that of the output vectors times the mean of n, w + 1. So do
-word2vec.c and gensim (cbow_mean=1), in expectation.
+CBOW's sum is scaled by 1/n here, n being the number of words in the window, so that windows of different sizes have
+the same scale; in return the learning rate of the input vectors is that of the output vectors times the mean of n,
+w + 1. In expectation, so do word2vec.c and gensim (cbow_mean=1).
 
-The softmax over all words is computed as it stands, or factored along a tree (hierarchical), or given up for telling
-words from noise (negative). The steps are in `word2vec_steps` and `hierarchical`, their windows in `windows`.
+The softmax over all words is computed in full, or factored along a tree (hierarchical), or replaced by telling words
+from noise (negative). `reference` has one step of each in a few lines; `steps` and `hierarchical` have the fast ones.
 
-    >>> model = Word2Vec(dim=100, window=5, epochs=5).fit(sentences)    # sentences: lists of words
-    >>> model.vectors                                                   # float32 [V, 100]
-    >>> model.vector("jury")                                            # [100]
+    >>> model = Word2Vec(vector_size=100, window=5, epochs=5).fit(sentences)    # sentences: lists of words
+    >>> model.vectors                                                           # float32 [V, 100]
+    >>> model.vector("jury")                                                    # [100]
     >>> model.to_gensim().most_similar("jury")
 """
 
@@ -34,43 +34,41 @@ from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.progress import progress_bar
-from lecturelib.words.vocabulary import Vocabulary
+from lecturelib.words.vocabulary import Vocabulary, check_sentences
 from lecturelib.words.word2vec.bands import block_size
+from lecturelib.words.word2vec.batcher import Batcher, Chunk
 from lecturelib.words.word2vec.corpus import Corpus
 from lecturelib.words.word2vec.huffman import Tree, huffman
 from lecturelib.words.word2vec.steps import Batch, Steps
-from lecturelib.words.word2vec.windows import Chunk, Windows
 
-GROUP = 128  # positions that share noise words
-SHARED = 6  # noise words of a group for each of the k; weighted to stand for all that would be drawn one by one
-LAST = 0.004  # what part of the first rate the last one is at least: 0.0001 of 0.025, as in word2vec.c
+# Shared negatives: GROUP neighbouring positions are scored against the same SHARED · k noise words, in one matrix
+# product. They are weighted to stand for the k that each prediction would draw alone.
+GROUP, SHARED = 128, 6
+FINAL_RATE = 0.004  # lowest learning rate, as a fraction of the first: word2vec.c's 0.0001 of 0.025
 
 
 class Word2Vec:
-    """Vectors of the words of a corpus.
+    """Vectors of the words of a corpus. Arguments are named as gensim's where it has them.
 
     Args:
         model: "skip-gram" or "cbow"; the latter with the mean 1/n Σ_i w_{x_i} for the lecture's sum, see above.
         loss: "negative", "hierarchical" or "softmax"; the last takes time ∝ V for every word.
-        dim: length of the vectors.
-        window: w, how many words to either side at most; each window is drawn from 1 … w.
-        negatives: k, how many noise words stand against a word.
-        subsample: words that make up more of the text than this are left out at random; 0 keeps all.
-        min_count: words that come less often are left out.
-        epochs: how often the corpus is read, after it was read once for its vocabulary.
-        rate: of the first step; it falls along a line to nearly 0.
+        vector_size: length of the vectors.
+        window: w, the largest number of words to either side; each window's is drawn from 1 … w.
+        negative: k, the number of noise words against each word.
+        subsample: words that make up more of the text than this are left out at random; 0 keeps all. gensim's `sample`.
+        min_count: words that occur less often are left out.
+        epochs: number of times that the corpus is read, after it was read once for its vocabulary.
+        learning_rate: of the first step; it decays linearly to nearly 0. gensim's `alpha`.
         workers: threads; with more than one, they write to the same vectors without waiting for each other (Hogwild),
             and the result is no longer the same each time.
         seed: decides everything else.
-        cap: see `word2vec_steps.Steps`.
+        cap: bound on the summed learning rates of one vector within a batch, see `steps.Steps`.
 
     Attributes:
         vocabulary: after `fit`.
-        vectors: w_x, float32 [V, dim], after `fit`.
-        output_vectors: v_x, [V, dim], or those of the tree's inner nodes, [V - 1, dim].
-
-    Raises:
-        TypeError, ValueError: an argument is not as described.
+        vectors: w_x, float32 [V, vector_size], after `fit`.
+        output_vectors: v_x, [V, vector_size], or those of the tree's inner nodes, [V - 1, vector_size].
 
     """
 
@@ -83,29 +81,30 @@ class Word2Vec:
         *,
         model: Literal["skip-gram", "cbow"] = "skip-gram",
         loss: Literal["negative", "hierarchical", "softmax"] = "negative",
-        dim: int = 100,
+        vector_size: int = 100,
         window: int = 5,
-        negatives: int = 5,
+        negative: int = 5,
         subsample: float = 1e-3,
         min_count: int = 5,
         epochs: int = 5,
-        rate: float = 0.025,
+        learning_rate: float = 0.025,
         workers: int = 1,
         seed: int = 0,
         cap: float = 3.0,
     ) -> None:
         checks.one_of("model", model, ["skip-gram", "cbow"])
         checks.one_of("loss", loss, ["negative", "hierarchical", "softmax"])
-        sizes = dict(dim=dim, window=window, negatives=negatives, min_count=min_count, epochs=epochs, workers=workers)
-        for name, value in sizes.items():
-            checks.positive_int(name, value)
-        checks.integer_between("seed", seed, 0, 2**63 - 1)
-        _check_number("subsample", subsample, "a finite number of at least 0", least=0)
-        _check_number("rate", rate, "a positive finite number", least=1e-30)
-        _check_number("cap", cap, "a positive finite number", least=1e-30)
-        self.model, self.loss, self.window, self.negatives = model, loss, window, negatives
-        self.dim, self.subsample, self.min_count, self.epochs = dim, subsample, min_count, epochs
-        self.rate, self.workers, self.seed, self.cap = rate, workers, seed, cap
+        self.model, self.loss = model, loss
+        self.vector_size = checks.positive_int("vector_size", vector_size)
+        self.window = checks.positive_int("window", window)
+        self.negative = checks.positive_int("negative", negative)
+        self.subsample = checks.number("subsample", subsample, low=0)
+        self.min_count = checks.positive_int("min_count", min_count)
+        self.epochs = checks.positive_int("epochs", epochs)
+        self.learning_rate = checks.number("learning_rate", learning_rate, above=0)
+        self.workers = checks.positive_int("workers", workers)
+        self.seed = checks.integer_between("seed", seed, 0, 2**63 - 1)
+        self.cap = checks.number("cap", cap, above=0)
 
     def fit(self, sentences: Iterable[Sequence[str]]) -> "Word2Vec":
         """Count the words, start from small random vectors, and read the sentences `epochs` times.
@@ -117,22 +116,22 @@ class Word2Vec:
             The model itself.
 
         Raises:
-            TypeError, ValueError: `sentences` is a string, can be read only once, or has fewer than two kinds of words
-                that come `min_count` times.
+            TypeError, ValueError: `sentences` is a string, can be read only once, or has fewer than two different words
+                that occur `min_count` times.
 
         """
-        _check_sentences(sentences)
+        check_sentences(sentences)
         vocabulary = Vocabulary.of(sentences, min_count=self.min_count)
         V = len(vocabulary)
         if V < 2:
             raise ValueError(
-                f"sentences: expected at least two different words that come {self.min_count} times (min_count), "
+                f"sentences: expected at least two different words that occur {self.min_count} times (min_count), "
                 f"got one, {vocabulary.words[0]!r}"
             )
         generator = torch.Generator().manual_seed(self.seed)
         tree = huffman(vocabulary.counts) if self.loss == "hierarchical" else None
-        W = torch.rand(V + 1, self.dim, generator=generator).sub_(0.5).div_(self.dim)  # the last row: padding
-        outputs = torch.zeros(V - 1 if tree else V + 1, self.dim)  # of the inner nodes; or of the words and the padding
+        W = torch.rand(V + 1, self.vector_size, generator=generator).sub_(0.5).div_(self.vector_size)  # + the padding
+        outputs = torch.zeros(V - 1 if tree else V + 1, self.vector_size)  # of inner nodes; or of words and the padding
         with _one_thread_each(), Corpus(sentences, vocabulary) as corpus:
             self._train(corpus, vocabulary.counts, W, outputs, tree, generator)
         self.vocabulary, self.vectors, self.output_vectors = vocabulary, W[:V], outputs[:V]
@@ -142,13 +141,13 @@ class Word2Vec:
         self, corpus: Corpus, counts: Tensor, W: Tensor, outputs: Tensor, tree: Tree | None, g: torch.Generator
     ) -> None:
         block = block_size(self.window)
-        group = block if self.loss == "softmax" else -(-GROUP // block) * block
+        group = block if self.loss == "softmax" else math.ceil(GROUP / block) * block
         groups = {"negative": 4 if self.model == "skip-gram" else 8, "hierarchical": 4}.get(self.loss, 1)
         if self.loss == "negative":
             groups *= min(self.workers, 4)  # threads wait for Python's lock at each operation: let it take longer
         positions = groups * group
-        windows = Windows(counts, self.window, positions, self.subsample)
-        drawn = SHARED * self.negatives * groups if self.loss == "negative" else 1
+        batcher = Batcher(counts, self.window, positions, self.subsample)
+        drawn = SHARED * self.negative * groups if self.loss == "negative" else 1
         total = self.epochs * int(counts.sum())
 
         def jobs() -> Iterator[tuple[Chunk, Tensor, float, float]]:
@@ -156,7 +155,7 @@ class Word2Vec:
             with progress_bar(total) as bar:
                 for _ in range(self.epochs):
                     for x, sentence in corpus:
-                        chunk = windows.cut(x, sentence, g)
+                        chunk = batcher.cut(x, sentence, g)
                         noise = draw_noise(counts, (len(chunk.n), drawn), g)
                         yield chunk, noise, done / total, (done + len(x)) / total
                         done += len(x)
@@ -169,37 +168,42 @@ class Word2Vec:
         self, W: Tensor, outputs: Tensor, positions: int, group: int,
         chunk: Chunk, noise: Tensor, start: float, end: float,
     ) -> None:  # fmt: skip
-        """Do the steps of a chunk, which reaches from one part of the training to another."""
+        """Take the steps of a chunk, which begins and ends at these fractions of the training."""
         steps = Steps(
             W,
             outputs,
             window=self.window,
             positions=positions,
-            negatives=self.negatives,
+            negative=self.negative,
             group=group,
             cap=self.cap / self.workers**0.5,  # steps of two threads may start from the same old rows, too
         )
-        step = getattr(steps, f"{self.model.replace('-', '_')}_{self.loss}")
-        for *batch, rate in zip(*chunk, noise, self._rates(start, end, len(noise)).tolist(), strict=True):
-            step(Batch(*batch), rate)
+        step = {
+            ("skip-gram", "negative"): steps.skip_gram_negative,
+            ("skip-gram", "softmax"): steps.skip_gram_softmax,
+            ("cbow", "negative"): steps.cbow_negative,
+            ("cbow", "softmax"): steps.cbow_softmax,
+        }[self.model, self.loss]
+        for *batch, learning_rate in zip(*chunk, noise, self._rates(start, end, len(noise)).tolist(), strict=True):
+            step(Batch(*batch), learning_rate)
 
     def _node_by_node(self, W: Tensor, outputs: Tensor, tree: Tree) -> Callable[[Chunk, Tensor, float, float], None]:
-        """Return what does the steps of a chunk with the hierarchical softmax."""
+        """Return the function that takes the steps of a chunk with the hierarchical softmax."""
         from lecturelib.words.word2vec import hierarchical  # only here: numba takes half a second to be imported
 
-        step = getattr(hierarchical, self.model.replace("-", "_"))
+        step = {"skip-gram": hierarchical.skip_gram, "cbow": hierarchical.cbow}[self.model]
         arrays = [t.numpy() for t in (W, outputs, *tree, tree.lengths)]
         return lambda chunk, noise, start, end: step(
             chunk.words.numpy(), chunk.pairs.numpy(), *arrays, self._rates(start, end, len(noise)).numpy()
         )
 
     def _rates(self, start: float, end: float, batches: int) -> Float64[Tensor, " batches"]:
-        """The rates of the batches of a chunk, which fall along a line."""
+        """Return the learning rates of the batches of a chunk, which decay linearly."""
         done = start + (end - start) * torch.arange(batches, dtype=torch.float64) / batches
-        return self.rate * (1 - done).clamp(min=LAST)
+        return self.learning_rate * (1 - done).clamp(min=FINAL_RATE)
 
     def vector(self, word: str) -> Float[Tensor, " dim"]:
-        """w_x of a word.
+        """Return w_x of a word.
 
         Raises:
             ValueError: the word is not in the vocabulary; the nearest spellings are named.
@@ -218,7 +222,7 @@ class Word2Vec:
             from gensim.models import KeyedVectors
         except ImportError as error:
             raise ImportError("to_gensim: expected the package gensim, found none: pip install gensim") from error
-        keyed = KeyedVectors(self.dim)
+        keyed = KeyedVectors(self.vector_size)
         keyed.add_vectors(list(self.vocabulary), self.vectors.numpy())
         for word, count in zip(self.vocabulary, self.vocabulary.counts.tolist(), strict=True):
             keyed.set_vecattr(word, "count", count)
@@ -243,7 +247,7 @@ def _run(work: Callable[..., None], jobs: Iterator[tuple[Any, ...]], workers: in
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Let no operation here be split between threads: they are too short."""
+    """Run each operation in one thread: they are too short to be split."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -253,26 +257,6 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def draw_noise(counts: Int64[Tensor, " V"], shape: tuple[int, ...], generator: torch.Generator) -> Int64[Tensor, "..."]:
-    """Draw words z ~ q, q(z) ∝ count(z)^0.75."""
+    """Draw noise words z ~ q, q(z) ∝ count(z)^0.75."""
     q = counts.double() ** 0.75
     return torch.multinomial(q, math.prod(shape), replacement=True, generator=generator).view(shape)
-
-
-def _check_sentences(sentences: object) -> None:
-    if not isinstance(sentences, Iterable):
-        raise TypeError(f"sentences: expected lists of words, got {sentences!r} ({type(sentences).__name__})")
-    if iter(sentences) is sentences:
-        raise TypeError(
-            "sentences: expected what can be read again and again, such as a list, got an iterator "
-            f"({type(sentences).__name__}), which is empty once it was read: list(…) is not"
-        )
-    first: object = next(iter(sentences), [])
-    if not isinstance(first, Iterable):
-        raise TypeError(f"sentences: expected lists of words, got {first!r} ({type(first).__name__}) among them")
-
-
-def _check_number(name: str, value: object, expected: str, least: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name}: expected {expected}, got {value!r} ({type(value).__name__})")
-    if not (least <= value < float("inf")):
-        raise ValueError(f"{name}: expected {expected}, got {value}")

@@ -2,7 +2,9 @@
 
 import itertools
 import math
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import logsigmoid
@@ -24,7 +26,9 @@ def topics(sentences=300, seed=0):
 
 @pytest.mark.parametrize(("model", "loss"), METHODS)
 def test_each_method_tells_topics_apart(model, loss):
-    trained = Word2Vec(model=model, loss=loss, dim=8, window=3, subsample=0, epochs=20, rate=0.1).fit(topics())
+    trained = Word2Vec(model=model, loss=loss, vector_size=8, window=3, subsample=0, epochs=20, learning_rate=0.1).fit(
+        topics()
+    )
     w = torch.nn.functional.normalize(trained.vectors - trained.vectors.mean(dim=0), dim=1)
     first = torch.tensor([word[0] == "a" for word in trained.vocabulary])
     cosine = w @ w.T
@@ -37,7 +41,9 @@ def test_the_full_softmax_reaches_the_lectures_optimum():
     line = "the cat sat on the mat the dog sat on the cat a dog a cat on a mat"
     text = line.split()
     sentences = [text] * 40
-    model = Word2Vec(loss="softmax", dim=8, window=1, subsample=0, min_count=1, epochs=60, rate=0.3).fit(sentences)
+    model = Word2Vec(
+        loss="softmax", vector_size=8, window=1, subsample=0, min_count=1, epochs=60, learning_rate=0.3
+    ).fit(sentences)
     V = len(model.vocabulary)
     x = model.vocabulary.encode(text)
     counts = torch.zeros(V, V, dtype=torch.float64)
@@ -83,8 +89,8 @@ def test_shared_noise_is_unbiased(model):
     moved = []
     for one in noise:
         tables = [W.clone(), U.clone()]
-        steps = Steps(*tables, window=w, positions=P, negatives=k, group=group, cap=1e9)
-        getattr(steps, f"{model}_negative")(Batch(words, pairs, n, one), rate=1.0)
+        steps = Steps(*tables, window=w, positions=P, negative=k, group=group, cap=1e9)
+        getattr(steps, f"{model}_negative")(Batch(words, pairs, n, one), learning_rate=1.0)
         faster = w + 1 if model == "cbow" else 1
         moved.append(torch.cat([(tables[0] - W) / faster, tables[1] - U]))
     mean, error = torch.stack(moved).mean(dim=0), torch.stack(moved).std(dim=0) / math.sqrt(draws)
@@ -115,7 +121,7 @@ def test_noise_comes_with_the_power_of_three_quarters():
 @pytest.mark.parametrize(("model", "loss"), METHODS)
 def test_the_seed_decides_everything_and_nothing_else_is_touched(model, loss):
     def vectors(seed):
-        return Word2Vec(model=model, loss=loss, dim=5, epochs=1, seed=seed).fit(topics(60)).vectors
+        return Word2Vec(model=model, loss=loss, vector_size=5, epochs=1, seed=seed).fit(topics(60)).vectors
 
     before, threads = torch.get_rng_state(), torch.get_num_threads()
     first = vectors(1)
@@ -128,7 +134,9 @@ def test_the_seed_decides_everything_and_nothing_else_is_touched(model, loss):
 
 @pytest.mark.parametrize("loss", ["negative", "hierarchical"])
 def test_two_workers_learn_the_same(loss):
-    model = Word2Vec(loss=loss, dim=8, window=3, subsample=0, epochs=20, rate=0.1, workers=2).fit(topics())
+    model = Word2Vec(loss=loss, vector_size=8, window=3, subsample=0, epochs=20, learning_rate=0.1, workers=2).fit(
+        topics()
+    )
     w = torch.nn.functional.normalize(model.vectors - model.vectors.mean(dim=0), dim=1)
     first = torch.tensor([word[0] == "a" for word in model.vocabulary])
     assert (w @ w.T)[first][:, first].mean() > (w @ w.T)[first][:, ~first].mean() + 0.5
@@ -149,7 +157,7 @@ def test_the_cap_keeps_a_repetitive_text_from_diverging():
     text = [[f"w{i % 6}" for i in range(k, k + 30)] for k in range(400)]
 
     def largest(cap):
-        model = Word2Vec(dim=20, subsample=0, epochs=5, rate=0.1, cap=cap).fit(text)
+        model = Word2Vec(vector_size=20, subsample=0, epochs=5, learning_rate=0.1, cap=cap).fit(text)
         return torch.cat([model.vectors, model.output_vectors]).norm(dim=1).max().item()
 
     assert largest(4.0) < 20
@@ -158,7 +166,7 @@ def test_the_cap_keeps_a_repetitive_text_from_diverging():
 
 def test_gensim_gets_the_same_vectors():
     pytest.importorskip("gensim")
-    model = Word2Vec(dim=8, epochs=2).fit(topics())
+    model = Word2Vec(vector_size=8, epochs=2).fit(topics())
     keyed = model.to_gensim()
     assert keyed.index_to_key == list(model.vocabulary)
     for word in ("a3", "b7"):
@@ -175,19 +183,19 @@ def test_gensim_gets_the_same_vectors():
 def test_gensim_is_optional(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "gensim.models", None)
     with pytest.raises(ImportError, match="to_gensim: expected the package gensim, found none: pip install gensim"):
-        Word2Vec(dim=2, epochs=1).fit(topics(20)).to_gensim()
+        Word2Vec(vector_size=2, epochs=1).fit(topics(20)).to_gensim()
 
 
 def test_short_sentences_and_rare_words():
     """One word alone has no pair; a text of such sentences leaves the vectors where they started."""
-    model = Word2Vec(dim=4, min_count=1, subsample=0).fit([["a"], [], ["b"]])
+    model = Word2Vec(vector_size=4, min_count=1, subsample=0).fit([["a"], [], ["b"]])
     assert model.vectors.abs().max() <= 0.5 / 4
     assert not model.output_vectors.any()
-    assert "rare" not in Word2Vec(dim=2, min_count=2).fit([["a", "b", "rare"], ["a", "b"]]).vocabulary
+    assert "rare" not in Word2Vec(vector_size=2, min_count=2).fit([["a", "b", "rare"], ["a", "b"]]).vocabulary
 
 
 def test_words_that_are_not_there():
-    model = Word2Vec(dim=2, epochs=1, min_count=1).fit([["jury", "said", "Friday"]] * 3)
+    model = Word2Vec(vector_size=2, epochs=1, min_count=1).fit([["jury", "said", "Friday"]] * 3)
     with pytest.raises(ValueError, match=r"got 'jurry'; nearest: 'jury'"):
         model.vector("jurry")
     assert isinstance(model.vocabulary, Vocabulary)
@@ -199,18 +207,18 @@ def test_words_that_are_not_there():
         (dict(model="glove"), "model: expected one of skip-gram, cbow, got 'glove'"),
         (dict(loss="nce"), "loss: expected one of negative, hierarchical, softmax, got 'nce'"),
         (dict(window=0), "window: expected a positive integer, got 0"),
-        (dict(dim=-3), "dim: expected a positive integer, got -3"),
-        (dict(dim=2.5), "dim: expected a positive integer, got 2.5 (float)"),
-        (dict(negatives=-1), "negatives: expected a positive integer, got -1"),
+        (dict(vector_size=-3), "vector_size: expected a positive integer, got -3"),
+        (dict(vector_size=2.5), "vector_size: expected a positive integer, got 2.5 (float)"),
+        (dict(negative=-1), "negative: expected a positive integer, got -1"),
         (dict(epochs=0), "epochs: expected a positive integer, got 0"),
         (dict(min_count=0), "min_count: expected a positive integer, got 0"),
         (dict(workers=0), "workers: expected a positive integer, got 0"),
         (dict(seed=-1), "seed: expected an integer from 0"),
         (dict(subsample=-1.0), "subsample: expected a finite number of at least 0, got -1.0"),
         (dict(subsample=math.nan), "subsample: expected a finite number of at least 0, got nan"),
-        (dict(rate=0), "rate: expected a positive finite number, got 0"),
-        (dict(rate="fast"), "rate: expected a positive finite number, got 'fast' (str)"),
-        (dict(cap=0), "cap: expected a positive finite number, got 0"),
+        (dict(learning_rate=0), "learning_rate: expected a finite number above 0, got 0"),
+        (dict(learning_rate="fast"), "learning_rate: expected a finite number above 0, got 'fast' (str)"),
+        (dict(cap=0), "cap: expected a finite number above 0, got 0"),
     ],
 )
 def test_bad_arguments(plain_errors, arguments, message):
@@ -228,9 +236,9 @@ def test_bad_arguments(plain_errors, arguments, message):
         (["the jury", "said"], "sentences: expected lists of words, got a string 'the jury' among them"),
         (
             [["the", "the"]] * 9,
-            "sentences: expected at least two different words that come 5 times (min_count), got one",
+            "sentences: expected at least two different words that occur 5 times (min_count), got one",
         ),
-        ([["a", "b"]], "min_count: expected some word to come 5 times, the most frequent came 1 times"),
+        ([["a", "b"]], "min_count: expected some word to occur 5 times, the most frequent occurs 1 times"),
         ((s for s in [["a", "b"]] * 9), "sentences: expected what can be read again and again, such as a list, got an"),
         (3, "sentences: expected lists of words, got 3 (int)"),
         ([["a", 4]] * 9, "counts: expected strings as words, got 4 (int)"),
@@ -242,3 +250,46 @@ def test_bad_sentences(plain_errors, sentences, message):
         Word2Vec().fit(sentences)
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
+
+
+class ReadOnce:
+    """As a reader that opens its file in __init__: the second reading gives nothing."""
+
+    def __init__(self, sentences):
+        self.lines = iter(sentences)
+
+    def __iter__(self):
+        return self.lines
+
+
+class YieldedOnce(ReadOnce):
+    def __iter__(self):
+        yield from self.lines
+
+
+@pytest.mark.parametrize(
+    ("sentences", "message"),
+    [
+        (lambda: ReadOnce(topics(20)), "sentences: expected what can be read again and again, such as a list, got an"),
+        (lambda: YieldedOnce(topics(20)), "sentences: expected what can be read again and again, such as a list, got "),
+        (lambda: map(list, topics(20)), "sentences: expected what can be read again and again, such as a list, got an"),
+        (
+            lambda: [map(str, s) for s in topics(20)],
+            "sentences: expected lists of words, got a map among them: list(…)",
+        ),
+        (lambda: [["a"], (w for w in "ab")], "sentences: expected lists of words, got a generator among them: list(…)"),
+        (lambda: {"a": 3}, "sentences: expected lists of words, got {'a': 3} (dict)"),
+    ],
+)
+def test_sentences_that_can_be_read_once_are_refused(plain_errors, sentences, message):
+    """Training would go on without a word, on nothing."""
+    with pytest.raises(TypeError) as error:
+        Word2Vec(min_count=1, vector_size=4).fit(sentences())
+    assert str(error.value).startswith(message)
+
+
+def test_numpys_numbers_are_numbers(plain_errors):
+    numbers: Any = dict(vector_size=np.int64(8), window=np.int32(2), learning_rate=np.float32(0.05))
+    given = Word2Vec(epochs=1, **numbers)
+    assert (type(given.vector_size), type(given.learning_rate)) == (int, float)
+    assert given.fit(topics(20)).vectors.shape == (20, 8)

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from lecturelib.words.word2vec import hierarchical
+from lecturelib.words.word2vec.batcher import Batcher
 from lecturelib.words.word2vec.huffman import huffman
-from lecturelib.words.word2vec.windows import Windows
 
 V, DIM, WINDOW, POSITIONS = 60, 7, 3, 16
 COUNTS = torch.arange(3 * V, 2 * V, -1) ** 2
@@ -16,7 +16,7 @@ def chunk():
     g = torch.Generator().manual_seed(2)
     x = torch.randint(0, V, (41,), generator=g)
     x[5:9] = x[4]
-    return Windows(COUNTS, WINDOW, POSITIONS, subsample=0).cut(x, torch.arange(41) // 9, g)
+    return Batcher(COUNTS, WINDOW, POSITIONS, subsample=0).cut(x, torch.arange(41) // 9, g)
 
 
 def predictions(model, words, pairs):

@@ -1,14 +1,15 @@
-"""Windows: a stream of sentences as batches of positions, and with each the positions that it is paired with.
+"""Batcher: subsampling, windows, and batches of positions from a stream of sentences.
 
-Mikolov, Chen, Corrado and Dean, "Efficient Estimation of Word Representations in Vector Space", arXiv 1301.3781 (2013):
-each window is drawn anew, b ~ U{1, …, w} words to either side, so that near words count more. Mikolov, Sutskever, Chen,
-Corrado and Dean, "Distributed Representations of Words and Phrases and their Compositionality", NeurIPS 2013: frequent
-words are left out at random before windows are cut, which makes these reach further.
+Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed Representations of Words and Phrases and their
+Compositionality", NeurIPS 2013: frequent words are left out at random before windows are drawn, which makes the windows
+reach further. Mikolov, Chen, Corrado and Dean, "Efficient Estimation of Word Representations in Vector Space", arXiv
+1301.3781 (2013): each window's size is drawn anew, b ~ U{1, …, w} words to either side, so that near words count more.
 
-    >>> windows = Windows(vocabulary.counts, window=5, positions=512, subsample=1e-3)
-    >>> chunk = windows.cut(x, sentence, generator)        # words, and the numbers of the sentences they stand in
+    >>> batcher = Batcher(vocabulary.counts, window=5, positions=512, subsample=1e-3)
+    >>> chunk = batcher.cut(x, sentence, generator)        # numbers of words, and of the sentences they stand in
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -17,12 +18,12 @@ from torch import Tensor
 
 
 class Chunk(NamedTuple):
-    """A stretch of text in batches, each with the w words before and after it; padded with the number V.
+    """Batches of positions, each with the w words before and after it; the padding is the number V.
 
     Attributes:
         words: the numbers of the words seen; the positions are those at w, …, seen - w - 1.
         pairs: 1 where a position is paired with the word at offset o - w from it, otherwise 0.
-        n: with how many words each position is paired.
+        n: the number of words that each position is paired with.
 
     """
 
@@ -32,24 +33,24 @@ class Chunk(NamedTuple):
 
 
 def keep_probability(counts: Int64[Tensor, " V"], subsample: float) -> Float[Tensor, " V"]:
-    """With what probability a word is kept where it comes; 0 keeps all.
+    """Return the probability with which each word is kept wherever it occurs; 0 keeps all.
 
-    word2vec.c's sqrt(t/f) + t/f, at most 1, for a word that makes up the part f of the text. (The paper has sqrt(t/f),
-    which the released program, and gensim after it, do not use.)
+    word2vec.c's sqrt(t/f) + t/f, at most 1, for a word that makes up the fraction f of the text. (The paper has
+    sqrt(t/f), which the released program, and gensim after it, do not use.)
     """
     f = counts.double() / counts.sum()
     t = subsample if subsample > 0 else float("inf")
     return ((t / f).sqrt() + t / f).clamp(max=1.0).float()
 
 
-class Windows:
-    """Cuts windows, with subsampling.
+class Batcher:
+    """Makes batches of a chunk of text.
 
     Args:
         counts: of the words.
-        window: w, how far a window may reach.
-        positions: how many make a batch.
-        subsample: t, the part of the text from which on words are left out.
+        window: w, the largest reach of a window.
+        positions: number of positions in a batch.
+        subsample: t; words that make up more of the text than this are left out at random.
 
     """
 
@@ -58,20 +59,20 @@ class Windows:
         self.keep = keep_probability(counts, subsample)
         offset, reach = torch.arange(-window, window + 1), torch.arange(window + 1)
         within = (-reach[:, None, None] <= offset) & (offset <= reach[:, None]) & (offset != 0)
-        self._pairs = within.float().flatten(0, 1)  # the row left · (w + 1) + right
+        self._pairs = within.float().flatten(0, 1)  # row left · (w + 1) + right: the pairs of a window of that reach
 
     def cut(self, x: Int64[Tensor, " n"], sentence: Int64[Tensor, " n"], generator: torch.Generator) -> Chunk:
-        """Drop frequent words, draw windows that end where the sentence does, and form batches."""
+        """Leave out frequent words, draw windows that end where the sentence does, and form batches."""
         w, P = self.window, self.positions
         kept = torch.rand(len(x), generator=generator) < self.keep[x]
         x, sentence = x[kept], sentence[kept]
         lengths = sentence.unique_consecutive(return_counts=True)[1]
         end = lengths.cumsum(0).repeat_interleave(lengths)
         start = end - lengths.repeat_interleave(lengths)
-        here, b = torch.arange(len(x)), torch.randint(1, w + 1, (len(x),), generator=generator)
-        left, right = torch.minimum(b, here - start), torch.minimum(b, end - 1 - here)
+        position, b = torch.arange(len(x)), torch.randint(1, w + 1, (len(x),), generator=generator)
+        left, right = torch.minimum(b, position - start), torch.minimum(b, end - 1 - position)
 
-        batches = max(1, -(-len(x) // P))
+        batches = max(1, math.ceil(len(x) / P))
         words = torch.full((batches * P + 2 * w,), self.padding)
         words[w : w + len(x)] = x
         reach = torch.zeros(batches * P, dtype=torch.int64)

@@ -1,4 +1,4 @@
-"""The stream of words, subsampling, windows, and the band products on them."""
+"""The stream of words, subsampling, windows, batches, and the band products on them."""
 
 import math
 
@@ -7,8 +7,8 @@ import torch
 
 from lecturelib.words.vocabulary import Vocabulary
 from lecturelib.words.word2vec.bands import Bands, block_size
+from lecturelib.words.word2vec.batcher import Batcher, keep_probability
 from lecturelib.words.word2vec.corpus import Corpus
-from lecturelib.words.word2vec.windows import Windows, keep_probability
 
 
 def generator(seed=0):
@@ -68,21 +68,21 @@ def test_keep_probability_is_that_of_the_released_program():
 
 def test_words_are_kept_at_these_rates():
     counts = torch.tensor([900_000, 90_000, 9_000, 1_000])
-    windows = Windows(counts, 2, 64, subsample=1e-2)
+    batcher = Batcher(counts, 2, 64, subsample=1e-2)
     x = torch.arange(4).repeat_interleave(20_000)
-    chunk = windows.cut(x, torch.zeros_like(x), generator())
+    chunk = batcher.cut(x, torch.zeros_like(x), generator())
     words = chunk.words[:, 2:-2].flatten()
-    for word, p in enumerate(windows.keep.double().tolist()):
+    for word, p in enumerate(batcher.keep.double().tolist()):
         kept = (words == word).sum().item()
         assert abs(kept - 20_000 * p) <= 4 * math.sqrt(20_000 * p * (1 - p))
-    assert windows.keep[0] < 0.12
-    assert windows.keep[3] == 1
+    assert batcher.keep[0] < 0.12
+    assert batcher.keep[3] == 1
 
 
 def test_windows_are_symmetric_and_their_sizes_uniform():
     w, n = 5, 51_200
-    windows = Windows(torch.tensor([3, 2]), w, 512, subsample=0)
-    chunk = windows.cut(torch.zeros(n, dtype=torch.int64), torch.zeros(n, dtype=torch.int64), generator())
+    batcher = Batcher(torch.tensor([3, 2]), w, 512, subsample=0)
+    chunk = batcher.cut(torch.zeros(n, dtype=torch.int64), torch.zeros(n, dtype=torch.int64), generator())
     pairs = chunk.pairs.view(n, -1)[w:-w]  # away from the ends
     assert torch.equal(pairs, pairs.flip(1))
     assert not pairs[:, w].any()
@@ -95,9 +95,9 @@ def test_windows_are_symmetric_and_their_sizes_uniform():
 
 def test_windows_end_where_sentences_do():
     w = 4
-    windows = Windows(torch.ones(50, dtype=torch.int64), w, 16, subsample=0)
+    batcher = Batcher(torch.ones(50, dtype=torch.int64), w, 16, subsample=0)
     x, sentence = torch.arange(50), torch.arange(50) // 7
-    chunk = windows.cut(x, sentence, generator())
+    chunk = batcher.cut(x, sentence, generator())
     assert chunk.words.shape == (4, 16 + 2 * w)
     assert chunk.words.max() == 50  # the padding
     seen = set()
@@ -115,7 +115,7 @@ def test_windows_end_where_sentences_do():
 
 
 def test_nothing_left_is_an_empty_batch():
-    chunk = Windows(torch.tensor([5, 5]), 2, 16, subsample=0).cut(
+    chunk = Batcher(torch.tensor([5, 5]), 2, 16, subsample=0).cut(
         torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64), generator()
     )
     assert chunk.n.shape == (1, 16)
