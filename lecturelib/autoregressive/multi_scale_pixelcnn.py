@@ -66,7 +66,7 @@ class MultiScalePixelCNN(pixels.ImageDensity):
 
     def biases(self, s: Tensor, size: Sequence[int]) -> tuple[Tensor, ...]:
         """What the small image of intensities adds to each large block, [batch, hidden_channels, height, width]."""
-        wide = s.new_zeros(len(s), self.channels + 1, *size)
+        wide = s.new_zeros(s.shape[0], self.channels + 1, *size)
         wide[:, :-1, :: self.stride, :: self.stride] = s
         wide[:, -1, :: self.stride, :: self.stride] = 1  # here is a pixel of s
         return self.bias(relu(self.blend(relu(self.spread(wide))))).chunk(len(self.large.blocks), dim=1)

@@ -22,7 +22,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, relu
 
-from lecturelib import checks
+from lecturelib import checks, sampling
 
 
 class OrderAgnosticNADE(nn.Module):
@@ -91,7 +91,7 @@ class OrderAgnosticNADE(nn.Module):
 
         Args:
             x: zeros and ones.
-            visible: which pixels to show; by default k pixels drawn at random, anew for each image and each call.
+            visible: which pixels to show; by default k pixels drawn at random for each image in each call.
             generator: draws k and the pixels.
 
         """
@@ -139,11 +139,12 @@ class OrderAgnosticNADE(nn.Module):
     ) -> Float[Tensor, "batch dim"]:
         """Keep the visible pixels of `x` and draw the others, one after another in a random order."""
         self._check(x, visible)
+        checks.generator("generator", generator)
         x = torch.where(visible, x, 0.0)
         hidden = (~visible).nonzero()[:, 0]
-        device = generator.device if generator else x.device
+        device = (generator or x).device
         hidden = hidden[torch.randperm(len(hidden), generator=generator, device=device).to(hidden.device)]
-        u = torch.rand(x.shape, generator=generator, device=device).to(x.device)
+        u = sampling.uniform(x.shape, like=x, generator=generator)
         a = x @ self.W.T + self.U @ visible.to(x.dtype) + self.c
         for i in hidden:
             p_i = torch.sigmoid(self._last_hidden(a) @ self.alpha[i] + self.b[i])
@@ -153,7 +154,7 @@ class OrderAgnosticNADE(nn.Module):
 
     def sample(self, n: int, *, generator: torch.Generator | None = None) -> Float[Tensor, "n dim"]:
         """Draw `n` vectors, each pixel given those drawn before it, in a random order."""
-        checks.positive_int("n", n)
+        n = checks.positive_int("n", n)
         nothing = torch.zeros(self.dim, dtype=torch.bool, device=self.b.device)
         return self.complete(self.b.new_zeros(n, self.dim), nothing, generator=generator)
 
@@ -175,8 +176,8 @@ def random_visible(
     x: Float[Tensor, "batch dim"], generator: torch.Generator | None = None
 ) -> Bool[Tensor, "batch dim"]:
     """Return masks that show k pixels of each image: k uniform from 0 to dim - 1, the pixels drawn at random."""
-    n, dim = x.shape
-    device = generator.device if generator else x.device
+    checks.generator("generator", generator)
+    (n, dim), device = x.shape, (generator or x).device
     k = torch.randint(dim, (n, 1), generator=generator, device=device)
     rank = torch.rand(n, dim, generator=generator, device=device).argsort(dim=1).argsort(dim=1)
     return (rank < k).to(x.device)

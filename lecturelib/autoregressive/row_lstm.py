@@ -33,7 +33,7 @@ class RowLSTMLayer(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch features height width"]) -> Tensor:
         """Run the rows from the top."""
-        c = h = x.new_zeros(len(x), self.hidden_channels, x.shape[3])
+        c = h = x.new_zeros(x.shape[0], self.hidden_channels, x.shape[3])
         rows = []
         for is_r in self.K_is(x).unbind(dim=2):
             h, c = self.cell(is_r + self.K_ss(h), c)

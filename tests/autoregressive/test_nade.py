@@ -5,6 +5,7 @@ import torch
 
 from lecturelib.autoregressive import NADE
 from lecturelib.autoregressive.nade import MAX_UNTIED_BYTES
+from lecturelib.autoregressive.nade_fast import SequentialLogits, parallel_logits
 
 
 def random_model(dim=30, hidden=11, tied=True, scale=1.0):
@@ -35,6 +36,48 @@ def test_fast_path_equals_the_readable_loop_with_gradients(density, batch):
     for name, a, b in zip(["W", "c", "alpha", "b"], *gradients, strict=True):
         torch.testing.assert_close(a, b, rtol=0, atol=1e-10, msg=name)
         assert name != "b" or a.abs().sum() > 0
+
+
+def test_all_three_ways_give_the_same_gradient_for_x():
+    """As a straight-through estimator or a saliency map needs it; x enters the hidden layers and nothing else."""
+    model, x = random_model(), bits(7, 30, 0.3)
+    weight = torch.randn(7, 30, generator=torch.Generator().manual_seed(9), dtype=x.dtype)
+    gradients = []
+    for logits in (
+        model.logits,
+        model._loop_logits,
+        lambda x: parallel_logits(x, model.W, model.c, model.alpha, model.b),
+    ):
+        x_k = x.clone().requires_grad_()
+        (logits(x_k) * weight).sum().backward()
+        gradients.append(x_k.grad)
+    torch.testing.assert_close(gradients[0], gradients[1], rtol=0, atol=1e-10)
+    torch.testing.assert_close(gradients[2], gradients[1], rtol=0, atol=1e-10)
+    assert gradients[0].abs().max() > 0.1
+
+
+def test_gradients_of_gradients():
+    """A gradient penalty: the fast path against the loop, in every parameter and in x."""
+    model = random_model()
+    results = []
+    for fast in (True, False):
+        model.zero_grad()
+        x = bits(5, 30, 0.3).requires_grad_()
+        first = torch.autograd.grad(
+            model.logits(x, fast=fast).square().sum(), [x, *model.parameters()], create_graph=True
+        )
+        torch.cat([g.flatten() for g in first]).square().sum().backward()
+        results.append([x.grad, *(p.grad for p in model.parameters())])
+    for a, b in zip(*results, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
+
+
+def test_gradcheck_of_the_fast_path():
+    model = random_model(6, 3)
+    x = bits(3, 6)
+    weights = (model.W, model.c, model.alpha, model.b)
+    assert torch.autograd.gradcheck(lambda *p: SequentialLogits.apply(x, *p), weights)
+    assert torch.autograd.gradgradcheck(lambda *p: SequentialLogits.apply(x, *p), weights)
 
 
 def test_undoing_the_sum_backwards_stays_accurate_in_single_precision():

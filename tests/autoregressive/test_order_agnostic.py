@@ -176,6 +176,8 @@ def test_bad_sizes(arguments, kind, message):
         (lambda m, x: m.log_prob(x, torch.arange(3)), "order: expected a permutation of 0 to 3, got "),
         (lambda m, x: m.logits(x, torch.ones(4)), "visible: expected a bool tensor of shape [4] or [2, 4], got "),
         (lambda m, x: m.logits(x, torch.ones(3).bool()), "visible: expected a bool tensor of shape [4] or [2, 4], "),
+        (lambda m, x: m.sample(2, generator=1), "generator: expected a torch.Generator or None, got 1 (int)"),
+        (lambda m, x: m(x, generator=1), "generator: expected a torch.Generator or None, got 1 (int)"),
         (lambda m, x: m(x + 0.5), "x: expected values in {0, 1}, got 0.5 at [0, 0]"),
     ],
 )
