@@ -147,20 +147,21 @@ def test_a_fault_that_can_be_read_is_named(fault: str, tmp_path: Path):
 
 FAULTS = {
     "a test that a stub passes": (
-        "hidden/test_0a.py",
-        'close(student.centred(x), x - x.mean(dim=0), name="centred")',
-        "assert x is not None",
+        [("hidden/test_0a.py", 'close(student.centred(x), x - x.mean(dim=0), name="centred")', "assert x is not None")],
         ["stub: expected 0 points, got 1", "expected to lose '0a centred' alone, got {}"],
     ),
     "a test that is wrong": (
-        "hidden/test_0a.py",
-        "x - x.mean(dim=0)",
-        "x - x.mean(dim=1, keepdim=True)",
+        [("hidden/test_0a.py", "x - x.mean(dim=0)", "x - x.mean(dim=1, keepdim=True)")],
         ["solution: expected 1 points, got 0", "alternative: expected 1 points, got 0"],
     ),
-    "a test without a mistake": ("mistakes.toml", 'test = "0a centred"', 'test = "0b"', ["expected a mistake for"]),
-    "a mistake that is nowhere": ("mistakes.toml", "x.mean(dim=0)", "x.sum()", ["'x.sum()': expected it once"]),
-    "a wrong alternative": ("alternative.py", "sum(column) /", "2 * sum(column) /", ["alternative: expected 1 points"]),
+    "a test without a mistake, a mistake that is nowhere, and a wrong alternative": (
+        [
+            ("mistakes.toml", 'test = "0a centred"', 'test = "0b"'),
+            ("mistakes.toml", "x.mean(dim=0)", "x.sum()"),
+            ("alternative.py", "sum(column) /", "2 * sum(column) /"),
+        ],
+        ["expected a mistake for", "'x.sum()': expected it once", "alternative: expected 1 points"],
+    ),
 }
 
 
@@ -168,9 +169,10 @@ FAULTS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_of_a_test_is_named(fault: str, tmp_path: Path):
-    name, old, new, expected = FAULTS[fault]
+    changes, expected = FAULTS[fault]
     assignment = copy_of_the_template(tmp_path)
-    change(assignment.folder / name, old, new)
+    for name, old, new in changes:
+        change(assignment.folder / name, old, new)
     found = verify.problems(assignment)
     assert not [text for text in expected if not any(text in line for line in found)], found
 
