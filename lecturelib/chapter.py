@@ -10,6 +10,7 @@ import inspect
 import json
 import math
 import os
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -91,9 +92,20 @@ def _is_check(node: ast.expr) -> bool:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
-    """Return a table; the rows are as long as the header."""
-    lines = [header, ["---"] * len(header), *rows]
+    """Return a table; the rows are as long as the header. Cells are plain text: a pipe is a pipe, and < is no tag."""
+    lines = [[_plain(cell) for cell in header], ["---"] * len(header), *([_plain(c) for c in row] for row in rows)]
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+
+def _plain(cell: str) -> str:
+    r"""Escape what Markdown reads as a column's end, a tag or mathematics: `\|`, `&lt;`, `&gt;` and `\$`."""
+    return (
+        re.sub(r"&(?=#?\w+;)", "&amp;", cell)
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("|", r"\|")
+        .replace("$", r"\$")
+    )
 
 
 def results_table(*names: str) -> Markdown:

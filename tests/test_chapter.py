@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import escape
 
 import pytest
 
@@ -64,3 +65,17 @@ def test_a_benchmark_can_be_shown_in_part(monkeypatch, tmp_path):
         chapter.benchmark_table("x", only="glove")
     with pytest.raises(ValueError, match=r"^benchmark: expected y.json, got no such file"):
         chapter.benchmark_table("y")
+
+
+@pytest.mark.parametrize(
+    ("word", "cell"), [("|", r"\|"), ("<unk>", "&lt;unk&gt;"), ("$$", r"\$\$"), ("a|b", r"a\|b"), ("&lt;", "&amp;lt;")]
+)
+def test_words_in_a_table_are_drawn_as_they_are_written(word, cell):
+    assert repr(chapter.table([word, "p"], [[word, "0.1"]])) == f"| {cell} | p |\n| --- | --- |\n| {cell} | 0.1 |"
+    html = (
+        pytest.importorskip("markdown_it")
+        .MarkdownIt("commonmark")
+        .enable("table")
+        .render(repr(chapter.table(["word", "p"], [[word, "0.1"]])))
+    )
+    assert f"<td>{escape(word)}</td>\n<td>0.1</td>" in html

@@ -1,4 +1,4 @@
-"""Write the folder that the site serves at /demos: demos.js, text.js, and one script with weights a demo.
+"""Write the folder that the site serves at /demos: demos.js, text.js, and one script with weights per demo.
 
 All are classic scripts, since a page opened from file:// can neither fetch nor import modules.
 """
@@ -27,7 +27,7 @@ DIGITS = {
     "nade": ("nade-binarized-mnist", "NADE completes your digit"),
     "pixelcnn": ("gated-pixelcnn-binarized-mnist", "The Gated PixelCNN completes your digit"),
 }
-# Those with texts are named after the text, and need text.js. PROMPTS: what stands there as the beginning.
+# Those with texts are named after the text, and need text.js. PROMPTS: the text they begin with.
 TEXTS = {"shakespeare": ("lstm-shakespeare", "The LSTM writes on, in the manner of Shakespeare")}
 PROMPTS = {"shakespeare": "JULIET.\nO Romeo, "}
 DEMOS = DIGITS | TEXTS
@@ -39,8 +39,8 @@ def build(out: Path, *, weights: Path | None = None) -> list[Path]:
     text.js is written only where a demo needs it.
 
     Args:
-        out: the folder, made where it is missing.
-        weights: where the recipes' .safetensors lie; default the repo's data/weights.
+        out: the folder, created if it is missing.
+        weights: the folder of the recipes' .safetensors; default the repo's data/weights.
 
     Raises:
         ValueError: a weights file is damaged or of another model.
@@ -118,7 +118,7 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
 
 
 def _not_in_the_tensors(recipe: str, layers: int, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a convolution's weights do not tell: the size of the image, and the dilation of each layer."""
+    """Return the size of the image and the dilation of each layer, which the weights do not contain."""
     from lecturelib import recipes  # only a build needs them
 
     budgets = recipes.get(recipe).budgets

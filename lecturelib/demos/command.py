@@ -11,7 +11,7 @@ def add_parser(subparsers: Any) -> None:
     """Add the command."""
     parser = subparsers.add_parser("demos", help="write the scripts and weights of the site's live demos")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    action = actions.add_parser("build", help="write demos.js and one weights script a demo to the folder OUT")
+    action = actions.add_parser("build", help="write demos.js and one weights script per demo to the folder OUT")
     action.add_argument("out", metavar="OUT", type=Path)
     action.add_argument("--weights", type=Path, help="folder of the .safetensors (default: the repo's data/weights)")
     action.set_defaults(func=_build)

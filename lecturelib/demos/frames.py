@@ -1,4 +1,4 @@
-"""A slider that shows one of several figures: the pictures lie in the page, a small script turns them."""
+"""A slider that shows one of several figures: the pictures are in the page, and a small script switches them."""
 
 import base64
 from collections.abc import Sequence
@@ -16,18 +16,18 @@ NOTE = "Picture {count} of {count}: {label}. The others need JavaScript."
 
 
 def frame_slider(frames: Sequence[Figure], labels: Sequence[str], *, title: str, alt: str) -> Html:
-    """Return a slider over `frames`, with a button that plays them; without JavaScript, the last one stands there.
+    """Return a slider over `frames`, with a button that plays them; without JavaScript, the last one is shown.
 
-    As large as the pictures: a figure 4 inches wide takes about 35 kB, and a whole notebook has room for 1.5 MB.
+    Its size is that of the pictures: a figure 4 inches wide takes about 35 kB, and a whole notebook may have 1.5 MB.
 
     Args:
         frames: two or more figures of one size, in the order of the slider.
         labels: what sets each picture apart ("3 layers"), shown beside the slider and read out as its value.
         title: a line above the pictures.
-        alt: what is to be seen in all of them, for those who cannot see it; each picture's label stands before it.
+        alt: a description of all of them, for those who cannot see them; each picture's label is put before it.
 
     Raises:
-        TypeError: a frame that is no matplotlib figure, or a label that is no string.
+        TypeError: a frame that is not a matplotlib figure, or a label that is not a string.
         ValueError: fewer than two frames, figures of different sizes, or not one label for each frame.
 
     """
@@ -42,7 +42,7 @@ def frame_slider(frames: Sequence[Figure], labels: Sequence[str], *, title: str,
     if isinstance(labels, str) or not all(isinstance(label, str) for label in labels):
         raise TypeError(f"labels: expected a list of strings, got {labels!r}")
     if len(labels) != len(frames):
-        raise ValueError(f"labels: expected {len(frames)}, one a frame, got {len(labels)}")
+        raise ValueError(f"labels: expected {len(frames)}, one per frame, got {len(labels)}")
     images = [
         f'<img src="data:image/png;base64,{base64.b64encode(_png(figure)).decode()}"'
         f' alt="{escape(f"{label}: {alt}")}" data-label="{escape(label)}" hidden>'
@@ -62,7 +62,7 @@ def frame_slider(frames: Sequence[Figure], labels: Sequence[str], *, title: str,
 
 
 def _png(figure: Figure) -> bytes:
-    """Return the figure as a PNG: all of it, without the name of the program, so that it is the same on every run."""
+    """Return the whole figure as a PNG without the program's name, so that it is the same in every run."""
     file = BytesIO()
     with plt.rc_context(STYLE):  # a reader's own savefig settings would cut the frames to different sizes
         figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"optimize": True})

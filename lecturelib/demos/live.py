@@ -1,4 +1,4 @@
-"""The place of a demo on a page: empty until it is scrolled into view, then filled by the site's demos.js."""
+"""A demo on a page: empty until it is scrolled into view, then filled by the site's demos.js."""
 
 from lecturelib import checks
 from lecturelib.demos.build import DEMOS, TEXTS, build_script, text_script, weights_script
@@ -46,7 +46,7 @@ def show(name: str, *, inline: bool = False) -> Html:
 
     Args:
         name: "fvsbn", "nade" or "pixelcnn", whose model completes a digit; "shakespeare", where an LSTM writes.
-        inline: put the script and the weights into the output (half a megabyte; of a text two), so that the demo also
+        inline: put the script and the weights into the output (half a megabyte, two for a text), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 
     Raises:
@@ -54,7 +54,7 @@ def show(name: str, *, inline: bool = False) -> Html:
 
     """
     checks.one_of("name", name, list(DEMOS))
-    # Until its style sheet comes, the stub looks like the text around it.
+    # Until its style sheet is loaded, the stub looks like the text around it.
     attributes = f'class="lecture-demo" data-demo="{name}" role="group" aria-label="Live demo {name}"'
     fallback = FALLBACK.format(what=TYPE if name in TEXTS else DRAW)
     stub = f"<div {attributes}><p>{fallback}</p></div>\n"

@@ -1,4 +1,4 @@
-"""Ancestral sampling as an animation: a range over the pixels, drawn by a small script that needs no kernel."""
+"""Ancestral sampling as an animation: a slider over the pixels, drawn by a small script without a kernel."""
 
 import base64
 from html import escape
@@ -14,23 +14,22 @@ FALLBACK = "This animation of {count} samples, drawn pixel by pixel, needs JavaS
 
 
 def sampling_slider(probabilities: Tensor, samples: Tensor, height: int, width: int, *, title: str, alt: str) -> Html:
-    """Return an animation in which `samples` appear one pixel a frame, each with the probability it was drawn from.
+    """Return an animation in which `samples` appear one pixel per frame, each with the probability it was drawn with.
 
-    About 8 kB, and 1.2 kB a sample of 784 pixels; the probabilities are stored to two decimals.
+    About 8 kB, and 1.2 kB per sample of 784 pixels; the probabilities are stored to two decimals.
 
     Args:
         probabilities: [n, dim], p(x_i = 1 | x_{<i}) of every pixel, `model.conditionals(samples)`.
         samples: [n, dim], images of zeros and ones.
         height, width: the shape of an image; dim = height · width, in raster order.
         title: a line above the animation.
-        alt: what is to be seen, for those who cannot see it.
+        alt: a description, for those who cannot see it.
 
     Raises:
-        TypeError, ValueError: a tensor of another shape or dtype, values that are no probabilities or no bits.
+        TypeError, ValueError: a tensor of another shape or dtype, or values that are not probabilities or not bits.
 
     """
-    checks.positive_int("height", height)
-    checks.positive_int("width", width)
+    height, width = checks.positive_int("height", height), checks.positive_int("width", width)
     checks.binary_matrix("samples", samples, height * width, samples)
     checks.matrix("probabilities", probabilities, height * width, samples)
     if probabilities.shape != samples.shape:
@@ -61,5 +60,5 @@ def sampling_slider(probabilities: Tensor, samples: Tensor, height: int, width: 
 
 
 def pack_bits(images: Shaped[Tensor, "n dim"]) -> str:
-    """Return images of zeros and ones in base64, eight pixels a byte, each image from a new byte."""
+    """Return images of zeros and ones in base64, eight pixels per byte; each image begins a new byte."""
     return base64.b64encode(np.packbits(images.detach().cpu().numpy().astype(np.uint8), axis=1).tobytes()).decode()

@@ -12,9 +12,9 @@ from torch import Tensor
 from lecturelib.demos.html import Html, compact, source
 from lecturelib.figures.handwriting import pen_strokes
 
-SECONDS = 6.0  # that all drawings take together, each in its own tempo
+SECONDS = 6.0  # for each drawing; all are drawn at the same time
 MARGIN = 0.5
-LIFT = 0.3  # how much of its time a way takes without ink
+LIFT = 0.3  # a move without ink takes this fraction of the time of a line
 STYLE = """
 .lecture-demo .pen-row { display: flex; flex-wrap: wrap; gap: 0.5rem; }
 .lecture-demo .pen-row svg { width: 6.5rem; height: 6.5rem; }
@@ -32,14 +32,14 @@ animation: pen-draws var(--t) linear var(--d) forwards; }
 
 
 def pen_animation(drawings: Sequence[Tensor], *, title: str, alt: str) -> Html:
-    """Return drawings that stand there whole, and are drawn stroke by stroke when the reader ticks a box.
+    """Return drawings that are shown whole, and are drawn stroke by stroke when the reader ticks a box.
 
-    Where the reader's system asks for less motion there is no box. About 15 bytes a step.
+    Where the reader's system asks for less motion there is no box. About 15 bytes per step.
 
     Args:
         drawings: one or more, each [steps, 3], rows (dx, dy, pen up).
         title: a line above them.
-        alt: what is to be seen, for those who cannot see it.
+        alt: a description, for those who cannot see it.
 
     Raises:
         ValueError: no drawing, or what `figures.handwriting.pen_strokes` refuses.
@@ -62,7 +62,7 @@ def pen_animation(drawings: Sequence[Tensor], *, title: str, alt: str) -> Html:
 
 
 def _svg(strokes: Sequence[NDArray[np.float64]], reach: float) -> str:
-    """Return one drawing as SVG, a path a stroke with the time `--t` it takes and its delay `--d`."""
+    """Return one drawing as SVG, one path per stroke with its duration `--t` and its delay `--d`."""
     points = np.concatenate(strokes)
     x, y = (points.min(axis=0) + points.max(axis=0)) / 2 - reach
     inked = [max(float(np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum()), 0.1) for stroke in strokes]

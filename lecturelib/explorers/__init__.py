@@ -1,4 +1,4 @@
-"""Widgets for live notebooks: ask word vectors, distort images. On a page that nobody runs, a still picture."""
+"""Widgets for live notebooks: query word vectors, augment images. On a page without a kernel, a still picture."""
 
 from lecturelib.explorers.views import ViewExplorer
 from lecturelib.explorers.words import EmbeddingExplorer

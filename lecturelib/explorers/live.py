@@ -1,4 +1,4 @@
-"""Show widgets where somebody watches, and something still where nobody does."""
+"""Show widgets in a live notebook, and something still elsewhere."""
 
 from collections.abc import Callable, Iterable
 from types import ModuleType

@@ -10,12 +10,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from lecturelib import checks
 from lecturelib.augment import AUGMENTATIONS, compose
 from lecturelib.contrastive import SimCLR, nt_xent
 from lecturelib.explorers import live
-from lecturelib.figures.style import FONT, INK, WIDTH, bare, new_figure
-from lecturelib.figures.vision import shown
+from lecturelib.figures.style import FONT, INK, WIDTH, check_pictures, draw_picture, hide_axes, new_figure
 
 
 class ViewExplorer:
@@ -41,7 +39,7 @@ class ViewExplorer:
         temperature: float = 0.2,
         seed: int = 0,
     ) -> None:
-        checks.images("images", images)
+        check_pictures("images", images)
         if len(images) < 2:
             raise ValueError(f"images: expected two or more, got {len(images)}")
         compose(*names)
@@ -69,14 +67,14 @@ class ViewExplorer:
         fig, axes = new_figure(WIDTH, 1.0 + WIDTH / (n + 4), 1, 2)
         left, right = axes[0]
         strips = [torch.cat(list(view), dim=2) for view in (first, second)]
-        left.imshow(shown(torch.cat(strips, dim=1)), interpolation="nearest")
+        draw_picture(left, torch.cat(strips, dim=1))
         left.set_title("views x (above) and x' (below)", fontsize=FONT, color=INK)
         right.imshow(share.numpy(), cmap="Blues", vmin=0, vmax=1)
         right.set_title(f"share of the softmax, loss {loss:.2f} nats", fontsize=FONT, color=INK)
         right.set_xlabel("first views  |  second views", fontsize=FONT, color=INK)
         right.set_ylabel("second views  |  first views", fontsize=FONT, color=INK)
         for ax in (left, right):
-            bare(ax)
+            hide_axes(ax)
         for k in range(2 * n):  # where the other view is
             right.plot((k + n) % (2 * n), k, marker="s", markerfacecolor="none", color="#D55E00", markersize=7)
         return fig

@@ -1,9 +1,9 @@
-"""Ask word vectors in a live notebook: neighbours of a word, sums such as king - man + woman, and a map of the answer.
+"""Query word vectors in a live notebook: neighbours of a word, sums such as king - man + woman, and a map.
 
     >>> EmbeddingExplorer(WordVectors(model.vectors, model.vocabulary), "king - man + woman")
 
-Where nobody watches (a page of the book, a script's notebook), or without the package ipywidgets, the answer to the
-first question is shown, as a table and a map, and nothing to type into.
+Without a live notebook (a page of the book, a notebook run by a script), or without the package ipywidgets, the answer
+to the first question is shown, as a table and a map.
 """
 
 import io
@@ -25,20 +25,19 @@ MOST = 25  # answers; more words cannot be told apart on the map
 class EmbeddingExplorer:
     """A field to type a question into, a slider for the number of answers, their table and their map.
 
-    A question is a word, or words with + or - between them, blanks around the signs. It is answered by the words with
-    the largest cosine to the sum of the unit vectors (3CosAdd), those of the question left out.
+    A question is a word, or words with + or - between them, spaces around the signs. Its answers are the words with the
+    largest cosine to the sum of the unit vectors (3CosAdd), without those of the question.
 
     Args:
-        vectors: to ask.
+        vectors: to query.
         question: the first one.
-        n: how many answers, from 1 to 25.
+        n: number of answers, from 1 to 25.
 
     Attributes:
         field, slider, table, map: the widgets, once `widgets` has made them.
 
     Raises:
-        TypeError, ValueError: `n` is not as described, or the question is none: an unknown word (the nearest spellings
-            are named), or no sign between two words.
+        ValueError: the question has an unknown word (the nearest spellings are named), or no sign between two words.
 
     """
 
@@ -48,15 +47,14 @@ class EmbeddingExplorer:
     map: Any
 
     def __init__(self, vectors: WordVectors, question: str, n: int = 10) -> None:
-        checks.integer_between("n", n, 1, MOST)
-        self.vectors, self.question, self.n = vectors, question, n
-        self.answer(question, n)
+        self.vectors, self.question, self.n = vectors, question, checks.integer_between("n", n, 1, MOST)
+        self.answer(question, self.n)
 
     def answer(self, question: str, n: int) -> list[tuple[str, float]]:
         """Return the n best answers and their cosines, the best first.
 
         Raises:
-            ValueError: the question is none.
+            ValueError: as for the class.
 
         """
         asked = parse(question)
@@ -69,7 +67,7 @@ class EmbeddingExplorer:
         """Draw the words of the question and the answers, projected onto the plane in which they vary most (PCA).
 
         Raises:
-            ValueError: the question is none.
+            ValueError: as for the class.
 
         """
         asked = list(dict.fromkeys(word for _, word in parse(question)))
@@ -78,7 +76,7 @@ class EmbeddingExplorer:
         return figures.word_map(plane(rows), asked + found, ["asked"] * len(asked) + ["found"] * len(found))
 
     def widgets(self) -> Any:
-        """Return the widgets, alive: each change of the field or the slider is answered.
+        """Return live widgets: each change of the field or the slider is answered.
 
         Raises:
             ImportError: ipywidgets is not installed.
@@ -95,7 +93,7 @@ class EmbeddingExplorer:
         return ipywidgets.VBox([ipywidgets.HBox([self.field, self.slider]), self.table, self.map])
 
     def _update(self, _: object = None) -> None:
-        """Answer; what is wrong with a question is said in place of the table, and the map stays."""
+        """Answer; an error is shown in place of the table, and the map stays."""
         question, n = self.field.value, self.slider.value
         try:
             rows = self.answer(question, n)
@@ -134,7 +132,7 @@ def parse(question: str) -> list[tuple[int, str]]:
         if token in ("+", "-"):
             sign = 1 if token == "+" else -1
         elif not sign:
-            raise ValueError(f"question: expected + or - between words, blanks around it, got {question!r}")
+            raise ValueError(f"question: expected + or - between words, spaces around it, got {question!r}")
         else:
             asked.append((sign, token))
             sign = 0

@@ -3,14 +3,15 @@
 >>> raster_order(6, 6, i=15)
 >>> image_grid({"data": x[:10], "samples": model.sample(10)})
 
-Colours are those of Okabe and Ito (jfly.uni-koeln.de/color, 2008), which colour-blind readers can tell apart.
+Names, words and titles are drawn as they are written: a dollar is a dollar. Colours are those of Okabe and Ito
+(jfly.uni-koeln.de/color, 2008), which colour-blind readers can tell apart.
 """
 
-from lecturelib.figures.contrastive import attention, by_architecture, heat_map
+from lecturelib.figures.contrastive import contrastive_softmax, heat_map, score_lines
 from lecturelib.figures.diagrams import raster_order, tied_columns
 from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
-from lecturelib.figures.plots import curves, features, image_grid, log_likelihood_bars, pixel_weights
+from lecturelib.figures.plots import curves, image_grid, log_likelihood_bars, pixel_weights, weight_tiles
 from lecturelib.figures.pretext import direction_answer, turn_answers
 from lecturelib.figures.recurrent import (
     adding_problem,
@@ -26,19 +27,17 @@ from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, wind
 
 __all__ = [
     "adding_problem",
-    "attention",
-    "by_architecture",
     "cbow_and_skip_gram",
     "channel_connections",
     "colour_filters",
     "colour_rows",
     "coloured_text",
+    "contrastive_softmax",
     "copy_problem",
     "curves",
     "direction_answer",
     "drawings",
     "error_surface",
-    "features",
     "gradient_norms",
     "heat_map",
     "hidden_words",
@@ -53,10 +52,12 @@ __all__ = [
     "pixel_weights",
     "raster_order",
     "receptive_field",
+    "score_lines",
     "tied_columns",
     "tile_pictures",
     "turn_answers",
     "unfolded_network",
+    "weight_tiles",
     "window_tagger",
     "word_map",
     "word_maps",

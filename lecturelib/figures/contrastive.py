@@ -1,4 +1,4 @@
-"""Contrastive learning in pictures: pairs of distortions, what a temperature attends to, tasks by architecture."""
+"""Contrastive learning in pictures: pairs of augmentations, the softmax of a view, tasks by architecture."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,9 +7,20 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from lecturelib import checks
-from lecturelib.figures.style import BLUE, COLOURS, FONT, GREY, INK, ORANGE, WIDTH, bare, new_figure, plain
-from lecturelib.figures.vision import shown
+from lecturelib.figures.style import (
+    BLUE,
+    COLOURS,
+    FONT,
+    GREY,
+    INK,
+    ORANGE,
+    WIDTH,
+    check_pictures,
+    draw_picture,
+    hide_axes,
+    label_axes,
+    new_figure,
+)
 
 
 def heat_map(
@@ -19,8 +30,8 @@ def heat_map(
 
     Args:
         names: of rows and columns.
-        values: a row each.
-        split: a line is drawn after so many rows and columns, between two kinds.
+        values: one row per name.
+        split: where to draw a line between two kinds: after so many rows and columns.
         label: what the numbers are.
 
     Raises:
@@ -38,63 +49,64 @@ def heat_map(
         for j, value in enumerate(row):
             colour = "white" if value > low + 0.65 * (high - low) else INK
             ax.text(j, i, f"{value:.1f}", ha="center", va="center", fontsize=FONT, color=colour)
-    ax.set_xticks(range(len(names)), names, fontsize=FONT, rotation=30, ha="right")
-    ax.set_yticks(range(len(names)), names, fontsize=FONT)
+    ax.set_xticks(range(len(names)), names, fontsize=FONT, rotation=30, ha="right", parse_math=False)
+    ax.set_yticks(range(len(names)), names, fontsize=FONT, parse_math=False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0, colors=INK)
     if split is not None:
         ax.axhline(split - 0.5, color="white", linewidth=3)
         ax.axvline(split - 0.5, color="white", linewidth=3)
-    ax.set_title(label, fontsize=FONT, color=INK)
+    ax.set_title(label, fontsize=FONT, color=INK, parse_math=False)
     return fig
 
 
-def attention(
+def contrastive_softmax(
     view: Float[Tensor, "channels height width"],
     others: Float[Tensor, "n channels height width"],
     cosines: Float[Tensor, " n"],
     temperature: float,
 ) -> Figure:
-    """Draw a view, the other view of its image and views of other images, and what share each has in the softmax.
+    """Draw a view x, its positive x' and negatives y, and the probability of each in the softmax of the cosines.
 
     Args:
         view: x.
-        others: first x', then views of other images.
+        others: first x', the other view of the same image, then views of other images.
         cosines: of x with each of them.
         temperature: the cosines are divided by it.
 
     Raises:
-        TypeError, ValueError: `others` are no images, or there is not one cosine for each.
+        TypeError, ValueError: `view` or `others` are not pictures, or there is not one cosine for each of the others.
 
     """
-    checks.images("others", others)
+    check_pictures("view", view[None])
+    check_pictures("others", others)
     if cosines.shape != (len(others),):
         raise ValueError(f"cosines: expected {len(others)}, one for each of others, got {list(cosines.shape)}")
     share = (cosines / temperature).softmax(dim=0)
     fig, axes = new_figure(WIDTH, 2.3, 2, len(others) + 1)
     for ax in axes.flat:
-        bare(ax, frame=False)
+        hide_axes(ax, frame=False)
     titles = ["x", "x'", *("y" for _ in others[1:])]
     for ax, picture, title in zip(axes[0], [view, *others], titles, strict=True):
-        ax.imshow(shown(picture), interpolation="nearest")
+        draw_picture(ax, picture)
         ax.set_title(title, fontsize=FONT, color=INK, style="italic")
-    axes[1, 0].text(0.5, 0.5, "share of\nthe softmax", ha="center", va="center", fontsize=FONT - 1.5, color=INK)
+    axes[1, 0].text(0.5, 0.5, "softmax", ha="center", va="center", fontsize=FONT, color=INK)
     for k, (ax, value) in enumerate(zip(axes[1, 1:], share.tolist(), strict=True)):
         ax.bar([0], [value], color=BLUE if k == 0 else ORANGE, width=0.6)
         ax.set(ylim=(0, 1.15), xlim=(-0.6, 0.6))
         ax.axhline(0, color=GREY, linewidth=0.8)
-        ax.text(0, value + 0.03, f"{value:.2f}", ha="center", fontsize=FONT - 1.5, color=INK)
-        ax.set_xlabel(f"cos {cosines[k]:.2f}", fontsize=FONT - 2, color=INK, labelpad=2)
+        ax.text(0, value + 0.03, f"{value:.2f}", ha="center", fontsize=FONT, color=INK)
+        ax.set_xlabel(f"cos {cosines[k]:.2f}", fontsize=FONT, color=INK, labelpad=2)
     return fig
 
 
-def by_architecture(scores: Mapping[str, Mapping[str, float]], *, ylabel: str, base: str | None = None) -> Figure:
-    """Draw a line for each architecture over the tasks; where some rise and some fall, the order of tasks changes.
+def score_lines(scores: Mapping[str, Mapping[str, float]], *, ylabel: str, base: str | None = None) -> Figure:
+    """Draw one line per architecture over the tasks; where lines cross, the order of the architectures changes.
 
     Args:
         scores: for each architecture, a value for each task; the same tasks in the same order.
         ylabel: what is measured, and in which unit.
-        base: a task whose values are drawn as short lines instead: what is there without training.
+        base: a task whose values are drawn as single points at the right: the encoder without training.
 
     Raises:
         ValueError: no architecture, more than there are colours, or tasks that differ.
@@ -115,7 +127,9 @@ def by_architecture(scores: Mapping[str, Mapping[str, float]], *, ylabel: str, b
         if base is not None:
             ax.plot([len(tasks) - 0.3 + 0.12 * k], [mine[base]], linestyle="none", **style)
     names = tasks if base is None else [*tasks, base]
-    ax.set_xticks([*range(len(tasks)), *([len(tasks)] if base is not None else [])], names, fontsize=FONT)
-    plain(ax, "", ylabel)
-    ax.legend(fontsize=FONT - 1, frameon=False, ncols=2, labelcolor=INK)
+    at = [*range(len(tasks)), *([len(tasks)] if base is not None else [])]
+    ax.set_xticks(at, names, fontsize=FONT, parse_math=False)
+    label_axes(ax, "", ylabel)
+    for text in ax.legend(fontsize=FONT, frameon=False, ncols=2, labelcolor=INK).get_texts():
+        text.set_parse_math(False)
     return fig

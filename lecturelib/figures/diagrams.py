@@ -8,20 +8,32 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from lecturelib import checks
-from lecturelib.figures.style import BLUE, COLOURS, FEW, FONT, GREY, INK, VERMILLION, WIDTH, apart, bare, new_figure
+from lecturelib.figures.style import (
+    BLUE,
+    COLOURS,
+    FEW,
+    FONT,
+    GREY,
+    INK,
+    VERMILLION,
+    WIDTH,
+    hide_axes,
+    new_figure,
+    spread,
+)
 
 
 def raster_order(height: int, width: int, i: int) -> Figure:
-    """Draw the raster order of a grid: x_{<i} shaded, x_i marked, the pixels after it plain.
+    """Draw the raster order of a grid: x_{<i} shaded, x_i marked, the pixels after it white.
 
-    Small grids carry the number of every pixel, large ones the path through the pixels before x_i.
+    Small grids show the number of every pixel, large ones the path through the pixels before x_i.
 
     Args:
         height, width: of the grid.
         i: the pixel that is being predicted, from 1 to height · width as in the lecture.
 
     Raises:
-        TypeError, ValueError: a size is no positive integer, or there is no pixel i.
+        TypeError, ValueError: a size is not a positive integer, or there is no pixel i.
 
     """
     checks.positive_int("height", height)
@@ -52,7 +64,7 @@ def raster_order(height: int, width: int, i: int) -> Figure:
         labels.append((r"$x_{<i}$: known", 0.4 * row - 0.1, BLUE))
     if i < height * width:
         labels.append((r"$x_{>i}$: not yet", (row + height) / 2 + 0.1, INK))
-    for (text, _, colour), at in zip(labels, apart([at for _, at, _ in labels], 0.2 / side), strict=True):
+    for (text, _, colour), at in zip(labels, spread([at for _, at, _ in labels], 0.2 / side), strict=True):
         ax.annotate(text, (width - 0.2, at), va="center", fontsize=FONT + 1, color=colour, annotation_clip=False)
     return fig
 
@@ -61,11 +73,11 @@ def tied_columns(columns: int, shown: Sequence[int]) -> Figure:
     """Draw how NADE ties its weights: A_i is the first i - 1 columns of W, and a column keeps its colour.
 
     Args:
-        columns: of W.
+        columns: number of columns of W.
         shown: which A_i to draw, 2 ≤ i ≤ columns + 1.
 
     Raises:
-        ValueError: an A_i with no column, or with more than W has.
+        ValueError: an A_i without columns, or with more than W has.
 
     """
     if not shown or min(shown) < 2 or max(shown) > columns + 1:
@@ -73,7 +85,7 @@ def tied_columns(columns: int, shown: Sequence[int]) -> Figure:
     named = [(f"$A_{{{i}}}$", i - 1) for i in shown] + [("$W$", columns)]
     fig, axes = new_figure(WIDTH, 2.0, 1, len(named))
     for ax, (name, count) in zip(axes[0], named, strict=True):
-        bare(ax)
+        hide_axes(ax)
         ax.set(xlim=(0, columns), ylim=(-1.4, 4))
         ax.set_title(name, fontsize=FONT, color=INK)
         for j in range(count):

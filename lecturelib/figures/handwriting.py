@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -11,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lecturelib.figures.style import BLUE, FONT, INK, VERMILLION, WIDTH, bare, new_figure
+from lecturelib.figures.style import BLUE, FONT, INK, VERMILLION, WIDTH, hide_axes, legend_below, new_figure
 
 INK_WIDTH = 1.5  # points
 PEN_UP = "#9A9A9A"
@@ -22,7 +21,7 @@ def pen_strokes(steps: Tensor) -> list[NDArray[np.float64]]:
     """Return the lines that a drawing leaves on the paper, each [points, 2]; the pen starts, set down, at (0, 0).
 
     Args:
-        steps: [steps, 3], rows (dx, dy, pen up); behind a row with pen up, the next one moves without ink.
+        steps: [steps, 3], rows (dx, dy, pen up); after a row with pen up, the next one moves without ink.
 
     Raises:
         ValueError: another shape, numbers that are not finite, or a pen value other than 0 and 1.
@@ -53,17 +52,17 @@ def drawings(rows: Mapping[str, Sequence[Tensor]]) -> Figure:
     fig, axes = new_figure(WIDTH, len(rows) * (side + 0.27), len(rows), columns)
     for (name, row), line in zip(strokes.items(), axes, strict=True):
         for ax in line:
-            bare(ax, frame=False)
+            hide_axes(ax, frame=False)
         for one, ax in zip(row, line[: len(row)], strict=True):
             low, high = np.concatenate(one).min(axis=0), np.concatenate(one).max(axis=0)
             _limits(ax, (low + high) / 2, reach)
             _ink(ax, one)
-        line[0].set_title(name, loc="left", fontsize=FONT, color=INK)
+        line[0].set_title(name, loc="left", fontsize=FONT, color=INK, parse_math=False)
     return fig
 
 
 def pen_steps(steps: Tensor) -> Figure:
-    """Draw one drawing large: its points in their order, the strokes as lines, the ways without ink dashed.
+    """Draw one drawing large: its points in order, the strokes as lines, the moves without ink dashed.
 
     Raises:
         ValueError: what `pen_strokes` refuses.
@@ -73,7 +72,7 @@ def pen_steps(steps: Tensor) -> Figure:
     points = np.concatenate(strokes)
     low, high = points.min(axis=0) - MARGIN, points.max(axis=0) + MARGIN
     fig, ax = new_figure(4.5, 4.5 * float(np.clip((high - low)[1] / (high - low)[0], 0.4, 1)))
-    bare(ax, frame=False)
+    hide_axes(ax, frame=False)
     ax.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]), aspect="equal")
     for before, after in pairwise(strokes):
         ax.plot(*np.stack([before[-1], after[0]]).T, color=PEN_UP, linewidth=1.2, linestyle=(0, (4, 3)))
@@ -82,20 +81,19 @@ def pen_steps(steps: Tensor) -> Figure:
     ax.plot(*points.T, "o", color=BLUE, markersize=5, label="point")
     ax.plot(*ends.T, "o", color=VERMILLION, markersize=8, fillstyle="none", markeredgewidth=1.8, label="pen up")
     ax.plot(0, 0, "s", color=INK, markersize=7, label="start")
-    legend: dict[str, Any] = {"loc": "outside lower center", "ncols": 3, "frameon": False}
-    fig.legend(fontsize=FONT, labelcolor=INK, **legend)
+    legend_below(fig, columns=3)
     return fig
 
 
 def pen_density(
     steps: Tensor, x: Float[Tensor, " columns"], y: Float[Tensor, " rows"], density: Float[Tensor, "rows columns"]
 ) -> Figure:
-    """Draw a drawing over a map of where the pen goes, darker where it is likelier.
+    """Draw a drawing over a map of the density of the pen's next position, darker where it is larger.
 
     Args:
         steps: [steps, 3], the drawing so far.
-        x, y: the places of the map's columns and rows, ascending and evenly spaced, the pen having started at (0, 0).
-        density: [rows, columns], not negative; the largest value is drawn the darkest.
+        x, y: the positions of the map's columns and rows, ascending and evenly spaced; the pen starts at (0, 0).
+        density: [rows, columns], not negative; the largest value is drawn darkest.
 
     Raises:
         ValueError: what `pen_strokes` refuses, shapes that do not fit, or a density that is negative or not finite.
@@ -111,10 +109,10 @@ def pen_density(
             f"density: expected finite values of at least 0, shape [{len(y)}, {len(x)}], got {list(density.shape)}"
         )
     strokes = pen_strokes(steps)
-    half_x, half_y = (float(v[-1] - v[0]) / (len(v) - 1) / 2 for v in (x, y))  # of a cell around its place
+    half_x, half_y = (float(v[-1] - v[0]) / (len(v) - 1) / 2 for v in (x, y))  # of a cell around its position
     left, right, top, bottom = float(x[0]) - half_x, float(x[-1]) + half_x, float(y[0]) - half_y, float(y[-1]) + half_y
     fig, ax = new_figure(4.0, 4.0 * (bottom - top) / (right - left))
-    bare(ax)
+    hide_axes(ax)
     ax.imshow(
         density.detach().cpu().double().numpy(),
         extent=(left, right, bottom, top),

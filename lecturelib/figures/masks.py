@@ -1,4 +1,4 @@
-"""What a masked convolution may see: its masks, the channels of one pixel, and the receptive field."""
+"""What a masked convolution depends on: its masks, the channels of one pixel, and the receptive field."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from matplotlib.patches import Circle, Patch, Rectangle
 from torch import Tensor
 
 from lecturelib import checks
-from lecturelib.figures.style import BLUE, FEW, FONT, GREEN, INK, SKY, VERMILLION, WIDTH, bare, new_figure
+from lecturelib.figures.style import BLUE, FEW, FONT, GREEN, INK, SKY, VERMILLION, WIDTH, hide_axes, new_figure
 
 SEEN, UNSEEN, LINE = "#BFE0F5", "#F6D58F", "#C8C8C8"
 RGB = {"R": VERMILLION, "G": GREEN, "B": BLUE}
@@ -21,10 +21,10 @@ RGB = {"R": VERMILLION, "G": GREEN, "B": BLUE}
 def mask_grid(masks: Mapping[str, Tensor]) -> Figure:
     """Draw masks of convolutions side by side: a shaded 1 where the weight is used, 0 elsewhere, the centre framed.
 
-    All have the same scale and lie centre beside centre. Masks of more than 12 places a side carry no digits.
+    All have the same scale and their centres in one line. Masks of more than 12 entries per side carry no digits.
 
     Args:
-        masks: title and mask [rows, columns] of zeros and ones, both sizes odd; of a convolution's mask
+        masks: title and mask [rows, columns] of zeros and ones (or booleans), both sizes odd; of a convolution's mask
             [out_features, in_features, rows, columns] the part between two feature maps, `mask[0, 0]`.
 
     Raises:
@@ -41,10 +41,10 @@ def mask_grid(masks: Mapping[str, Tensor]) -> Figure:
     panel = max(columns * side, 0.08 * max(map(len, masks))) + 0.3  # or the titles would run into each other
     fig, axes = new_figure(min(len(masks) * panel, WIDTH), rows * side + 0.45, 1, len(masks))
     for ax, (title, mask) in zip(axes[0], masks.items(), strict=True):
-        bare(ax, frame=False)
+        hide_axes(ax, frame=False)
         height, width = mask.shape
         up, left = height // 2, width // 2
-        values = mask.detach().cpu().numpy()
+        values = mask.detach().cpu().float().numpy()
         ax.imshow(values, cmap=ListedColormap(["white", SEEN]), vmin=0, vmax=1)
         for (r, c), value in np.ndenumerate(values):
             ax.add_patch(Rectangle((c - 0.5, r - 0.5), 1, 1, fill=False, edgecolor=LINE, linewidth=0.6))
@@ -53,12 +53,12 @@ def mask_grid(masks: Mapping[str, Tensor]) -> Figure:
         ax.add_patch(Rectangle((left - 0.5, up - 0.5), 1, 1, fill=False, edgecolor=VERMILLION, linewidth=2.2))
         ax.set(xlim=(left - columns / 2 - 0.1, left + columns / 2 + 0.1))  # the same limits around every centre
         ax.set(ylim=(up + rows / 2 + 0.1, up - rows / 2 - 0.1))
-        ax.set_title(title, fontsize=FONT, color=INK)
+        ax.set_title(title, fontsize=FONT, color=INK, parse_math=False)
     return fig
 
 
 def channel_connections(masks: Mapping[str, Tensor]) -> Figure:
-    """Draw which of a pixel's channels below (R, G, B) reach which above, and which also the earlier pixels.
+    """Draw which channels of a pixel (R, G, B, below) reach which above, and which the earlier pixels reach.
 
     After Figure 2, right, of van den Oord et al., 2016, with the lines read from the masks.
 
@@ -82,10 +82,10 @@ def channel_connections(masks: Mapping[str, Tensor]) -> Figure:
     panel = min((WIDTH - 0.2) / len(masks), 0.62 * (2.5 - left))
     fig, axes = new_figure(panel * len(masks) + 0.2, 2.0, 1, len(masks))
     for ax, (title, mask) in zip(axes[0], masks.items(), strict=True):
-        bare(ax, frame=False)
+        hide_axes(ax, frame=False)
         ax.set(xlim=(left - 0.05, 2.55), ylim=(-0.45, 2.25), aspect="equal")
-        ax.set_title(title, fontsize=FONT, color=INK)
-        kernel_mask = mask.detach().cpu().reshape(3, 3, -1)
+        ax.set_title(title, fontsize=FONT, color=INK, parse_math=False)
+        kernel_mask = mask.detach().cpu().bool().reshape(3, 3, -1)
         middle = kernel_mask.shape[2] // 2
         for (target, source), value in np.ndenumerate(kernel_mask[:, :, middle].numpy()):
             if value:
@@ -109,12 +109,12 @@ def receptive_field(paths: Tensor, row: int, column: int) -> Figure:
     channels. Figures of images of one size have one size, so that `demos.frame_slider` can show them in turn.
 
     Args:
-        paths: [height, width], from each pixel to the one that is predicted: how many, or any weight; 0 is none.
-        row, column: of the pixel that is predicted, from 0.
+        paths: [height, width], the number or weight of the paths from each pixel to the predicted one; 0 is none.
+        row, column: of the predicted pixel, from 0.
 
     Raises:
-        TypeError, ValueError: `paths` is no matrix of finite numbers from 0 up, there is no such pixel, or a pixel
-            after it in raster order has a path.
+        TypeError, ValueError: `paths` is not a matrix of finite numbers of at least 0, there is no such pixel, or a
+            pixel after it in raster order has a path.
 
     """
     if not isinstance(paths, Tensor):
@@ -124,9 +124,10 @@ def receptive_field(paths: Tensor, row: int, column: int) -> Figure:
     height, width = paths.shape
     checks.integer_between("row", row, 0, height - 1)
     checks.integer_between("column", column, 0, width - 1)
+    paths = paths.detach().cpu().double()
     if not (torch.isfinite(paths) & (paths >= 0)).all():
         raise ValueError("paths: expected finite numbers of at least 0, got others; take the Jacobian's absolute value")
-    count = paths.detach().cpu().double().numpy()
+    count = paths.numpy()
     order, here = np.arange(height * width).reshape(height, width), row * width + column
     if (count[order > here] > 0).any():
         r, c = np.argwhere((order > here) & (count > 0))[0]
@@ -169,7 +170,7 @@ def _check_bits(masks: Mapping[str, Tensor]) -> None:
             raise TypeError(f"masks[{title!r}]: expected a tensor of zeros and ones, got {type(mask).__name__}")
         wrong = mask[(mask != 0) & (mask != 1)]
         if len(wrong):
-            raise ValueError(f"masks[{title!r}]: expected zeros and ones, got {wrong[0]:.4g}")
+            raise ValueError(f"masks[{title!r}]: expected zeros and ones, got {float(wrong[0]):.4g}")
 
 
 def _connect(ax: Axes, below: float, above: float, colour: str) -> None:
@@ -177,6 +178,6 @@ def _connect(ax: Axes, below: float, above: float, colour: str) -> None:
 
 
 def _blind(at: tuple[float, float]) -> Rectangle:
-    """A pixel of the blind spot, hatched, so that its colour is not all that tells it."""
+    """Return a pixel of the blind spot, hatched, so that it is told by more than its colour."""
     corner = (at[0] - 0.5, at[1] - 0.5)
     return Rectangle(corner, 1, 1, facecolor=UNSEEN, edgecolor="#9A6700", hatch="////", linewidth=0)

@@ -5,6 +5,7 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
@@ -22,10 +23,10 @@ from lecturelib.figures.style import (
     ORANGE,
     VERMILLION,
     WIDTH,
-    apart,
-    bare,
+    hide_axes,
+    label_axes,
     new_figure,
-    plain,
+    spread,
 )
 
 
@@ -39,12 +40,14 @@ def image_grid(
     """Draw labelled rows of images: 0 is white, 1 is black.
 
     Args:
-        rows: title and images [n, h · w], [n, h, w] or [n, 1, h, w], a row each, values from 0 to 1.
-        height, width: of flat images; where left out, they are square.
-        known: for some titles, how many pixels in raster order were given; the others are tinted.
+        rows: title and images [n, h · w], [n, h, w] or [n, 1, h, w], one row per title: floats from 0 to 1, booleans,
+            or integers 0 and 1.
+        height, width: of flat images; without them, they are square.
+        known: for some titles, the number of pixels in raster order that were given; the others are tinted.
 
     Raises:
-        ValueError: no row, images whose shape does not fit, or `known` names a row that is not there.
+        TypeError, ValueError: no row, images whose shape or values do not fit, or `known` names a row that is not
+            there.
 
     """
     named = list(rows.items()) if isinstance(rows, Mapping) else list(rows)
@@ -59,12 +62,13 @@ def image_grid(
     fig, axes = new_figure(columns * side + 1.3, len(named) * tall + 0.1, len(named), columns)
     for line, (title, _), stack in zip(axes, named, stacks, strict=True):
         for k, ax in enumerate(line):
-            bare(ax, frame=k < len(stack))
+            hide_axes(ax, frame=k < len(stack))
         for ax, image in zip(line, stack, strict=False):
             ax.imshow(image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
             if known and title in known:
                 _tint(ax, image.shape, known[title])
-        line[0].set_ylabel(title, rotation=0, ha="right", va="center", fontsize=FONT, color=INK, labelpad=6)
+        style: Any = {"rotation": 0, "ha": "right", "va": "center", "labelpad": 6, "parse_math": False}
+        line[0].set_ylabel(title, fontsize=FONT, color=INK, **style)
     return fig
 
 
@@ -80,7 +84,7 @@ def log_likelihood_bars(
     Args:
         ours: name and value, or (mean, spread), which adds an error bar.
         published: name and value.
-        xlabel, digits: what is measured in which unit, and the decimals of the values; a spread has one digit.
+        xlabel, digits: what is measured, in which unit, and the decimals of the values; a spread has one digit.
 
     Raises:
         ValueError: no bar, or a value that is negative or not finite.
@@ -96,13 +100,13 @@ def log_likelihood_bars(
     bars.sort(key=lambda bar: bar[1])
     fig, ax = new_figure(WIDTH, 0.36 * len(bars) + 0.7)
     largest = bars[-1][1] or 1.0
-    for y, (_, value, spread, colour, origin) in enumerate(bars):
-        ax.barh(y, value, height=0.66, color=colour, xerr=spread, error_kw={"ecolor": INK, "capsize": 3})
-        label = f"{value:.{digits}f}" + ("" if spread is None else f" ± {spread:.1g}") + f"  {origin}"
-        ax.text(value + (spread or 0) + 0.02 * largest, y, label, va="center", fontsize=FONT, color=INK)
-    ax.set_yticks(range(len(bars)), [bar[0] for bar in bars])
+    for y, (_, value, error, colour, origin) in enumerate(bars):
+        ax.barh(y, value, height=0.66, color=colour, xerr=error, error_kw={"ecolor": INK, "capsize": 3})
+        label = f"{value:.{digits}f}" + ("" if error is None else f" ± {error:.1g}") + f"  {origin}"
+        ax.text(value + (error or 0) + 0.02 * largest, y, label, va="center", fontsize=FONT, color=INK)
+    ax.set_yticks(range(len(bars)), [bar[0] for bar in bars], parse_math=False)
     ax.set_xlim(0, 1.36 * largest)
-    plain(ax, xlabel, "")
+    label_axes(ax, xlabel, "")
     return fig
 
 
@@ -133,15 +137,15 @@ def curves(lines: Mapping[str, tuple[ArrayLike, ArrayLike]], *, xlabel: str, yla
         ax.plot(x, y, color=colour, linewidth=2, marker="o" if len(x) <= FEW else None, markersize=4)
         ends.append((name, float(x[-1]), float(y[-1]), colour))
     ax.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")
-    plain(ax, xlabel, ylabel)
+    label_axes(ax, xlabel, ylabel)
     ax.grid(color="#E3E3E3", linewidth=0.7)
     fig.draw_without_rendering()  # fixes the limits and the layout, which decide where the curves end
     points = [ax.transData.transform(line.get_xydata()) * 72 / fig.dpi for line in ax.lines]
     at = [float(line[-1, 1]) for line in points]
-    for k, ((name, *end, colour), height) in enumerate(zip(ends, apart(at, FONT + 3), strict=True)):
+    for k, ((name, *end, colour), height) in enumerate(zip(ends, spread(at, FONT + 3), strict=True)):
         dark = [0.72 * channel for channel in to_rgb(colour)]  # readable as text on white
         height = _off_the_curves(name, float(points[k][-1, 0]) + 7, height, points[:k] + points[k + 1 :])
-        offset = {"xytext": (7, height - at[k]), "textcoords": "offset points"}
+        offset: Any = {"xytext": (7, height - at[k]), "textcoords": "offset points", "parse_math": False}
         ax.annotate(name, end, va="center", fontsize=FONT, fontweight="bold", color=dark, **offset)
     return fig
 
@@ -167,7 +171,7 @@ def pixel_weights(theta: Tensor, pixels: Sequence[int], height: int, width: int)
     side = min(2.2, (WIDTH - 0.8) / len(pixels))
     fig, axes = new_figure(len(pixels) * side + 0.8, side * height / width + 0.35, 1, len(pixels))
     for ax, i in zip(axes[0], pixels, strict=True):
-        bare(ax)
+        hide_axes(ax)
         image = np.where(np.arange(dim) < i - 1, values[i - 1], np.nan).reshape(height, width)
         ax.set_facecolor("#E4E4E4")  # later pixels: the model has no weight there
         shown = ax.imshow(image, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
@@ -179,26 +183,26 @@ def pixel_weights(theta: Tensor, pixels: Sequence[int], height: int, width: int)
     return fig
 
 
-def features(W: Tensor, height: int, width: int, *, columns: int = 12) -> Figure:
+def weight_tiles(W: Tensor, height: int, width: int, *, columns: int = 12) -> Figure:
     """Draw the weights of hidden units as tiles, each scaled to its own largest weight: orange is positive.
 
     Args:
-        W: [units, dim], the first layer of a net.
+        W: [units, dim], the first layer of a network.
         height, width: of the image; dim = height · width.
-        columns: tiles a row.
+        columns: number of tiles per row.
 
     Raises:
-        TypeError, ValueError: `W` has another shape, or `columns` is no positive integer.
+        TypeError, ValueError: `W` has another shape, or `columns` is not a positive integer.
 
     """
-    checks.positive_int("columns", columns)
+    columns = checks.positive_int("columns", columns)
     checks.matrix("W", W, height * width, W)
     tiles = W.detach().cpu().float().numpy().reshape(-1, height, width)
     rows, columns = -(-len(tiles) // columns), min(columns, len(tiles))
     side = min(0.9, WIDTH / columns)
     fig, axes = new_figure(columns * side, rows * side * height / width, rows, columns)
     for ax, tile in zip_longest(axes.flat, tiles):
-        bare(ax, frame=False)
+        hide_axes(ax, frame=False)
         if tile is not None:
             limit = np.abs(tile).max() or 1.0
             ax.imshow(tile, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
@@ -206,9 +210,9 @@ def features(W: Tensor, height: int, width: int, *, columns: int = 12) -> Figure
 
 
 def _off_the_curves(name: str, x: float, y: float, others: Sequence[NDArray[np.float64]]) -> float:
-    """`y`, in points, or further from the other curves, where these would run through a name that begins at `x`."""
-    places = x + np.linspace(0, 0.75, 25) * FONT * len(name)
-    heights = [np.interp(places, line[:, 0], line[:, 1], left=np.nan, right=np.nan) for line in others]
+    """Return `y`, in points, moved away from the other curves where they would run through a name at `x`."""
+    positions = x + np.linspace(0, 0.75, 25) * FONT * len(name)
+    heights = [np.interp(positions, line[:, 0], line[:, 1], left=np.nan, right=np.nan) for line in others]
     passing = [line[~np.isnan(line)] for line in heights if not np.isnan(line).all()]
     if not passing:
         return y
@@ -218,14 +222,20 @@ def _off_the_curves(name: str, x: float, y: float, others: Sequence[NDArray[np.f
     return float(tries[(np.abs(passed - tries[:, None]) > FONT / 2 + 3).all(axis=1).argmax()])
 
 
-def _images(title: str, images: Tensor, height: int | None, width: int | None) -> NDArray[np.float64]:
+def _images(title: str, images: object, height: int | None, width: int | None) -> NDArray[np.float64]:
+    if not isinstance(images, Tensor):
+        raise TypeError(f"rows[{title!r}]: expected a tensor of images, got {type(images).__name__}")
     if images.dim() > 2:
         height, width = images.shape[-2:]
     if height is None or width is None:
         height = width = round(images.shape[-1] ** 0.5)
     if not images.numel() or images.dim() < 2 or images.numel() != len(images) * height * width:
         raise ValueError(f"rows: expected images [n, {height} · {width}] in {title!r}, got shape {list(images.shape)}")
-    return np.asarray(images.detach().cpu().reshape(-1, height, width), dtype=float)
+    x = images.detach().cpu().reshape(-1, 1, height, width)
+    binary = x.dtype == torch.bool or (not x.is_floating_point() and bool(((x == 0) | (x == 1)).all()))
+    x = x.float() if binary else x
+    checks.images(f"rows[{title!r}]", x)
+    return np.asarray(x[:, 0], dtype=float)
 
 
 def _tint(ax: Axes, shape: tuple[int, ...], known: int) -> None:

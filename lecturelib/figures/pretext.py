@@ -1,4 +1,4 @@
-"""What a pretext network answers: a probability for each turn, or for each direction, beside what it was asked."""
+"""Predictions of pretext networks: a probability for each rotation, or for each direction, beside the question."""
 
 import torch
 from jaxtyping import Float
@@ -7,33 +7,44 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from lecturelib import checks
-from lecturelib.figures.style import BLUE, FONT, GREY, INK, ORANGE, WIDTH, bare, new_figure
-from lecturelib.figures.vision import shown
+from lecturelib.figures.style import (
+    BLUE,
+    FONT,
+    GREY,
+    INK,
+    ORANGE,
+    WIDTH,
+    check_pictures,
+    draw_picture,
+    hide_axes,
+    new_figure,
+)
 
 
 def turn_answers(pictures: Float[Tensor, "n channels height width"], p: Float[Tensor, "n 4"], y: int) -> Figure:
-    """Draw turned pictures, and below each what probability the network gives to the four turns; blue is the true one.
+    """Draw rotated pictures, and below each the network's probabilities of the four rotations; blue is the true one.
 
     Args:
-        pictures: all turned by y · 90 degrees.
+        pictures: all rotated by y · 90 degrees.
         p: probabilities of 0, 90, 180 and 270 degrees.
-        y: the true turn, 0 to 3.
+        y: the true rotation, 0 to 3.
 
     Raises:
-        TypeError, ValueError: `pictures` are none, `y` is no turn, or there are not four probabilities for each.
+        TypeError, ValueError: `pictures` are not pictures, `y` is not a rotation, or there are not four probabilities
+            for each.
 
     """
-    checks.images("pictures", pictures)
+    check_pictures("pictures", pictures)
     checks.one_of("y", y, list(range(4)))
     if p.shape != (len(pictures), 4):
         raise ValueError(f"p: expected shape {[len(pictures), 4]}, got {list(p.shape)}")
     fig, axes = new_figure(WIDTH, 2.4, 2, len(pictures))
     for picture, bars, above, below in zip(pictures, p.tolist(), *axes, strict=True):
-        bare(above, frame=False)
-        above.imshow(shown(picture), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        hide_axes(above, frame=False)
+        draw_picture(above, picture)
         below.bar(range(4), bars, color=[BLUE if turn == y else ORANGE for turn in range(4)], width=0.7)
         below.set(ylim=(0, 1), yticks=[])
-        below.set_xticks(range(4), ["0", "90", "180", "270"], fontsize=FONT - 2.5, color=INK)
+        below.set_xticks(range(4), ["0", "90", "180", "270"], fontsize=9, color=INK, rotation=90)
         below.spines[["top", "right", "left"]].set_visible(False)
     axes[1, 0].set_ylabel("probability", fontsize=FONT, color=INK)
     return fig
@@ -45,18 +56,23 @@ def direction_answer(
     p: Float[Tensor, " 8"] | None = None,
     y: int | None = None,
 ) -> Figure:
-    """Draw two patches, and a compass of the eight directions in which the second may lie, seen from the first.
+    """Draw two patches, and a compass of the eight positions that the second may have relative to the first.
 
     Args:
         first, second: values from 0 to 1.
-        p: the network's probabilities, from above left row by row; without them the compass stays empty.
+        p: the network's probabilities, from the upper left row by row; without them the compass stays empty.
         y: the true direction, 0 to 7, which gets a frame.
 
     Raises:
-        TypeError, ValueError: patches that are none, `y` is no direction, or there are not eight probabilities.
+        TypeError, ValueError: `first` or `second` is not a picture, they are not of one shape, `y` is not a direction,
+            or there are not eight probabilities.
 
     """
-    checks.images("first, second", torch.stack([first, second]))
+    if first.shape != second.shape:
+        raise ValueError(
+            f"first, second: expected patches of one shape, got {list(first.shape)} and {list(second.shape)}"
+        )
+    check_pictures("first, second", torch.stack([first, second]))
     if p is not None and p.shape != (8,):
         raise ValueError(f"p: expected shape [8], got {list(p.shape)}")
     if y is not None:
@@ -64,10 +80,10 @@ def direction_answer(
     fig, axes = new_figure(5.6, 2.2, 1, 3)
     left, middle, compass = axes[0]
     for ax, patch, title in ((left, first, "first"), (middle, second, "second: where?")):
-        bare(ax)
-        ax.imshow(shown(patch), interpolation="nearest")
+        hide_axes(ax)
+        draw_picture(ax, patch)
         ax.set_title(title, fontsize=FONT, color=INK)
-    bare(compass)
+    hide_axes(compass)
     compass.set(xlim=(-0.5, 2.5), ylim=(2.5, -0.5), aspect="equal")
     for direction in range(8):
         row, column = divmod(direction + (direction > 3), 3)  # the middle of the nine cells is the first patch
@@ -78,6 +94,6 @@ def direction_answer(
         compass.add_patch(Rectangle(corner, 0.96, 0.96, fill=False, edgecolor=colour, linewidth=line))
         text = "?" if p is None else f"{100 * share:.0f}%"
         compass.text(column, row, text, ha="center", va="center", fontsize=FONT, color="white" if share > 0.6 else INK)
-    compass.imshow(shown(first), extent=(0.52, 1.48, 1.48, 0.52), interpolation="nearest")
+    draw_picture(compass, first, extent=(0.52, 1.48, 1.48, 0.52))
     compass.set_title("probabilities" if p is not None else "your guess", fontsize=FONT, color=INK)
     return fig

@@ -1,4 +1,4 @@
-"""Recurrent networks: unfolded in time, what their gradients do with distance, and the LSTM's cell."""
+"""Recurrent networks: unfolded in time, their gradients by distance, and the LSTM's cell."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,9 +22,10 @@ from lecturelib.figures.style import (
     PURPLE,
     VERMILLION,
     WIDTH,
-    bare,
+    hide_axes,
+    label_axes,
+    legend_below,
     new_figure,
-    plain,
 )
 
 PALE = "#D9D9D9"
@@ -37,18 +38,18 @@ def unfolded_network(steps: int, layers: int = 1) -> Figure:
     """Draw a recurrent network folded, and unfolded over `steps` times; arrows of one colour share their weights.
 
     Args:
-        steps: how many times, 1 to 4.
-        layers: of the stack, 1 or 2.
+        steps: number of times, 1 to 4.
+        layers: number of layers, 1 or 2.
 
     Raises:
-        TypeError, ValueError: a number is no integer or outside its range.
+        TypeError, ValueError: a number is not an integer or outside its range.
 
     """
     checks.integer_between("steps", steps, 1, 4)
     checks.integer_between("layers", layers, 1, 2)
     top = layers + 1.0
     fig, ax = new_figure(1.2 * steps + 2.2, 0.75 * top + 1.0)
-    bare(ax, frame=False)
+    hide_axes(ax, frame=False)
     ax.set(xlim=(-0.75, 1.2 * steps + 1.55), ylim=(-0.3, top + 0.75), aspect="equal")
     across = [VERMILLION, "#9A6700"]
     upward = [BLUE, "#33628A", GREEN] if layers == 2 else [BLUE, GREEN]
@@ -84,7 +85,7 @@ def unfolded_network(steps: int, layers: int = 1) -> Figure:
 
 
 def gradient_norms(lines: Mapping[str, ArrayLike], *, low: float, high: float) -> Figure:
-    """Draw how large a gradient is after 0, 1, 2 … steps back in time, on a logarithmic axis from `low` to `high`.
+    """Draw the norm of a gradient 0, 1, 2 … steps back in time, on a logarithmic axis from `low` to `high`.
 
     Figures with the same limits have the same size, so that `demos.frame_slider` can show them in turn.
 
@@ -104,28 +105,27 @@ def gradient_norms(lines: Mapping[str, ArrayLike], *, low: float, high: float) -
     for k, (name, norms) in enumerate(lines.items()):
         values = np.asarray(norms, dtype=float)
         if values.ndim != 1 or not len(values) or not (values >= 0).all():
-            raise ValueError(f"lines: expected norms of at least 0 for {name!r}, one a distance, got others")
+            raise ValueError(f"lines: expected norms of at least 0 for {name!r}, one per distance, got others")
         style: Any = ("-", "--", "-.", ":")[k % 4]
         shown = np.where(values > 0, values, np.nan)
         ax.plot(shown, color=COLOURS[k % len(COLOURS)], linewidth=2.2, linestyle=style, label=name)
     ax.set(yscale="log", ylim=(low, high))
     ax.axhline(1, color=GREY, linewidth=0.8)
-    plain(ax, "steps back in time", "norm of the gradient")
+    label_axes(ax, "steps back in time", "norm of the gradient")
     ax.grid(color="#E3E3E3", linewidth=0.7)
-    legend: dict[str, Any] = {"loc": "outside lower center", "ncols": len(lines), "frameon": False}
-    fig.legend(fontsize=FONT, labelcolor=INK, handlelength=2.6, **legend)
+    legend_below(fig, columns=len(lines), handlelength=2.6)
     return fig
 
 
 def error_surface(
     w: Tensor, b: Tensor, loss: Tensor, paths: Mapping[str, Sequence[tuple[float, float]]] | None = None
 ) -> Figure:
-    """Draw a loss over two parameters, darker where it is larger, and the paths that descents took on it.
+    """Draw a loss over two parameters, darker where it is larger, and paths of gradient descent on it.
 
     Args:
         w, b: [columns] and [rows], the values of the two parameters, ascending.
         loss: [rows, columns], finite.
-        paths: name, and the points (w, b) of a path; the name stands in the legend. What leaves the map is cut.
+        paths: name, for the legend, and the points (w, b) of a path. What leaves the map is cut.
 
     Raises:
         ValueError: shapes that do not fit, or a loss that is not finite.
@@ -144,10 +144,11 @@ def error_surface(
         size, colour, marker = max(3.5, 8 - 4 * k), PATHS[k % len(PATHS)], "os^D"[k % 4]
         ax.plot(*np.array(points).T, color=colour, marker=marker, markersize=size, linewidth=size / 2.5, label=name)
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    plain(ax, "$w$", "$b$")
+    label_axes(ax, "$w$", "$b$")
+    ax.xaxis.label.set_parse_math(True)
+    ax.yaxis.label.set_parse_math(True)
     if paths:
-        legend: dict[str, Any] = {"loc": "outside lower center", "ncols": len(paths), "frameon": False}
-        fig.legend(fontsize=FONT, labelcolor=INK, **legend)
+        legend_below(fig, columns=len(paths))
     return fig
 
 
@@ -170,7 +171,7 @@ def lstm_cell(equation: str | None = None) -> Figure:
         if equation is not None and name != equation:
             colours[name] = INK if k < order.index(equation) else PALE
     fig, ax = new_figure(WIDTH, 3.5)
-    bare(ax, frame=False)
+    hide_axes(ax, frame=False)
     ax.set(xlim=(0, 14), ylim=(0, 7), aspect="equal")
     top, low, bus = 6.0, 2.7, 1.3
     for name, (x, words) in GATES.items():
@@ -208,7 +209,7 @@ def adding_problem(x: Tensor, state: Tensor | None = None) -> Figure:
     """Draw one example of the adding problem, and below it the internal state of the cells that read it.
 
     Args:
-        x: [time, 2], values and marks (1 at the two places whose values are to be added).
+        x: [time, 2], values and marks (1 at the two times whose values are to be added).
         state: [time, cells], s after each step, or a difference of two; orange is positive, purple negative.
 
     Raises:
@@ -227,7 +228,7 @@ def adding_problem(x: Tensor, state: Tensor | None = None) -> Figure:
     for time in np.flatnonzero(marks):
         ax.text(time + 1, 1.06, f"{values[time]:.2f}", ha="center", fontsize=FONT, color="#B34700")
     ax.set(xlim=(0.3, len(x) + 0.7), ylim=(0, 1.3), yticks=[0, 1])
-    plain(ax, "time" if state is None else "", "value")
+    label_axes(ax, "time" if state is None else "", "value")
     if state is not None:
         cells = state.detach().cpu().double().numpy().T
         limit = np.abs(cells).max() or 1.0
@@ -237,7 +238,7 @@ def adding_problem(x: Tensor, state: Tensor | None = None) -> Figure:
             cells, cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest", extent=extent
         )
         below.set(xlim=(0.3, len(x) + 0.7), yticks=[1, len(cells)])
-        plain(below, "time", "cell")
+        label_axes(below, "time", "cell")
         bar = fig.colorbar(shown, ax=axes[:, 0].tolist(), shrink=0.5, anchor=(0.0, 0.1))
         bar.ax.tick_params(labelsize=FONT, colors=INK)
         bar.ax.set_title("$\\mathbf{s}$", fontsize=FONT, color=INK)
@@ -245,11 +246,11 @@ def adding_problem(x: Tensor, state: Tensor | None = None) -> Figure:
 
 
 def copy_problem(x: Tensor, y: Tensor) -> Figure:
-    """Draw one example of the copy problem: what is read at each step, and below what is wanted.
+    """Draw one example of the copy problem: the input at each step, and below the target.
 
     Args:
         x: [time, symbols + 2], one-hot: the symbols, the blank, the mark.
-        y: [answers], the symbols that are wanted at the last steps.
+        y: [answers], the targets at the last steps.
 
     Raises:
         ValueError: other shapes.
@@ -271,7 +272,7 @@ def copy_problem(x: Tensor, y: Tensor) -> Figure:
             ax.add_patch(Rectangle((time + 0.55, height + 0.1), 0.9, 0.8, color=colour))
             ax.text(time + 1, height + 0.5, letters[k], ha="center", va="center", fontsize=FONT, color="white")
     ax.set(xlim=(0.3, len(x) + 0.7), ylim=(0, 2), yticks=[0.5, 1.5], yticklabels=["wanted", "read"])
-    plain(ax, "time", "")
+    label_axes(ax, "time", "")
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return fig

@@ -1,4 +1,4 @@
-"""Pictures of texts: letters on coloured cells, and what a language model expects next."""
+"""Pictures of texts: characters on coloured cells, and the predictions of language models."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
@@ -11,9 +11,9 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from lecturelib import checks
-from lecturelib.figures.style import BLUE, FONT, INK, WIDTH, bare, new_figure, plain
+from lecturelib.figures.style import BLUE, FONT, INK, WIDTH, hide_axes, label_axes, new_figure
 
-COLUMNS = 64  # letters a line: 7 inches have room for so many of the size of all figures' letters
+COLUMNS = 64  # characters per line: what 7 inches have room for in the font size of all figures
 SHOWN = {" ": "␣", "\n": "↵"}
 ONE_SIDED = LinearSegmentedColormap.from_list("white to orange", ["#FFFFFF", "#F5B54A", "#D98200"])
 TWO_SIDED = LinearSegmentedColormap.from_list("blue to orange", ["#5AA9DC", "#FFFFFF", "#F0A030"])
@@ -26,29 +26,29 @@ def coloured_text(
 
     Args:
         text: what to draw.
-        values: one number a character.
+        values: one number per character.
         label: what the numbers are, beside the scale of the colours.
         two_sided: blue below 0, orange above, as far to both sides; otherwise from white at 0 to orange.
-        high: the value with the fullest colour, and of larger ones; default the largest.
+        high: the value from which on the colour is full; default the largest.
 
     Raises:
-        ValueError: an empty text, not one finite value a character, or a `high` that is not above 0.
+        ValueError: an empty text, not one finite value per character, or a `high` that is not above 0.
 
     """
     numbers = np.asarray(values, dtype=float)
     if not text:
         raise ValueError("text: expected at least one character, got an empty string")
     if numbers.shape != (len(text),) or not np.isfinite(numbers).all():
-        raise ValueError(f"values: expected {len(text)} finite numbers, one a character, got shape {numbers.shape}")
+        raise ValueError(f"values: expected {len(text)} finite numbers, one per character, got shape {numbers.shape}")
     most = float(np.abs(numbers).max() if two_sided else numbers.max()) if high is None else high
     if not most > 0:
         raise ValueError(f"high: expected a number above 0, got {most}")
     norm = CenteredNorm(0, most) if two_sided else Normalize(0, most)
     colours = TWO_SIDED if two_sided else ONE_SIDED
-    places = _places(text)
-    rows = places[-1][0] + 1
+    positions = _positions(text)
+    rows = positions[-1][0] + 1
     fig, ax = new_figure(WIDTH, 0.235 * rows + 0.65)
-    for letter, value, (row, column) in zip(text, numbers, places, strict=True):
+    for letter, value, (row, column) in zip(text, numbers, positions, strict=True):
         ax.add_patch(Rectangle((column, row), 1, 1, color=colours(norm(value)), linewidth=0))
         ax.text(
             column + 0.5,
@@ -62,39 +62,39 @@ def coloured_text(
             parse_math=False,
         )
     ax.set(xlim=(0, COLUMNS), ylim=(rows, 0))
-    bare(ax, frame=False)
+    hide_axes(ax, frame=False)
     bar = fig.colorbar(
         ScalarMappable(norm, colours), ax=ax, location="bottom", shrink=0.5, aspect=40, pad=0.02, fraction=0.08
     )
-    bar.set_label(label, fontsize=FONT, color=INK)
+    bar.set_label(label, fontsize=FONT, color=INK, parse_math=False)
     bar.ax.tick_params(labelsize=FONT, colors=INK)
     return fig
 
 
-def _places(text: str) -> list[tuple[int, int]]:
-    """Row and column of each character; a line feed stands at the end of its line."""
-    places, row, column = [], 0, 0
+def _positions(text: str) -> list[tuple[int, int]]:
+    """Return row and column of each character; a line feed is at the end of its line."""
+    positions, row, column = [], 0, 0
     for letter in text:
         if column == COLUMNS:
             row, column = row + 1, 0
-        places.append((row, column))
+        positions.append((row, column))
         row, column = (row + 1, 0) if letter == "\n" else (row, column + 1)
-    return places
+    return positions
 
 
 def next_symbols(expected: Mapping[str, ArrayLike], symbols: Sequence[str], *, top: int = 6) -> Figure:
-    """Draw the most probable next symbols behind each of some beginnings as bars, the most probable on top.
+    """Draw the most probable next symbols after each of some beginnings as bars, the most probable on top.
 
     Args:
-        expected: beginning of a text, and the probabilities of all symbols behind it.
-        symbols: their names; a blank is shown as ␣, a line feed as ↵.
+        expected: beginning of a text, and the probabilities of all symbols after it.
+        symbols: their names; a space is shown as ␣, a line feed as ↵.
         top: number of bars.
 
     Raises:
-        TypeError, ValueError: no beginning, not one probability a symbol, or `top` is no positive integer.
+        TypeError, ValueError: no beginning, not one probability per symbol, or `top` is not a positive integer.
 
     """
-    checks.positive_int("top", top)
+    top = checks.positive_int("top", top)
     if not expected:
         raise ValueError("expected: expected at least one beginning, got none")
     fig, axes = new_figure(WIDTH, 0.27 * min(top, len(symbols)) + 0.9, 1, len(expected))
@@ -102,7 +102,7 @@ def next_symbols(expected: Mapping[str, ArrayLike], symbols: Sequence[str], *, t
         p = np.asarray(probabilities, dtype=float)
         if p.shape != (len(symbols),) or (p < 0).any() or not np.isclose(p.sum(), 1, atol=1e-3):
             raise ValueError(
-                f"expected: expected {len(symbols)} probabilities behind {beginning!r}, got shape {p.shape}, "
+                f"expected: expected {len(symbols)} probabilities after {beginning!r}, got shape {p.shape}, "
                 f"sum {p.sum():.4g}"
             )
         best = np.argsort(-p, kind="stable")[:top]
@@ -111,26 +111,26 @@ def next_symbols(expected: Mapping[str, ArrayLike], symbols: Sequence[str], *, t
         ax.set_yticks(range(len(best)), names, family="DejaVu Sans Mono", parse_math=False)
         ax.invert_yaxis()
         ax.set(xlim=(0, 1), xticks=(0, 0.5, 1))
-        plain(ax, "probability", "")
+        label_axes(ax, "probability", "")
         ax.set_title(beginning, fontsize=FONT, color=INK, family="DejaVu Sans Mono", parse_math=False)
     return fig
 
 
 def hidden_words(expected: Mapping[str, Mapping[str, float]], *, top: int = 6) -> Figure:
-    """Draw what a masked language model expects in each text: the lecture's bars over all words of the dictionary.
+    """Draw a masked language model's probabilities in each text: the lecture's bars over all words of the dictionary.
 
-    The most probable words stand in alphabetical order, between the dictionary's first and last word.
+    The most probable words are in alphabetical order, between the dictionary's first and last word.
 
     Args:
-        expected: text with [MASK], and the probability of every word in its place; one or two to a line.
+        expected: text with [MASK], and the probability of every word in its place; one or two per line.
         top: number of words besides the first and the last.
 
     Raises:
         ValueError: no text, or one without words or with probabilities that do not add up to 1.
-        TypeError: `top` is no positive integer.
+        TypeError: `top` is not a positive integer.
 
     """
-    checks.positive_int("top", top)
+    top = checks.positive_int("top", top)
     if not expected:
         raise ValueError("expected: expected at least one text, got none")
     for text, p in expected.items():
@@ -154,7 +154,7 @@ def hidden_words(expected: Mapping[str, Mapping[str, float]], *, top: int = 6) -
         ax.set_yticks(range(len(lines)), lines, parse_math=False)
         ax.invert_yaxis()
         ax.set(xlim=(0, 1.4 * max(values)), xticks=())
-        plain(ax, "", "")
+        label_axes(ax, "", "")
         ax.spines["bottom"].set_visible(False)
         ax.set_title(fill(text, 34), fontsize=FONT, color=INK, parse_math=False)
     return fig

@@ -1,6 +1,7 @@
-"""Pictures of predictive learning with words: who is predicted from whom, and through which weights."""
+"""Pictures of predictive learning with words: which word is predicted from which, and through which weights."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -10,7 +11,19 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.transforms import Bbox
 from torch import Tensor
 
-from lecturelib.figures.style import BLUE, COLOURS, FONT, GREEN, GREY, INK, VERMILLION, WIDTH, bare, new_figure
+from lecturelib.figures.style import (
+    BLUE,
+    COLOURS,
+    FONT,
+    GREEN,
+    GREY,
+    INK,
+    VERMILLION,
+    WIDTH,
+    hide_axes,
+    legend_below,
+    new_figure,
+)
 
 MARKERS = "os^Dv*"  # of groups, beside their colours
 
@@ -19,8 +32,8 @@ def next_word_network(context: Sequence[str], word: str) -> Figure:
     """Draw the neural language model: words, their features C, a hidden layer, a softmax over the next word.
 
     Args:
-        context: the words before, the oldest first; two to five.
-        word: the one that came.
+        context: the words before, the first one first; two to five.
+        word: the next one.
 
     Raises:
         ValueError: fewer than two words before, or more than five.
@@ -34,13 +47,13 @@ def next_word_network(context: Sequence[str], word: str) -> Figure:
         [f"$C(w_{{t-{n - k}}})$" for k in range(n)],
         r"$a = \tanh(d + H x)$",
         r"$p = \mathrm{softmax}(b + U a)$",
-        rf"$p(w_t)$; the word that came: “{word}”",
-        ("one table C\nfor all places", "$x$: their features\nin one row"),
+        r"$p(w_t)$; the word that came: “" + word.replace("$", r"\$") + "”",
+        ("one table C\nfor all positions", "$x$: their features\nin one row"),
     )
 
 
 def window_tagger(words: Sequence[str], tag: str) -> Figure:
-    """Draw the net that tags the middle word of a window: features and shapes of all, a hidden layer, a softmax.
+    """Draw the network that tags the middle word of a window: features and shapes, a hidden layer, a softmax.
 
     Args:
         words: the window, three or five words, the middle one in the middle.
@@ -53,13 +66,13 @@ def window_tagger(words: Sequence[str], tag: str) -> Figure:
     if len(words) not in (3, 5):
         raise ValueError(f"words: expected 3 or 5, got {len(words)}")
     middle = len(words) // 2
-    places = ["t" if k == middle else f"t{k - middle:+d}" for k in range(len(words))]
+    positions = ["t" if k == middle else f"t{k - middle:+d}" for k in range(len(words))]
     return _window_network(
         words,
-        [f"$e_{{{place}}}, c_{{{place}}}$" for place in places],
+        [f"$e_{{{position}}}, c_{{{position}}}$" for position in positions],
         r"$h = \mathrm{hardtanh}(d + H x_t)$",
         r"$p = \mathrm{softmax}(b + U h)$",
-        f"the tag of “{words[middle]}”: {tag}",
+        f"the tag of “{words[middle]}”: {tag}".replace("$", r"\$"),
         ("features\nand shape", "$x_t$: all of them\nin one row"),
     )
 
@@ -70,10 +83,10 @@ def _window_network(
     """Draw words, the features of each, a hidden layer that reads them side by side, a softmax, and its answer."""
     n, middle = len(words), (len(words) - 1) / 2
     fig, ax = new_figure(WIDTH, 3.7)
-    bare(ax, frame=False)
+    hide_axes(ax, frame=False)
     ax.set(xlim=(-0.62, n + 0.3), ylim=(-0.45, 4.5))
     for k, (token, feature) in enumerate(zip(words, features, strict=True)):
-        _box(ax, (k, 0), token, INK, width=0.88)
+        _box(ax, (k, 0), token, INK, width=0.88, parse_math=False)
         _arrow(ax, (k, 0.26), (k, 0.78), BLUE)
         _box(ax, (k, 1.05), feature, BLUE, width=0.88)
         _arrow(ax, (k, 1.31), (middle + 0.42 * (k - middle), 1.98), VERMILLION)
@@ -106,7 +119,7 @@ def cbow_and_skip_gram(words: Sequence[str]) -> Figure:
         "Skip-gram: each neighbour\nfrom the middle word",
     )
     for ax, title, skip in zip(axes[0], titles, (False, True), strict=True):
-        bare(ax, frame=False)
+        hide_axes(ax, frame=False)
         ax.set(xlim=(-0.6, len(words) - 0.4), ylim=(-0.5, 2.9))
         ax.set_title(title, fontsize=FONT, color=INK)
         below, above = (0.0, 2.3)
@@ -114,7 +127,7 @@ def cbow_and_skip_gram(words: Sequence[str]) -> Figure:
             source = (k == centre) == skip
             y = below if source else above
             name = rf"$x_{{{'t' if k == centre else f't{k - centre:+d}'}}}$"
-            _box(ax, (k, y), token, BLUE if source else GREEN, width=0.9)
+            _box(ax, (k, y), token, BLUE if source else GREEN, width=0.9, parse_math=False)
             ax.text(k, y + (-0.36 if source else 0.4), name, ha="center", va="center", fontsize=FONT, color=GREY)
             if k == centre:
                 continue
@@ -135,20 +148,20 @@ def word_map(
     *,
     arrows: Sequence[tuple[int, int]] = (),
 ) -> Figure:
-    """Draw words at places in the plane, in the colours of their groups, with arrows between some of them.
+    """Draw words at points in the plane, in the colours of their groups, with arrows between some of them.
 
     Args:
-        points: where.
-        words: which.
+        points: the position of each word.
+        words: at least one.
         groups: the group of each word; at most six different ones, which are named in a legend.
-        arrows: from which word's number to which.
+        arrows: pairs of words' numbers, from one to the other.
 
     Raises:
         ValueError: not as many points and groups as words, more than six groups, or a number beyond the words.
 
     """
     if points.shape != (len(words), 2):
-        raise ValueError(f"points: expected shape [{len(words)}, 2], two numbers a word, got {list(points.shape)}")
+        raise ValueError(f"points: expected shape [{len(words)}, 2], two numbers per word, got {list(points.shape)}")
     if groups is not None and len(groups) != len(words):
         raise ValueError(f"groups: expected one for each of {len(words)} words, got {len(groups)}")
     names = list(dict.fromkeys(groups or [""]))
@@ -157,7 +170,7 @@ def word_map(
     if any(not 0 <= k < len(words) for pair in arrows for k in pair):
         raise ValueError(f"arrows: expected numbers of words from 0 to {len(words) - 1}, got {list(arrows)!r}")
     fig, ax = new_figure(WIDTH, 5.2)
-    bare(ax)
+    hide_axes(ax)
     xy = points.double().tolist()
     _dots(ax, xy, groups or len(words) * [""], names)
     for a, b in arrows:
@@ -166,7 +179,7 @@ def word_map(
         )
     ax.margins(0.1)
     if groups is not None:
-        fig.legend(loc="outside lower center", ncols=3, fontsize=FONT, labelcolor=INK, frameon=False)
+        legend_below(fig, columns=3)
     _label(fig, ax, xy, words)
     return fig
 
@@ -179,7 +192,7 @@ def word_maps(
     """Draw two maps of words side by side; words of one number belong together, and have one colour and marker.
 
     Args:
-        left, right: title, places and words of each.
+        left, right: title, points and words of each.
         groups: the group of each word, in both maps; at most six different ones, which are named in a legend.
 
     Raises:
@@ -196,12 +209,12 @@ def word_maps(
                 f"{side}: expected {len(groups)} words and points [{len(groups)}, 2], as many as groups,"
                 f" got {len(words)} and {list(points.shape)}"
             )
-        bare(ax)
-        ax.set_title(title, fontsize=FONT, color=INK)
+        hide_axes(ax)
+        ax.set_title(title, fontsize=FONT, color=INK, parse_math=False)
         _dots(ax, points.double().tolist(), groups, names)
         ax.margins(0.16)
     handles, labels = axes[0][0].get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=FONT, labelcolor=INK, frameon=False)
+    legend_below(fig, 4, handles, labels)
     for ax, (_, points, words) in zip(axes[0], (left, right), strict=True):
         _label(fig, ax, points.double().tolist(), words)
     return fig
@@ -215,43 +228,45 @@ def _dots(ax: Axes, xy: Sequence[Sequence[float]], groups: Sequence[str], names:
 
 
 def _label(fig: Figure, ax: Axes, xy: Sequence[Sequence[float]], words: Sequence[str]) -> None:
-    """Write each word beside its point, at the first of twelve places where it lies on no other one."""
+    """Write each word beside its point, at the first of twelve positions where it lies on no other one."""
     fig.draw_without_rendering()  # fixes the limits and the layout
     frame, taken = ax.get_window_extent(), list[Bbox]()
+    plain: Any = {"parse_math": False}
     for word, at in zip(words, xy, strict=True):
         label = ax.annotate(
-            word, (at[0], at[1]), (0, 0), textcoords="offset points", fontsize=FONT, color=INK, va="center"
+            word, (at[0], at[1]), (0, 0), textcoords="offset points", fontsize=FONT, color=INK, va="center", **plain
         )
         boxes: list[tuple[int, int, str, tuple[int, int], Bbox]] = []
         for away in (5, 14, 24):
-            places = (
+            offsets = (
                 ("left", (5, away - 5)),
                 ("right", (-5, away - 5)),
                 ("left", (5, 5 - away)),
                 ("right", (-5, 5 - away)),
             )
-            for side, offset in places:
+            for side, offset in offsets:
                 label.set(ha=side, position=offset)
                 box = label.get_window_extent()
                 outside = not (frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1)
                 boxes.append((outside + sum(box.overlaps(other) for other in taken), len(boxes), side, offset, box))
-        _, place, side, offset, box = min(boxes, key=lambda one: one[:2])
+        _, tried, side, offset, box = min(boxes, key=lambda one: one[:2])
         label.set(ha=side, position=offset)
         taken.append(box)
-        if place >= 4:  # not beside its point: a line leads there
+        if tried >= 4:  # not beside its point: a line leads there
             x, y = ax.transData.transform(at)
             end = ax.transData.inverted().transform((min(max(x, box.x0), box.x1), min(max(y, box.y0), box.y1)))
             ax.add_line(Line2D((at[0], end[0]), (at[1], end[1]), color=GREY, linewidth=0.7, zorder=0))
 
 
-def _box(ax: Axes, at: tuple[float, float], text: str, colour: str, *, width: float) -> None:
+def _box(ax: Axes, at: tuple[float, float], text: str, colour: str, *, width: float, parse_math: bool = True) -> None:
     corner = (at[0] - width / 2, at[1] - 0.2)
     ax.add_patch(
         FancyBboxPatch(
             corner, width, 0.4, boxstyle="round,pad=0.02", facecolor="white", edgecolor=colour, linewidth=1.4, zorder=3
         )
     )
-    ax.text(*at, text, ha="center", va="center", fontsize=FONT, color=INK, zorder=4)
+    style: Any = {"ha": "center", "va": "center", "zorder": 4, "parse_math": parse_math}
+    ax.text(*at, text, fontsize=FONT, color=INK, **style)
 
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:

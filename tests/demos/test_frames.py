@@ -70,7 +70,7 @@ def test_a_figure_may_come_twice():
 def test_bad_arguments_are_named():
     cases: list[tuple[dict[str, Any], type[Exception], str]] = [
         ({"frames": []}, ValueError, r"^frames: expected at least two figures, got 0"),
-        ({"labels": LABELS[:3]}, ValueError, r"^labels: expected 4, one a frame, got 3"),
+        ({"labels": LABELS[:3]}, ValueError, r"^labels: expected 4, one per frame, got 3"),
         ({"labels": "abcd"}, TypeError, r"^labels: expected a list of strings, got 'abcd'"),
         ({"labels": [1, 2, 3, 4]}, TypeError, r"^labels: expected a list of strings, got \[1, 2, 3, 4\]"),
         ({"frames": [block(0), np.zeros(3)]}, TypeError, r"^frames: expected matplotlib figures, got ndarray at 1"),

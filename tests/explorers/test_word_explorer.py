@@ -111,7 +111,7 @@ def test_questions(question, expected):
         ("a -", "question: expected a word, or a - b + c, got 'a -'"),
         ("- a", "question: expected a word before each sign, got '- a'"),
         ("a + - b", "question: expected a word before each sign, got 'a + - b'"),
-        ("a b", "question: expected + or - between words, blanks around it, got 'a b'"),
+        ("a b", "question: expected + or - between words, spaces around it, got 'a b'"),
     ],
 )
 def test_what_is_no_question(vectors, question, message):

@@ -1,18 +1,13 @@
-"""The figures: what they draw is what they were given, letters are large enough, and no setting leaks."""
+"""Plots and diagrams: what they draw is what they were given."""
 
 from itertools import pairwise
-from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+from drawn import axes_of, texts
 
 from lecturelib import figures
-from lecturelib.figures import style
 
 
 def sample(n: int, dim: int = 36) -> torch.Tensor:
@@ -29,58 +24,8 @@ EXAMPLES = {
     "curves": lambda: figures.curves({"train": ([1, 2], [3, 2]), "valid": ([1, 2], [3, 2.01])}, xlabel="x", ylabel="y"),
     "pixel_weights": lambda: figures.pixel_weights(torch.randn(36, 36), [1, 9, 36], 6, 6),
     "tied_columns": lambda: figures.tied_columns(6, [2, 3, 4]),
-    "features": lambda: figures.features(torch.randn(5, 36), 6, 6, columns=3),
+    "weight_tiles": lambda: figures.weight_tiles(torch.randn(5, 36), 6, 6, columns=3),
 }
-
-
-def axes_of(figure: Figure) -> list[Any]:
-    return list(figure.axes)
-
-
-def texts(figure: Figure) -> list[Any]:
-    """All letters that are drawn; matplotlib also keeps the labels of ticks outside of the axes."""
-    figure.draw_without_rendering()
-    outside = set()
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
-                if not low <= tick.get_loc() <= high:
-                    outside |= {tick.label1, tick.label2}
-    found: list[Any] = figure.findobj(Text)
-    return [text for text in found if text.get_visible() and text.get_text().strip() and text not in outside]
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_letters_are_readable_and_no_setting_leaks(name):
-    with plt.rc_context({"font.size": 3, "text.color": "yellow", "figure.facecolor": "black", "figure.dpi": 50}):
-        plt.switch_backend("agg")  # what the first figure would do, and set
-        before = plt.rcParams.copy()
-        figure = EXAMPLES[name]()
-        shown = texts(figure)
-        assert dict(plt.rcParams) == dict(before)
-    assert not plt.get_fignums()
-    assert to_rgb(figure.get_facecolor()) == (1, 1, 1)
-    assert figure.get_size_inches()[0] <= style.WIDTH + 1e-9
-    for text in shown:
-        assert text.get_fontsize() >= 9, text
-        assert to_rgb(text.get_color()) != to_rgb("yellow"), text
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_no_label_lies_on_another_or_outside(name):
-    figure = EXAMPLES[name]()
-    boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
-    width, height = figure.get_size_inches() * figure.dpi
-    for k, (label, box) in enumerate(boxes):
-        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
-        assert inside, f"{label!r} leaves the figure: {box}"
-        for other, second in boxes[:k]:
-            apart = (
-                min(box.x1, second.x1) - max(box.x0, second.x0) < 1
-                or min(box.y1, second.y1) - max(box.y0, second.y0) < 1
-            )
-            assert apart, f"{label!r} lies on {other!r}"
 
 
 def test_raster_order_shades_what_lies_before_i():
@@ -151,9 +96,9 @@ def test_pixel_weights_leaves_out_what_the_model_does_not_have():
     assert np.isnan(drawn[4:]).all()
 
 
-def test_features_scales_each_tile_around_zero():
+def test_weight_tiles_scale_each_tile_around_zero():
     W = torch.stack([torch.linspace(-1, 3, 6), torch.zeros(6)])
-    figure = figures.features(W, 2, 3)
+    figure = figures.weight_tiles(W, 2, 3)
     limits = [axes.images[0].get_clim() for axes in axes_of(figure)]
     assert limits == [(-3, 3), (-1, 1)]
 
@@ -173,7 +118,7 @@ def test_features_scales_each_tile_around_zero():
         (lambda: figures.curves({"a": ([1], [1, 2])}, xlabel="", ylabel=""), r"x and y of one length for 'a'"),
         (lambda: figures.curves({"a": ([0], [1])}, xlabel="", ylabel="", log="x"), r"positive values .* in 'a'"),
         (lambda: figures.pixel_weights(torch.zeros(4, 4), [5], 2, 2), r"pixels: expected some of 1 to 4, got \[5\]"),
-        (lambda: figures.features(torch.zeros(2, 5), 2, 3), r"W: expected shape \[batch, 6\], got \[2, 5\]"),
+        (lambda: figures.weight_tiles(torch.zeros(2, 5), 2, 3), r"W: expected shape \[batch, 6\], got \[2, 5\]"),
     ],
 )
 def test_bad_arguments_are_named(call, message):

@@ -1,5 +1,7 @@
 """Figures of pictures: what is drawn are the pictures that were given, in their places."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,13 @@ import torch
 from lecturelib import figures
 
 PICTURES = torch.rand(4, 3, 6, 6, generator=torch.Generator().manual_seed(0))
+
+EXAMPLES: dict[str, Any] = {
+    "colour_rows": lambda: figures.colour_rows(
+        {"images": PICTURES, "grey": PICTURES[:2, :1]}, captions={"grey": ["one", "two"]}
+    ),
+    "colour_filters": lambda: figures.colour_filters(PICTURES - 0.5, columns=3),
+}
 
 
 def drawn(ax):

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import test_figures
 import torch
+from drawn import axes_of
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, Rectangle
 
@@ -41,23 +41,10 @@ EXAMPLES = {
 }
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-@pytest.mark.parametrize(
-    "law",
-    [
-        test_figures.test_letters_are_readable_and_no_setting_leaks,
-        test_figures.test_no_label_lies_on_another_or_outside,
-    ],
-)
-def test_they_keep_the_laws_of_all_figures(law: Any, name: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(test_figures.EXAMPLES, name, EXAMPLES[name])
-    law(name)
-
-
 def test_mask_grid_draws_the_masks_and_frames_their_centre():
     masks = {"A": A[1, 0], "B": raster_mask(1, 1, (1, 7), "B", 1)[0, 0]}
     figure = figures.mask_grid(masks)
-    for ax, (title, mask) in zip(test_figures.axes_of(figure), masks.items(), strict=True):
+    for ax, (title, mask) in zip(axes_of(figure), masks.items(), strict=True):
         assert ax.get_title() == title
         assert ax.images[0].get_array().tolist() == mask.tolist()
         written = {text.get_position()[::-1]: float(text.get_text()) for text in ax.texts}
@@ -76,7 +63,7 @@ def lines(ax: Any) -> set[tuple[float, ...]]:
 
 def test_channel_connections_are_the_ones_of_the_mask():
     figure = figures.channel_connections({"A": A[:, :, 2, 2], "B": B[:, :, 2, 2]})
-    first, others = test_figures.axes_of(figure)
+    first, others = axes_of(figure)
     assert lines(first) == {(0, 1), (0, 2), (1, 2)}
     assert lines(others) == set(combinations_with_replacement((0.0, 1.0, 2.0), 2))
     for ax in (first, others):
@@ -91,7 +78,7 @@ def test_channel_connections_reach_the_earlier_pixels_where_the_mask_does():
     mask = A.clone()
     mask[1, :, :2] = 0
     mask[1, :, 2, :2] = 0  # G sees no earlier pixel
-    (ax,) = test_figures.axes_of(figures.channel_connections({"A": mask}))
+    (ax,) = axes_of(figures.channel_connections({"A": mask}))
     (box,) = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
     left, right = box.get_x(), box.get_x() + box.get_width()
     assert {above for below, above in lines(ax) if left < below < right} == {0, 2}
@@ -101,7 +88,7 @@ def test_channel_connections_reach_the_earlier_pixels_where_the_mask_does():
 @pytest.mark.parametrize("layers", [1, 2, 5])
 def test_receptive_field_tells_paths_from_the_blind_spot(layers):
     count, row, column = paths(layers, 9, 5, 3), 5, 3
-    ax = test_figures.axes_of(figures.receptive_field(count, row, column))[0]
+    ax = axes_of(figures.receptive_field(count, row, column))[0]
     shade = np.ma.filled(ax.images[0].get_array(), np.nan)
     before = np.arange(81).reshape(9, 9) < row * 9 + column
     seen = before & (count.numpy() > 0)
@@ -135,7 +122,7 @@ def test_receptive_field_has_a_legend_in_words_and_one_size():
 def test_receptive_field_allows_paths_from_other_channels_of_the_pixel():
     count = paths(2, 5, 2, 2)
     count[2, 2] = 3
-    ax = test_figures.axes_of(figures.receptive_field(count, 2, 2))[0]
+    ax = axes_of(figures.receptive_field(count, 2, 2))[0]
     assert np.isnan(np.ma.filled(ax.images[0].get_array(), np.nan)[2, 2])
 
 

@@ -1,5 +1,7 @@
 """Answers of pretext networks, drawn: the bars and shades are the probabilities."""
 
+from typing import Any
+
 import pytest
 import torch
 from matplotlib.colors import to_hex
@@ -10,6 +12,12 @@ from lecturelib.figures.style import BLUE, ORANGE
 
 PICTURES = torch.rand(3, 3, 6, 6, generator=torch.Generator().manual_seed(0))
 PATCH = PICTURES[0]
+
+EXAMPLES: dict[str, Any] = {
+    "turn_answers": lambda: figures.turn_answers(PICTURES.repeat(2, 1, 1, 1), torch.full((6, 4), 0.25), 1),
+    "direction_answer": lambda: figures.direction_answer(PATCH, PATCH, torch.full((8,), 0.125), 2),
+    "direction_answer, asked": lambda: figures.direction_answer(PATCH, PATCH),
+}
 
 
 def test_the_bars_of_turns_are_the_probabilities_and_the_true_one_is_blue():

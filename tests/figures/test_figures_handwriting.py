@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import test_figures
 import torch
+from drawn import axes_of
 from matplotlib.colors import to_rgb
 
 from lecturelib import figures
@@ -23,19 +23,6 @@ EXAMPLES: dict[str, Any] = {
     "pen_steps": lambda: figures.pen_steps(TWO_STROKES),
     "pen_density": lambda: figures.pen_density(TWO_STROKES, X, Y, MAP),
 }
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-@pytest.mark.parametrize(
-    "law",
-    [
-        test_figures.test_letters_are_readable_and_no_setting_leaks,
-        test_figures.test_no_label_lies_on_another_or_outside,
-    ],
-)
-def test_they_keep_the_laws_of_all_figures(law: Any, name: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(test_figures.EXAMPLES, name, EXAMPLES[name])
-    law(name)
 
 
 def inked(ax: Any) -> list[Any]:
@@ -56,7 +43,7 @@ def test_a_step_behind_a_lifted_pen_leaves_no_ink():
 
 def test_drawings_have_one_scale_and_y_grows_downwards():
     figure = figures.drawings({"a": [TWO_STROKES, DOT], "b": [TWO_STROKES * torch.tensor([3, 3, 1])]})
-    axes = test_figures.axes_of(figure)
+    axes = axes_of(figure)
     assert len(axes) == 4
     assert [ax.get_title(loc="left") for ax in axes] == ["a", "", "b", ""]
     assert inked(axes[0]) == STROKES
@@ -76,7 +63,7 @@ def test_drawings_have_one_scale_and_y_grows_downwards():
 
 def test_pen_steps_marks_points_lifts_and_ways_without_ink():
     figure = figures.pen_steps(TWO_STROKES)
-    (ax,) = test_figures.axes_of(figure)
+    (ax,) = axes_of(figure)
     assert inked(ax)[:2] == STROKES
     named = {line.get_label(): line.get_xydata().tolist() for line in ax.lines}
     assert named["point"] == STROKES[0] + STROKES[1]
@@ -87,7 +74,7 @@ def test_pen_steps_marks_points_lifts_and_ways_without_ink():
 
 
 def test_pen_density_lies_where_its_places_are():
-    (ax,) = test_figures.axes_of(figures.pen_density(TWO_STROKES, X, Y, MAP))
+    (ax,) = axes_of(figures.pen_density(TWO_STROKES, X, Y, MAP))
     (image,) = ax.images
     assert np.allclose(image.get_array(), MAP)
     left, right, bottom, top = image.get_extent()

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import test_figures
 import torch
+from drawn import axes_of
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle
 
@@ -45,21 +45,8 @@ EXAMPLES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-@pytest.mark.parametrize(
-    "law",
-    [
-        test_figures.test_letters_are_readable_and_no_setting_leaks,
-        test_figures.test_no_label_lies_on_another_or_outside,
-    ],
-)
-def test_they_keep_the_laws_of_all_figures(law: Any, name: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(test_figures.EXAMPLES, name, EXAMPLES[name])
-    law(name)
-
-
 def only_axes(figure: Any) -> Any:
-    (ax,) = test_figures.axes_of(figure)
+    (ax,) = axes_of(figure)
     return ax
 
 
@@ -102,7 +89,7 @@ def test_figures_for_sliders_have_one_size():
 
 def test_error_surface_draws_loss_and_paths():
     paths = {"plain": [(0.0, 0.0), (0.5, 0.5)], "clipped": [(0.0, 0.0), (0.1, 0.1), (0.2, 0.3)]}
-    ax = test_figures.axes_of(figures.error_surface(*PLANE, SURFACE, paths))[0]
+    ax = axes_of(figures.error_surface(*PLANE, SURFACE, paths))[0]
     assert np.allclose(ax.collections[0].get_array(), SURFACE)
     drawn = {line.get_label(): [tuple(point) for point in line.get_xydata().tolist()] for line in ax.lines}
     assert drawn == paths
@@ -126,7 +113,7 @@ def test_lstm_cell_shows_the_current_step_in_colour_and_later_ones_pale(current)
 
 def test_adding_problem_marks_the_marked_values_and_draws_the_state():
     x, state = example(), torch.randn(30, 4, generator=torch.Generator().manual_seed(1))
-    above, below = test_figures.axes_of(figures.adding_problem(x, state))[:2]
+    above, below = axes_of(figures.adding_problem(x, state))[:2]
     assert np.allclose([bar.get_height() for bar in above.patches], x[:, 0])
     orange = [bar.get_x() + 0.4 for bar in above.patches if to_rgb(bar.get_facecolor()) == to_rgb("#D55E00")]
     assert np.allclose(orange, np.flatnonzero(x[:, 1]) + 1)
