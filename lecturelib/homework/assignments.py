@@ -1,4 +1,4 @@
-"""Where an assignment's files are: one folder each, its name beginning with its number.
+"""The files of an assignment: one folder each, whose name begins with its number.
 
     assignments/1_densities/
       master.py            the notebook with solutions; `homework build` makes all else from it
@@ -23,6 +23,7 @@ from torch import Tensor
 from lecturelib import paths
 
 PART = re.compile(r"(\d+)([a-z])")
+FOLDER = re.compile(r"(\d+)_\w+")
 TEST_FILE = re.compile(r"test_(\d+[a-z])\.py")
 
 
@@ -39,7 +40,7 @@ class Assignment:
 
     @property
     def number(self) -> int:
-        """What its parts begin with."""
+        """The number with which its parts begin."""
         return int(self.name.split("_")[0])
 
     @property
@@ -55,8 +56,7 @@ class Assignment:
     @property
     def parts(self) -> list[str]:
         """Its parts, in order."""
-        found = (TEST_FILE.fullmatch(path.name) for path in self.public.glob("test_*.py"))
-        return sorted(match[1] for match in found if match)
+        return parts_in(self.public)
 
     def hints(self, part: str) -> list[str]:
         """Return the hints for a part, the mildest first."""
@@ -75,10 +75,16 @@ class Assignment:
         return {key.removeprefix(start): t.clone() for key, t in self._values.items() if key.startswith(start)}
 
 
+def parts_in(folder: Path) -> list[str]:
+    """Return the parts that a folder has tests of, in order."""
+    found = (TEST_FILE.fullmatch(path.name) for path in folder.glob("test_*.py"))
+    return sorted(match[1] for match in found if match)
+
+
 def every() -> list[Assignment]:
     """Return all assignments, by number."""
     folders = paths.assignments_dir().glob("[0-9]*_*")
-    found = [Assignment(f) for f in folders if re.fullmatch(r"\d+_\w+", f.name) and f.is_dir()]
+    found = [Assignment(f) for f in folders if FOLDER.fullmatch(f.name) and f.is_dir()]
     return sorted(found, key=lambda a: a.number)
 
 

@@ -1,4 +1,4 @@
-"""`python -m lecturelib homework build | grade | export | check`: assignments, for those who teach."""
+"""`python -m lecturelib homework new | build | check | grade | export`: for those who teach."""
 
 import argparse
 from pathlib import Path
@@ -7,8 +7,14 @@ from typing import Any
 
 def add_parser(subparsers: Any) -> None:
     """Add the command `homework`."""
-    parser = subparsers.add_parser("homework", help="build, grade, export or check assignments", description=__doc__)
+    parser = subparsers.add_parser(
+        "homework", help="write, build, check, grade or export assignments", description=__doc__
+    )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
+
+    new = actions.add_parser("new", help="start an assignment from the template")
+    new.add_argument("name", metavar="NAME", help="number and word, such as 7_moons")
+    new.set_defaults(func=_new)
 
     build = actions.add_parser("build", help="make notebooks, pages and solutions from the masters")
     build.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: every assignment")
@@ -46,6 +52,15 @@ def add_parser(subparsers: Any) -> None:
     check.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: every assignment")
     check.add_argument("--unsafe", action="store_true", help="without a sandbox")
     check.set_defaults(func=_check)
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework.new import new
+
+    for path in new(arguments.name):
+        print(path)
+    print(f"write these; then `homework build {arguments.name}` and `homework check {arguments.name}`")
+    return 0
 
 
 def _build(arguments: argparse.Namespace) -> int:

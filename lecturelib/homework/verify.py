@@ -1,6 +1,7 @@
-"""Check an assignment as a whole: what its tests let through, what they catch, and that its files are up to date."""
+"""Check an assignment as a whole: what its tests accept and catch, and whether its files belong together."""
 
 import ast
+import re
 import tempfile
 import tomllib
 from collections.abc import Iterator
@@ -10,14 +11,17 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
+from lecturelib import paths
 from lecturelib.homework import build, grade, plugin
 from lecturelib.homework import master as masters
-from lecturelib.homework.assignments import Assignment
+from lecturelib.homework.assignments import Assignment, parts_in
 from lecturelib.homework.sandbox.process import Limits
+
+HEADING = re.compile(r"^## (\d+[a-z])\b", re.MULTILINE)
 
 
 def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bool = False) -> list[str]:
-    """Name all that is wrong with an assignment, one line each.
+    """Name everything that is wrong with an assignment, one line each.
 
     The solution and the alternative must have all points, the student's notebook none; each planted mistake must lose
     the points of its test and no other; each hidden test must have a mistake.
@@ -29,6 +33,8 @@ def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bo
     """
     master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
     found = static_problems(assignment)
+    if _unmatched(assignment, master):
+        return found  # its tests would not be about its parts
     mistakes = _mistakes(assignment)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "submissions"
@@ -54,7 +60,7 @@ def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bo
 
 
 def static_problems(assignment: Assignment) -> list[str]:
-    """Name what can be seen without grading anything: files out of date, solutions given away, points and hints.
+    """Name what can be found without grading: parts that differ, stale files, solutions given away, points, hints.
 
     Raises:
         ValueError: a file of the assignment is not in its format.
@@ -62,7 +68,44 @@ def static_problems(assignment: Assignment) -> list[str]:
 
     """
     master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
-    return [*_stale(assignment), *_leaks(assignment, master), *_worth(assignment)]
+    if found := _unmatched(assignment, master):
+        return found
+    return [*_stale(assignment), *_leaks(assignment, master), *_worth(assignment), *_contents(assignment)]
+
+
+def _unmatched(assignment: Assignment, master: masters.Master) -> list[str]:
+    """Name the parts that do not belong to this folder, or that the master and the tests do not agree on."""
+    found, parts = [], assignment.parts
+    if not parts:
+        return ["public: expected tests of a part, such as test_1a.py, got none"]
+    foreign = [part for part in parts if part[:-1] != str(assignment.number)]
+    if foreign:
+        found.append(
+            f"public/test_{foreign[0]}.py: expected parts of assignment {assignment.number}, as its folder is called"
+            f" {assignment.name}, got {', '.join(foreign)}"
+        )
+    if (hidden := parts_in(assignment.hidden)) != parts:
+        found.append(f"hidden: expected tests of {', '.join(parts)}, as in public, got {', '.join(hidden) or 'none'}")
+    checks = sorted(cell.part for cell in master.cells if cell.kind == "check")
+    if checks != parts:
+        found.append(
+            f"master.py: expected one cell '# %% check PART' for each of {', '.join(parts)}, which public has tests of,"
+            f" got {', '.join(checks) or 'none'}"
+        )
+    headings = [part for cell in master.cells for part in HEADING.findall(cell.source) if cell.kind == "[markdown]"]
+    named = {"checked": [cell.part for cell in master.cells if cell.kind == "checked"], "heading": headings}
+    for kind, names in named.items():
+        found += [f"master.py: expected parts {', '.join(parts)}, got the {kind} {p}" for p in names if p not in parts]
+    return found
+
+
+def _contents(assignment: Assignment) -> Iterator[str]:
+    """An assignment of the book has its page in the book's contents."""
+    contents = paths.assignments_dir().parent / "_toc.yml"
+    if assignment.number and assignment.folder.parent == paths.assignments_dir() and contents.is_file():
+        page = f"book/assignments/{assignment.name}"
+        if page not in contents.read_text(encoding="utf-8"):
+            yield f"_toc.yml: expected a line '- file: {page}', got none"
 
 
 def _notebook(path: Path, sources: list[str]) -> None:
