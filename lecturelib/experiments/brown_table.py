@@ -22,7 +22,7 @@ from lecturelib.datasets import load
 from lecturelib.experiments import runner
 from lecturelib.recipes import neural_lm
 from lecturelib.recipes.reproduce import settings
-from lecturelib.words.neural_lm import mixture, mixture_weight
+from lecturelib.words.mixture import mixture, mixture_weight
 from lecturelib.words.ngram import NGram
 
 MODULE = "brown_table"

@@ -1,8 +1,8 @@
 """The neural language model on the Brown corpus, in the split of Bengio, Ducharme, Vincent and Jauvin (2003).
 
-As in the paper, words that come at most 3 times in the whole corpus are merged into one symbol. That leaves 17,907
+As in the paper, words that occur at most 3 times in the whole corpus are merged into one symbol. That leaves 17,907
 symbols, the marks of the ends of paragraphs and texts among them; the paper's 16,383 come from another way to split the
-text into words. A perplexity depends on it: with more symbols there is a little more to guess.
+text into words. Perplexity depends on it: with more symbols there is a little more to guess.
 
     >>> text = merged(load("brown").test)       # integers [tokens]
     >>> brown_vocabulary().decode(text[:8])
@@ -18,13 +18,13 @@ from torch.nn.functional import cross_entropy
 
 from lecturelib.datasets import load
 from lecturelib.recipes.recipe import Budget, Published, Recipe
-from lecturelib.words.neural_lm import PIECE, NeuralLM, windows
+from lecturelib.words.neural_lm import EVAL_BATCH_SIZE, NeuralLM, windows
 from lecturelib.words.vocabulary import Vocabulary
 
 JMLR = "Bengio et al., JMLR 3 (2003), Table 1"
 ORDER = 5  # n: a word and the four before it
 RARE = "<rare>"
-FREQUENT = 4  # words that come so often keep a symbol of their own
+FREQUENT = 4  # words that occur at least so often keep a symbol of their own
 SYMBOLS = 17_907
 
 
@@ -44,7 +44,7 @@ def brown_vocabulary() -> Vocabulary:
 
 @cache
 def _symbols() -> Tensor:
-    """For every word of the data set the number of its symbol."""
+    """Return for every word of the data set the number of its symbol."""
     words: Any = load("brown").vocabulary
     return brown_vocabulary().encode(words)
 
@@ -55,7 +55,7 @@ def merged(split: Any) -> Tensor:
 
 
 def contexts(split: Any) -> Tensor:
-    """Return every token of a split behind the four before it: integers [tokens, 5]; -1 before the beginning."""
+    """Return every token of a split with the four before it: integers [tokens, 5]; -1 before the beginning."""
     return windows(merged(split), ORDER)
 
 
@@ -69,14 +69,16 @@ def build(train: Tensor, **sizes: Any) -> NeuralLM:
 
 
 def nats_per_token(model: Any, x: Tensor, budget: Budget) -> Tensor:
-    """Return the mean of -log p(w_t | the four tokens before) in nats a token."""
+    """Return the mean of -log p(w_t | the four tokens before) in nats per token."""
     return cross_entropy(model.logits(x[:, :-1]).float(), x[:, -1])
 
 
 @torch.no_grad()
 def log_prob(model: Any, x: Tensor) -> Tensor:
     """Return log p(w_t | the four tokens before) in nats, for every row of `x`; of a whole split, `model.log_prob`."""
-    return torch.cat([-cross_entropy(model.logits(p[:, :-1]), p[:, -1], reduction="none") for p in x.split(PIECE)])
+    return torch.cat(
+        [-cross_entropy(model.logits(p[:, :-1]), p[:, -1], reduction="none") for p in x.split(EVAL_BATCH_SIZE)]
+    )
 
 
 def perplexity(model: Any, x: Tensor) -> float:
@@ -99,7 +101,7 @@ RECIPES = (
                 minutes=0.1,
                 batch_size=100,
                 examples=2000,
-                sizes={"features": 5, "hidden": 5},
+                sizes={"embedding_dim": 5, "hidden_size": 5},
             ),
             "cpu": Budget(
                 epochs=1,
@@ -108,7 +110,7 @@ RECIPES = (
                 batch_size=256,
                 examples=100_000,
                 precision="bf16",
-                sizes={"features": 30, "hidden": 50},
+                sizes={"embedding_dim": 30, "hidden_size": 50},
             ),
             "gpu": Budget(
                 epochs=2,  # a third makes the net alone worse on valid
@@ -116,7 +118,7 @@ RECIPES = (
                 minutes=6,
                 batch_size=256,
                 precision="bf16",
-                sizes={"features": 30, "hidden": 50},
+                sizes={"embedding_dim": 30, "hidden_size": 50},
             ),
         },
         build=build,

@@ -110,7 +110,8 @@ class Vocabulary:
         """
         i = self._index.get(word, self._index.get(self.unknown) if self.unknown is not None else None)
         if i is None:
-            raise ValueError(f"word: expected one of the vocabulary's {len(self)}, got {word!r}; {self._nearest(word)}")
+            nearest = nearest_spellings(word, self.words)
+            raise ValueError(f"word: expected one of the vocabulary's {len(self)}, got {word!r}; {nearest}")
         return i
 
     def encode(self, words: Iterable[str]) -> Int64[Tensor, " n"]:
@@ -152,13 +153,14 @@ class Vocabulary:
                 raise ValueError(f"indices: expected integers from 0 to {len(self) - 1}, got {i}")
         return [self.words[i] for i in numbers]
 
-    def _nearest(self, word: object) -> str:
-        """Name the words that are spelt nearly like `word`, ignoring case, the most frequent first among equals."""
-        folded: dict[str, list[str]] = {}
-        for known in self.words:
-            folded.setdefault(known.casefold(), []).append(known)
-        close = [k for spelling in get_close_matches(str(word).casefold(), folded) for k in folded[spelling]]
-        return f"nearest: {', '.join(map(repr, close[:5]))}" if close else "none is spelt nearly like it"
+
+def nearest_spellings(word: object, words: Iterable[str]) -> str:
+    """Return the end of an error message: the words that are spelt nearly like `word`, ignoring case."""
+    folded: dict[str, list[str]] = {}
+    for known in words:
+        folded.setdefault(known.casefold(), []).append(known)
+    close = [k for spelling in get_close_matches(str(word).casefold(), folded) for k in folded[spelling]]
+    return f"nearest: {', '.join(map(repr, close[:5]))}" if close else "none is spelt nearly like it"
 
 
 def _check_counts(counts: object) -> None:

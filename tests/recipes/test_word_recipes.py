@@ -73,7 +73,7 @@ def test_contexts_are_each_token_behind_four(small):
 
 def test_loss_and_metric_are_of_the_models_own_log_prob(small):
     x, text = neural_lm.contexts(small[3].valid), neural_lm.merged(small[3].valid)
-    model = neural_lm.build(x, features=3, hidden=4)
+    model = neural_lm.build(x, embedding_dim=3, hidden_size=4)
     log_p = model.log_prob(text).detach()
     torch.testing.assert_close(neural_lm.nats_per_token(model, x, recipes.get(NAME).budgets["smoke"]), -log_p.mean())
     torch.testing.assert_close(neural_lm.log_prob(model, x), log_p)
@@ -83,7 +83,7 @@ def test_loss_and_metric_are_of_the_models_own_log_prob(small):
 
 def test_the_untrained_model_knows_how_frequent_the_words_are(small):
     x = neural_lm.contexts(small[3].train)
-    model = neural_lm.build(x, features=3, hidden=4)
+    model = neural_lm.build(x, embedding_dim=3, hidden_size=4)
     share = torch.stack([(x[:, -1] == symbol).sum() + 0.5 for symbol in range(5)]) / (len(x) + 2.5)
     torch.testing.assert_close(model.b.softmax(0), share)
 

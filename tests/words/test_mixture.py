@@ -6,7 +6,8 @@ import math
 import pytest
 import torch
 
-from lecturelib.words.neural_lm import NeuralLM, mixture, mixture_weight
+from lecturelib.words.mixture import mixture, mixture_weight
+from lecturelib.words.neural_lm import NeuralLM
 
 V = 3
 

@@ -112,7 +112,7 @@ def test_a_word_depends_on_all_of_its_context_and_on_nothing_after_it(model):
 def test_pieces_do_not_change_the_numbers(model, monkeypatch, piece):
     x = texts(3, 7)
     expected = torch.cat([model.log_prob(row[None]) for row in x])
-    monkeypatch.setattr(neural_lm, "PIECE", piece)
+    monkeypatch.setattr(neural_lm, "EVAL_BATCH_SIZE", piece)
     torch.testing.assert_close(model.log_prob(x), expected, rtol=0, atol=1e-12)
     torch.testing.assert_close(model.log_prob(x.to(torch.uint8)), expected, rtol=0, atol=1e-12)
     assert model.perplexity(x) == pytest.approx(math.exp(-expected.mean().item()))
@@ -173,6 +173,24 @@ class _LogProb(nn.Module):
 
     def forward(self, x):
         return self.model.log_prob(x).sum()
+
+
+def test_a_call_gives_the_logits_of_the_word_that_follows(model):
+    x = texts(4, 6)
+    if isinstance(model, NeuralLM):
+        before = windows(x, ORDER)
+        log_p = model(before[:, :, :-1].flatten(0, 1)).log_softmax(dim=1)
+        expected = model.log_prob(x).flatten()
+        torch.testing.assert_close(log_p[range(24), x.flatten()], expected, rtol=0, atol=1e-12)
+    else:
+        log_p = model(x)[:, :-1].log_softmax(dim=2).gather(2, x[:, 1:, None])[..., 0]
+        torch.testing.assert_close(log_p, model.log_prob(x)[:, 1:], rtol=0, atol=1e-12)
+
+
+def test_losses_run_where_values_cannot_be_read(model):
+    log_p = model.to("meta").log_prob(texts(2, 5).to("meta"))
+    assert (log_p.device.type, log_p.shape) == ("meta", (2, 5))
+    log_p.sum().backward()
 
 
 def test_windows_are_each_word_behind_its_context():
@@ -238,25 +256,34 @@ def test_bad_arguments():
     wrong: Any = "1"
     cases = [
         (lambda: NeuralLM(0), ValueError, "vocabulary_size: expected a positive integer, got 0"),
-        (lambda: NeuralLM(V, wrong), TypeError, "features: expected a positive integer, got '1'"),
-        (lambda: NeuralLM(V, hidden=-1), ValueError, "hidden: expected a positive integer, got -1"),
+        (lambda: NeuralLM(V, wrong), TypeError, "embedding_dim: expected a positive integer, got '1'"),
+        (lambda: NeuralLM(V, hidden_size=-1), ValueError, "hidden_size: expected a positive integer, got -1"),
         (lambda: NeuralLM(V, order=1), ValueError, "order: expected an integer from 2 to 100, got 1"),
-        (lambda: NeuralLM(V, direct=wrong), TypeError, "direct: expected True or False, got '1'"),
+        (lambda: RecurrentLM(V, 3, LSTM(M, 4)), ValueError, "recurrent: expected an input_size of 3, got 2"),
         (
-            lambda: RecurrentLM(V, 3, LSTM(M, 4)),
-            ValueError,
-            r"recurrent: expected an input_size of 3 \(features\), got 2",
+            lambda: RecurrentLM(V, 3, nn.Linear(3, 3)),
+            TypeError,
+            "recurrent: expected a module with a `hidden_size`, got Linear",
         ),
-        (lambda: RecurrentLM(V, 3, nn.Linear(3, 3)), TypeError, "recurrent: expected a module with a width .*Linear"),
-        (lambda: model.logits(texts(4, 3)), ValueError, r"context: expected shape \[batch, 2\], got \[4, 3\]"),
+        (
+            lambda: model.logits(texts(4, 3)),
+            ValueError,
+            r"context: expected shape \[batch, 2\], not empty, got \[4, 3\]",
+        ),
         (lambda: model.logits(texts(4, 2) + 2), ValueError, "context: expected integers from -1 to 2, got 2 to 4; enc"),
         (
             lambda: model.log_prob(windows(texts(4), 2)),
             ValueError,
             "x: expected integers from 0 to 2, got -1 to 2; enc",
         ),
+        (
+            lambda: model.log_prob(texts(4).to(torch.uint16)),
+            TypeError,
+            r"x: expected integers from 0 to 2, got dtype torch.uint16; write .long\(\)",
+        ),
+        (lambda: model.log_prob(texts(4) > 0), TypeError, "x: expected integers from 0 to 2, got dtype torch.bool"),
         (lambda: model.log_prob(texts(0)), ValueError, r"x: expected shape \[..., time\], not empty, got \[0\]"),
-        (lambda: model.log_prob(wrong), TypeError, "x: expected a tensor of integers from 0 to 2, got str"),
+        (lambda: model.log_prob(wrong), TypeError, "x: expected integers from 0 to 2, a tensor, got str"),
         (
             lambda: model.perplexity(torch.ones(3)),
             TypeError,
