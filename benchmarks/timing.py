@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.paths import results_dir
 from lecturelib.recipes.reproduce import hardware
 
@@ -68,7 +68,7 @@ def report(name: str, rows: list[dict[str, Any]]) -> None:
         )
     path: Path = results_dir() / "benchmarks" / f"{name}.json"
     content = {"hardware": hardware(), "torch": torch.__version__, "rows": rows}
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.datasets import load
 
 WORDS, RARE = 8000, "<rare>"
@@ -39,7 +39,7 @@ def main() -> None:
         if not TARGET.is_file() or TARGET.read_text(encoding="utf-8") != content:
             sys.exit(f"error: {TARGET.name} is not what the articles say")
         return
-    with written_aside(TARGET) as aside:
+    with atomic_write(TARGET) as aside:
         aside.write_text(content, encoding="utf-8")
 
 

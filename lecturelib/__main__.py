@@ -1,4 +1,4 @@
-"""The command line: `python -m lecturelib data | reproduce | evaluate | demos | homework`."""
+"""The command line: `python -m lecturelib data | reproduce | evaluate | experiment | demos | homework`."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lecturelib import __version__
 from lecturelib.datasets.command import add_parser as add_data
 from lecturelib.demos.command import add_parser as add_demos
+from lecturelib.experiments.command import add_parser as add_experiments
 from lecturelib.homework.command import add_parser as add_homework
 from lecturelib.recipes.command import add_parser as add_recipes
 
@@ -16,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lecturelib", description=__doc__)
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add_parser in (add_data, add_recipes, add_demos, add_homework):
+    for add_parser in (add_data, add_recipes, add_experiments, add_demos, add_homework):
         add_parser(subparsers)
     parsed = parser.parse_args(arguments)
     try:

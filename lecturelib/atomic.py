@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @contextmanager
-def written_aside(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a path to write to; it becomes `path` at the end, or vanishes where an error is raised.
 
     Raises:

@@ -24,7 +24,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 
 STATISTICAL = "nbval-ignore-output"
 MAX_BYTES = 1_500_000
@@ -66,7 +66,7 @@ def read(path: Path) -> NotebookNode:
 
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write the notebook; on an error the file stays as it was."""
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(nbformat.writes(notebook).rstrip("\n") + "\n", encoding="utf-8")
 
 

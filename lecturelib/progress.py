@@ -7,7 +7,7 @@ from typing import Any
 from tqdm.auto import tqdm
 
 
-def quiet() -> bool:
+def progress_disabled() -> bool:
     """Tell whether bars stay silent: LECTURELIB_QUIET is set, or nobody watches (no terminal, no live notebook)."""
     if os.environ.get("LECTURELIB_QUIET"):
         return True
@@ -16,4 +16,4 @@ def quiet() -> bool:
 
 def progress_bar(total: int, initial: int = 0, main_process: bool = True) -> Any:
     """Return a bar over `total` steps with speed and time left, which starts at `initial`."""
-    return tqdm(total=total, initial=initial, disable=not main_process or quiet(), mininterval=0.5)
+    return tqdm(total=total, initial=initial, disable=not main_process or progress_disabled(), mininterval=0.5)

@@ -2,18 +2,18 @@
 
 import pytest
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 
 
 def test_whole_or_not_at_all(tmp_path):
     path = tmp_path / "new folder" / "a.txt"
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text("first")
         assert not path.exists()
     assert path.read_text() == "first"
 
     def interrupted():
-        with written_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.write_text("half")
             raise KeyboardInterrupt
 

@@ -139,7 +139,7 @@ def test_a_user_s_mypy_reads_the_annotations(wheel: Path, tmp_path: Path):
     (packages,) = tmp_path.glob("venv/lib/python*/site-packages")
     with zipfile.ZipFile(wheel) as file:
         file.extractall(packages)
-    (tmp_path / "use.py").write_text("from lecturelib.atomic import written_aside\nwritten_aside(3)\n")
+    (tmp_path / "use.py").write_text("from lecturelib.atomic import atomic_write\natomic_write(3)\n")
     options = ["--config-file=", "--python-executable", str(tmp_path / "venv/bin/python")]
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *options, "use.py"], cwd=tmp_path, capture_output=True, text=True

@@ -1,5 +1,7 @@
 """The training loop: against a loop written out by hand, stopped and resumed, with bad input."""
 
+from collections import OrderedDict
+
 import pytest
 import torch
 from torch import nn
@@ -128,7 +130,7 @@ BAD = [
     (dict(batch_size=2.0), TypeError, "batch_size: expected a positive integer, got 2.0 (float)"),
     (dict(patience=2), ValueError, "patience: expected None without `valid`"),
     (dict(precision="int3"), ValueError, "precision: expected one of no, bf16, got 'int3'"),
-    (dict(train=[1, 2]), TypeError, "train: expected a tensor [examples, ...] or a tuple of them, got list"),
+    (dict(train=[1, 2]), TypeError, "train: expected a tensor [examples, ...], a tuple of them, or a DataLoader, got"),
     (
         dict(train=torch.zeros(0, 3)),
         ValueError,
@@ -180,13 +182,16 @@ def test_damaged_or_foreign_checkpoint(tmp_path):
     fit(model, loss, data, checkpoint=path, **arguments)
     with pytest.raises(ValueError, match=r"^checkpoint: expected .* to be of a run with seed=4, got seed=3; delete it"):
         fit(model, loss, data, checkpoint=path, **(arguments | {"seed": 4}))
-    with pytest.raises(ValueError, match=r"^checkpoint: expected .* to fit the model, got: .*; delete it"):
+    with pytest.raises(ValueError, match=r"^checkpoint: expected .* a run with group 0: shapes=\[\[1, 3\], \[1\]\]"):
         fit(nn.Linear(3, 1), loss, data, checkpoint=path, **arguments)
+    named = nn.Sequential(OrderedDict(zip("abcd", model, strict=True)))
+    with pytest.raises(ValueError, match=r"^checkpoint: expected .* to fit the model, got: .*; delete it"):
+        fit(named, loss, data, checkpoint=path, **arguments)
     whole, other = path.read_bytes(), tmp_path / "other"
     torch.save([1, 2], other)
     for damaged in (whole[:-300], whole[:100], b"", b"no checkpoint", other.read_bytes()):
         path.write_bytes(damaged)
-        with pytest.raises(ValueError, match=r"^checkpoint: expected a complete .*; delete it to start anew$"):
+        with pytest.raises(ValueError, match=r"^checkpoint: expected a complete .*; delete it to start again$"):
             fit(model, loss, data, checkpoint=path, **arguments)
     other.unlink()
     assert [p.name for p in tmp_path.iterdir()] == ["a.checkpoint"]

@@ -16,7 +16,7 @@ import requests
 from tqdm.auto import tqdm
 
 from lecturelib.datasets.registry import File
-from lecturelib.progress import quiet
+from lecturelib.progress import progress_disabled
 
 WAITS = (0.0, 0.5, 2.0)  # seconds before each try of a URL
 TIMEOUT = 20.0  # seconds without an answer, or between two pieces of it
@@ -101,7 +101,7 @@ def _transfer(url: str, file: File, partial: Path) -> None:
     label = Path(file.path).name
     with (
         open(partial, "ab") as stream,
-        tqdm(desc=label, total=file.bytes, unit="B", unit_scale=True, disable=quiet()) as bar,
+        tqdm(desc=label, total=file.bytes, unit="B", unit_scale=True, disable=progress_disabled()) as bar,
     ):
         fetch = pooch.HTTPDownloader(progressbar=bar, chunk_size=1 << 16, timeout=TIMEOUT, headers=headers)
         fetch(url, stream, None)

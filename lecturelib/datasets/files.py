@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from lecturelib import paths
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.datasets.download import DatasetError, download, sha256
 from lecturelib.datasets.registry import Entry, File, get
 
@@ -77,7 +77,7 @@ def _unpack(entry: Entry, archive: Path, lacking: list[File]) -> None:
                 source = tar.extractfile(member) if member.name in wanted else None
                 if source is None:
                     continue
-                with written_aside(locate(entry, wanted[member.name])) as aside, open(aside, "wb") as target:
+                with atomic_write(locate(entry, wanted[member.name])) as aside, open(aside, "wb") as target:
                     shutil.copyfileobj(source, target)
     except (OSError, EOFError, tarfile.TarError) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())

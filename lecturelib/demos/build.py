@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from lecturelib import checks
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.demos.html import compact, source
 from lecturelib.demos.slider import pack_bits
 from lecturelib.demos.weights import layer_count, pack
@@ -83,10 +83,10 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
 
     """
     checks.one_of("name", name, list(DEMOS))
-    from lecturelib.recipes.weights import remedy  # only a build needs recipes
+    from lecturelib.recipes.weights import reproduce_command  # only a build needs recipes
 
     recipe, title = DEMOS[name]
-    path, command = _path(name, weights), remedy(recipe)
+    path, command = _path(name, weights), reproduce_command(recipe)
     if not path.exists():
         raise ValueError(f"weights: expected a file {path.name} in {path.parent}, got none; {command}")
     try:
@@ -132,7 +132,7 @@ def _vocabulary(name: str, size: int) -> str:
     """Return the characters that the model of demo `name` knows, in the order of their numbers."""
     from lecturelib import recipes  # only a build needs the data
     from lecturelib.datasets import load
-    from lecturelib.recipes.weights import remedy
+    from lecturelib.recipes.weights import reproduce_command
 
     recipe = recipes.get(DEMOS[name][0])
     vocabulary = load(recipe.dataset).vocabulary
@@ -140,7 +140,7 @@ def _vocabulary(name: str, size: int) -> str:
     if len(vocabulary) != size:
         raise ValueError(
             f"weights: expected the {len(vocabulary)} characters of {recipe.dataset} in {recipe.name}.safetensors, "
-            f"got {size}; {remedy(recipe.name)}"
+            f"got {size}; {reproduce_command(recipe.name)}"
         )
     return "".join(vocabulary)
 
@@ -160,6 +160,6 @@ def _path(name: str, weights: Path | None) -> Path:
 
 
 def _write(path: Path, text: str) -> Path:
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(text, encoding="utf-8", newline="\n")
     return path

@@ -1,13 +1,12 @@
 """Tasks x architectures x widths, in the form of Table 1 of Kolesnikov, Zhai and Beyer (2019), at CIFAR-10's scale.
 
-    python -m lecturelib.experiments.architectures                          # to results/experiments/architectures.json
-    python -m lecturelib.experiments.architectures --budget gpu --processes 8       # so many cells at once, a GPU each
+    python -m lecturelib experiment architectures                          # to results/experiments/architectures.json
+    python -m lecturelib experiment architectures --budget gpu --processes 8       # so many cells at once, a GPU each
 
 Every cell is one network: trained by one task, as its recipe says but for a quarter of the steps, and read by a
 linear probe from 5,000 labels, after each of its four stages and after the last. Widths are those of the first stage.
 """
 
-import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from lecturelib.recipes import contrastive, pretext, recipe
 from lecturelib.recipes.probes import LAYERS, probes
 from lecturelib.recipes.recipe import Recipe
 
-MODULE, LABELS = "architectures", {"smoke": 300, "cpu": 5000, "gpu": 45_000}
+LABELS = {"smoke": 300, "cpu": 5000, "gpu": 45_000}
 BACKBONES: Mapping[str, Callable[..., nn.Module]] = {
     "RevNet": RevNet,
     "ResNet v2": ResNetV2,
@@ -125,14 +124,14 @@ def measure(path: Path, budget: str = "cpu", processes: int = 1) -> dict[str, An
     tasks = {task: vars(shortened(task, budget).budgets[budget]) for task in TASKS}
     # Seeds, widths and tasks set rows apart; a file goes on when there are more of them.
     sizes = {"blocks": grid.blocks, "layers": grid.layers}
-    content = runner.begin(path, {"sizes": sizes, "tasks": tasks, "labels": LABELS[budget]}, MODULE)
+    content = runner.open_results(path, {"sizes": sizes, "tasks": tasks, "labels": LABELS[budget]})
     cases = [
         {"task": task, "backbone": backbone, "width": width, "seed": seed}
         for seed in grid.seeds
         for task, width in columns(grid)
         for backbone in BACKBONES
     ]
-    return runner.go_on(path, content, cases, partial(cell, budget=budget), processes=processes)
+    return runner.run_missing(path, content, cases, partial(cell, budget=budget), processes=processes)
 
 
 def columns(grid: Grid) -> list[tuple[str, int]]:
@@ -147,7 +146,7 @@ def rows() -> list[dict[str, Any]]:
         ValueError: it has not been run.
 
     """
-    found: list[dict[str, Any]] = runner.read(default_path(), MODULE)["rows"]
+    found: list[dict[str, Any]] = runner.read(__name__)["rows"]
     return found
 
 
@@ -247,18 +246,3 @@ def paper(width: int) -> dict[str, dict[str, float]]:
         name: {task: value for (task, factor), value in zip(columns, values, strict=True) if factor == width}
         for name, values in PAPER.items()
     }
-
-
-def default_path(budget: str = "cpu") -> Path:
-    """Return the file of a budget's results."""
-    return runner.default_path("architectures" if budget == "cpu" else f"architectures-{budget}")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.architectures", description=__doc__)
-    parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
-    parser.add_argument("--budget", choices=list(GRIDS), default="cpu", help="gpu: ResNet-18, half and twice as wide")
-    parser.add_argument("--processes", type=int, default=1, help="how many cells at once")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    measure(arguments.results or default_path(arguments.budget), arguments.budget, arguments.processes)

@@ -1,6 +1,6 @@
 """Which augmentations teach SimCLR something: each alone and in pairs, after SimCLR's Figure 5.
 
-    python -m lecturelib.experiments.augmentation_pairs  # --budget gpu: all 7
+    python -m lecturelib experiment augmentation-pairs  # --budget gpu: all 7
 
 Both views go through the same augmentations, and images of 32 pixels need no crop to be of one size; in the paper only
 one view is distorted, and all images are cropped first. What counts is a linear probe of the frozen features. The cells
@@ -8,7 +8,6 @@ of the map are trained for a short time, with one seed; crop and colour, each al
 three, to stand beside that recipe's own results.
 """
 
-import argparse
 import itertools
 import statistics
 import time
@@ -18,24 +17,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from lecturelib import recipes
 from lecturelib.augment import APPEARANCE, AUGMENTATIONS, GEOMETRIC, compose
 from lecturelib.experiments import runner
 from lecturelib.recipes import contrastive, pretext
-from lecturelib.recipes.contrastive import Settings
 from lecturelib.recipes.probes import LABELS, probe
+from lecturelib.recipes.recipe import Budget
 
-MODULE, SEEDS = "augmentation-pairs", (0, 1, 2)
+SEEDS = (0, 1, 2)
 SHORT, LONG = "a cell", "the recipe"
 ALONE: tuple[tuple[str, ...], ...] = (("crop",), ("color",))  # these also as the recipe says, with all seeds
 
 
 BUDGETS = {
-    "smoke": Settings(64, 1, 16, 3e-3, pretext.TINY),
-    "cpu": Settings(15_000, 1, 128, 3e-3, pretext.SMALL),
-    "gpu": Settings(None, 100, 512, 1e-3, pretext.RESNET18, "bf16"),
+    "smoke": Budget(epochs=1, learning_rate=3e-3, minutes=0.1, batch_size=16, examples=64, sizes=pretext.TINY),
+    "cpu": Budget(epochs=1, learning_rate=3e-3, minutes=1, batch_size=128, examples=15_000, sizes=pretext.SMALL),
+    "gpu": Budget(epochs=100, learning_rate=1e-3, minutes=12, batch_size=512, precision="bf16", sizes=pretext.RESNET18),
 }
 NAMES: dict[str, tuple[str, ...]] = {
     "smoke": ("crop", "color"),
@@ -61,7 +58,7 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
     """
     settings, usual = BUDGETS[budget], contrastive.SIMCLR_CIFAR10
     used = {"training": vars(settings), "simclr": contrastive.SIZES, "labels": LABELS[budget]}
-    content = runner.begin(path, used | {"recipe": vars(usual.budgets[budget])}, MODULE)
+    content = runner.open_results(path, used | {"recipe": vars(usual.budgets[budget])})
 
     def row(augmentations: Sequence[str], seed: int, training: str) -> dict[str, Any]:
         began, augment = time.process_time(), compose(*augmentations)
@@ -73,7 +70,7 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
         seconds = round(time.process_time() - began, 1)
         return {"cpu_seconds": seconds, "scores": {"probe": round(probe(model, budget), 2)}}
 
-    return runner.go_on(path, content, cases(NAMES[budget], seeds), row)
+    return runner.run_missing(path, content, cases(NAMES[budget], seeds), row)
 
 
 def heat_map() -> tuple[list[str], list[list[float]]]:
@@ -83,7 +80,7 @@ def heat_map() -> tuple[list[str], list[list[float]]]:
         ValueError: it has not been run.
 
     """
-    rows = runner.read(default_path(), MODULE)["rows"]
+    rows = runner.read(__name__)["rows"]
     names = [name for name in (*GEOMETRIC, *APPEARANCE) if any(name in row["augmentations"] for row in rows)]
     table = [[0.0] * len(names) for _ in names]
     for i, j in itertools.combinations_with_replacement(range(len(names)), 2):
@@ -120,25 +117,11 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = runner.read(default_path(), MODULE)["rows"]
+    rows = runner.read(__name__)["rows"]
     found = {
         chosen: [r for r in rows if r["training"] == LONG and r["augmentations"] == list(chosen)] for chosen in ALONE
     }
     seeds = recipes.results("simclr-cifar10")["budgets"]["cpu"]["seeds"]
-    found[contrastive.AUGMENTATIONS] = [{"scores": seed["also"]} for seed in seeds]
+    found[contrastive.AUGMENTATIONS] = [{"scores": seed["extra_metrics"]} for seed in seeds]
     lines = [[" and ".join(c), *runner.means(mine, ["probe"]), str(len(mine))] for c, mine in found.items()]
     return ["augmentations", "linear probe, %", "seeds"], lines
-
-
-def default_path(budget: str = "cpu") -> Path:
-    """Return the file of a budget's results."""
-    return runner.default_path("augmentation-pairs" if budget == "cpu" else f"augmentation-pairs-{budget}")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.augmentation_pairs", description=__doc__)
-    parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
-    parser.add_argument("--budget", choices=list(BUDGETS), default="cpu", help="gpu: all augmentations, a ResNet-18")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    measure(arguments.results or default_path(arguments.budget), arguments.budget)

@@ -2,14 +2,12 @@
 
 Bengio, Ducharme, Vincent and Jauvin, "A Neural Probabilistic Language Model", JMLR 3 (2003).
 
-    python -m lecturelib.experiments.brown_table    # three seeds, to results/experiments/brown-table.json
+    python -m lecturelib experiment brown-table    # three seeds, to results/experiments/brown-table.json
 
 The nets are those of the recipe "neural-lm-brown", with checkpoints where `reproduce` has them: what one trained the
 other need not train again. But `reproduce` removes them when it has finished, so it comes second.
 """
 
-import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,6 @@ from lecturelib.recipes.reproduce import settings
 from lecturelib.words.mixture import mixture, mixture_weight
 from lecturelib.words.ngram import NGram
 
-MODULE = "brown_table"
 NAME, SEEDS = "neural-lm-brown", (0, 1, 2)
 INTERPOLATED, KNESER_NEY, LONGER = "interpolated trigram", "Kneser-Ney, n = 3", "Kneser-Ney, n = 5"
 NEURAL = "neural net"
@@ -59,7 +56,7 @@ def measure(
 
     """
     recipe = recipes.get(NAME)
-    content = runner.begin(path, settings(recipe.budgets[budget]), MODULE)
+    content = runner.open_results(path, settings(recipe.budgets[budget]))
     content |= {"symbols": neural_lm.SYMBOLS, "paper": PAPER}
     data = load(recipe.dataset)
     train, *held_out = (neural_lm.merged(split) for split in (data.train, data.valid, data.test))
@@ -96,7 +93,7 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    content = runner.read(default_path(), MODULE)
+    content = runner.read(__name__)
     lines = []
     for model in dict.fromkeys(row["model"] for row in content["rows"]):
         mine = [row for row in content["rows"] if row["model"] == model]
@@ -108,18 +105,3 @@ def summary() -> tuple[list[str], list[list[str]]]:
             cells += [f"{values.mean():.1f}{spread}", str(published)]
         lines.append(cells)
     return ["model", "valid", "paper, valid", "test", "paper, test"], lines
-
-
-def default_path() -> Path:
-    """Return the file of the results."""
-    return runner.default_path("brown-table")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.brown_table", description=__doc__)
-    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the checkpoints")
-    torch.set_num_threads(1)
-    arguments = parser.parse_args()
-    for line in measure(arguments.results, runs=arguments.runs)["rows"]:
-        print(json.dumps(line, ensure_ascii=False))

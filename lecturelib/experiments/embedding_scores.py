@@ -1,15 +1,13 @@
 """Intrinsic scores of skip-gram and CBOW on Wikipedia: analogies by 3CosAdd, and the rank correlation with people.
 
-python -m lecturelib.experiments.embedding_scores      # three seeds, to results/experiments/embedding-scores.json
+python -m lecturelib experiment embedding-scores      # three seeds, to results/experiments/embedding-scores.json
 """
 
-import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor
 
 from lecturelib.datasets import load
@@ -18,7 +16,7 @@ from lecturelib.experiments.skipgram_vs_cbow import METHODS, sentences_of
 from lecturelib.words import Vocabulary, Word2Vec
 from lecturelib.words.evaluation import WordVectors
 
-MODULE, SEEDS, FREQUENT = "embedding_scores", (0, 1, 2), 20_000
+SEEDS, FREQUENT = (0, 1, 2), 20_000
 SETTINGS: dict[str, Any] = {"vector_size": 100, "window": 5, "epochs": 5}
 SECTIONS = {"all": "all analogies", "family": "family", "capital-common-countries": "common capitals"}
 
@@ -61,7 +59,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         DatasetError: a data set can neither be found nor downloaded.
 
     """
-    content = runner.begin(path, SETTINGS, MODULE)
+    content = runner.open_results(path, SETTINGS)
     sentences = sentences_of("wikipedia-2014")
 
     def row(method: str, seed: int) -> dict[str, Any]:
@@ -69,7 +67,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         model = Word2Vec(model=method, seed=seed, **SETTINGS).fit(sentences)  # type: ignore[arg-type]
         return {"cpu_seconds": round(time.process_time() - began, 1), "scores": scores(model)}
 
-    return runner.go_on(path, content, [{"method": m, "seed": s} for s in seeds for m in METHODS], row)
+    return runner.run_missing(path, content, [{"method": m, "seed": s} for s in seeds for m in METHODS], row)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -79,19 +77,7 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = runner.read(default_path(), MODULE)["rows"]
+    rows = runner.read(__name__)["rows"]
     titles = list(rows[0]["scores"])
     lines = [[method, *runner.means([r for r in rows if r["method"] == method], titles)] for method in METHODS]
     return ["method", *titles], lines
-
-
-def default_path() -> Path:
-    """Return the file of the results."""
-    return runner.default_path("embedding-scores")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.embedding_scores", description=__doc__)
-    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
-    torch.set_num_threads(1)
-    measure(parser.parse_args().results)

@@ -8,13 +8,12 @@
     >>> done = train("LSTM, forget bias 1", length=50)
     >>> done.steps, done.error              # mean squared error; always answering 1 has 1/6
 
-    python -m lecturelib.experiments.long_lags  # all tasks, lengths and seeds, to results/experiments/long-lags.json
+    python -m lecturelib experiment long-lags  # all tasks, lengths and seeds, to results/experiments/long-lags.json
 
 There is neither a data set nor a published number, so these are not `Recipe`s; the tasks are in `lag_tasks`. The
 networks are torch.nn's, the same functions as ours, to which `RNN.from_torch` and `LSTM.from_torch` convert them.
 """
 
-import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -31,7 +30,6 @@ from lecturelib.experiments import runner
 from lecturelib.experiments.lag_tasks import TASKS
 from lecturelib.progress import progress_bar
 
-MODULE = "long_lags"
 LENGTHS, SEEDS = (10, 50, 100, 200), (0, 1, 2)
 TEST_SEED = 2**31  # one test set for all
 
@@ -158,7 +156,7 @@ def _network(kind: str, input_size: int, hidden_size: int, steps: int) -> nn.RNN
 
 def measure(path: Path, lengths: Sequence[int] = LENGTHS, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
     """Train every kind on all tasks and lengths with all seeds; each is written to `path`, so that runs can resume."""
-    content = runner.begin(path, {kind: asdict(value) for kind, value in KINDS.items()}, MODULE)
+    content = runner.open_results(path, {kind: asdict(value) for kind, value in KINDS.items()})
     content["baseline"] = {name: task.baseline for name, task in TASKS.items()}
 
     def row(task: str, kind: str, length: int, seed: int) -> dict[str, Any]:
@@ -166,18 +164,18 @@ def measure(path: Path, lengths: Sequence[int] = LENGTHS, seeds: Sequence[int] =
         cost = {"error": round(run.error, 5), "cpu_seconds": round(run.cpu_seconds, 1)}
         return {"solved": run.solved, "steps": run.steps, **cost}
 
-    cases = runner.cases(task=TASKS, length=lengths, seed=seeds, kind=KINDS)
-    return runner.go_on(path, content, cases, row)
+    cases = runner.grid(task=TASKS, length=lengths, seed=seeds, kind=KINDS)
+    return runner.run_missing(path, content, cases, row)
 
 
 def results() -> dict[str, Any]:
-    """Return what `python -m lecturelib.experiments.long_lags` has measured: `rows`, `settings`, `hardware`, `command`.
+    """Return what `python -m lecturelib experiment long-lags` has measured: `rows`, `settings`, `hardware`, `command`.
 
     Raises:
         ValueError: it has not been run.
 
     """
-    return runner.read(default_path(), MODULE)
+    return runner.read(__name__)
 
 
 def summary(task: str) -> tuple[list[str], list[list[str]]]:
@@ -203,15 +201,3 @@ def summary(task: str) -> tuple[list[str], list[list[str]]]:
                 cells.append(f"{steps[len(steps) // 2]:,} steps{some}")
         lines.append(cells)
     return ["length", *(kind.replace("forget bias", "bias") for kind in KINDS)], lines
-
-
-def default_path() -> Path:
-    """Return the file of the results."""
-    return runner.default_path("long-lags")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.long_lags", description=__doc__)
-    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
-    torch.set_num_threads(1)
-    measure(parser.parse_args().results)

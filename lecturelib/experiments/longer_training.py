@@ -1,12 +1,11 @@
 """What four times the training does for rotations, exemplars and SimCLR.
 
-    python -m lecturelib.experiments.longer_training       # to results/experiments/longer-training.json
+    python -m lecturelib experiment longer-training       # to results/experiments/longer-training.json
 
 The question is whether their order stays. Each is trained as its recipe says, but for four times as many steps, on more
 images. An exemplar network, whose images are classes, also on as few as before.
 """
 
-import argparse
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,14 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from lecturelib.experiments import pretext_table, runner
 from lecturelib.recipes import contrastive, pretext, recipe
 from lecturelib.recipes.probes import LABELS, probes
 from lecturelib.recipes.recipe import Recipe
 
-MODULE, SEEDS, FACTOR = "longer_training", (0, 1, 2), 4
+SEEDS, FACTOR = (0, 1, 2), 4
 # task, images and passes over them: four times as many steps as the recipe of the table's row
 LONGER: Mapping[str, tuple[str, Recipe, int, int]] = {
     "rotation": ("rotation", pretext.ROTATION, 33_333, 3),
@@ -53,7 +50,7 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
 
     """
     tasks = {name: vars(longer(name, budget).budgets[budget]) for name in LONGER}
-    content = runner.begin(path, {"tasks": tasks, "labels": LABELS[budget]}, MODULE)
+    content = runner.open_results(path, {"tasks": tasks, "labels": LABELS[budget]})
 
     def row(name: str, seed: int) -> dict[str, Any]:
         began = time.process_time()
@@ -62,7 +59,7 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
         scores = {key: round(value, 2) for key, value in probes(model, budget).items()}
         return {"cpu_seconds": seconds, "scores": scores}
 
-    return runner.go_on(path, content, [{"name": name, "seed": seed} for seed in seeds for name in LONGER], row)
+    return runner.run_missing(path, content, [{"name": name, "seed": seed} for seed in seeds for name in LONGER], row)
 
 
 def rows() -> dict[str, list[dict[str, Any]]]:
@@ -72,7 +69,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         ValueError: it has not been run.
 
     """
-    found = runner.read(default_path(), MODULE)["rows"]
+    found = runner.read(__name__)["rows"]
     return {name: [row for row in found if row["name"] == name] for name in LONGER}
 
 
@@ -89,17 +86,3 @@ def summary() -> tuple[list[str], list[list[str]]]:
         usual = runner.means(before[LONGER[name][0]], ["probe"])
         lines.append([name, *usual, *runner.means(mine, ["probe"]), f"{minutes:.1f}", str(len(mine))])
     return ["task", "as in the table above, %", "four times as long, %", "CPU minutes", "seeds"], lines
-
-
-def default_path(budget: str = "cpu") -> Path:
-    """Return the file of a budget's results."""
-    return runner.default_path("longer-training" if budget == "cpu" else f"longer-training-{budget}")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.longer_training", description=__doc__)
-    parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
-    parser.add_argument("--budget", choices=["smoke", "cpu"], default="cpu", help="smoke: a check in seconds")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    measure(arguments.results or default_path(arguments.budget), arguments.budget)

@@ -1,12 +1,11 @@
 """The stored masked language model beside counts, on the same masked words of the same test texts.
 
-    python -m lecturelib.experiments.masked_table      # to results/experiments/masked-table.json
+    python -m lecturelib experiment masked-table      # to results/experiments/masked-table.json
 
 Every seventh word of each text of 64 is masked, as in the recipe's metric; the words beside it can be read by all. The
 counts are of the whole training split, and their weights chosen on the valid split.
 """
 
-import argparse
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from lecturelib.recipes.weights import read_metadata
 from lecturelib.words.masked_lm import MaskedLM
 from lecturelib.words.two_sided_ngram import BidirectionalNGram
 
-MODULE = "masked_table"
 UNIGRAM, COUNTS, MODEL = "unigram", "left and right neighbour, counted", "masked language model"
 BANDS = (100, 1000, 8000)  # the 100 most frequent words, the next 900, and the rest
 EVAL_BATCH_SIZE = 256  # positions
@@ -75,7 +73,7 @@ def measure(path: Path) -> dict[str, Any]:
     """
     recipe = recipes.get(masked_lm.NAME)
     stored = read_metadata(recipe)
-    content = runner.begin(path, settings(recipe.budgets[stored["budget"]]), MODULE)
+    content = runner.open_results(path, settings(recipe.budgets[stored["budget"]]))
     net = recipes.load_model(masked_lm.NAME)
     data = load(masked_lm.DATASET)
     train, valid, test = (masked_lm.windows(split) for split in (data.train, data.valid, data.test))
@@ -93,7 +91,7 @@ def measure(path: Path) -> dict[str, Any]:
             found = counts.unigram[where[1]].log().double(), order[where[1]]
         return {"scores": scores(*found, where[1])}
 
-    return runner.go_on(path, content, [{"model": name} for name in (UNIGRAM, COUNTS, MODEL)], row)
+    return runner.run_missing(path, content, [{"model": name} for name in (UNIGRAM, COUNTS, MODEL)], row)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -103,19 +101,7 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = runner.read(default_path(), MODULE)["rows"]
+    rows = runner.read(__name__)["rows"]
     names = list(rows[0]["scores"])
     header = ["model", "perplexity", "right, %", "among ten, %", "100 most frequent, %", "next 900, %", "rest, %"]
     return header, [[row["model"], *(f"{row['scores'][name]:.1f}" for name in names)] for row in rows]
-
-
-def default_path() -> Path:
-    """Return the file of the results."""
-    return runner.default_path("masked-table")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.masked_table", description=__doc__)
-    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
-    torch.set_num_threads(1)
-    measure(parser.parse_args().results)

@@ -1,6 +1,6 @@
 """What a network sees instead of content when it places patches: borders, lines, and the colours of a lens.
 
-    python -m lecturelib.experiments.patch_shortcuts       # three seeds, to results/experiments/patch-shortcuts.json
+    python -m lecturelib experiment patch-shortcuts       # three seeds, to results/experiments/patch-shortcuts.json
 
 Doersch, Gupta and Efros (2015) name three shortcuts. Each set-up here takes one of them away or puts it in: the patches
 are equally large in all of them, and all are trained alike. For the lens, the images go through
@@ -11,7 +11,6 @@ are equally large in all of them, and all are trained alike. For the lens, the i
     probe           a linear probe of whole images, without the lens, from 5,000 labels
 """
 
-import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,11 +25,11 @@ from lecturelib.augment import chromatic_aberration, patch_grid
 from lecturelib.experiments import runner
 from lecturelib.pretext import RelativePatch
 from lecturelib.probing import frozen_features, linear_probe
-from lecturelib.recipes import pretext
+from lecturelib.recipes import pretext, recipe
 from lecturelib.recipes.probes import splits
-from lecturelib.training import fit
+from lecturelib.recipes.recipe import Budget
 
-MODULE, SEEDS, LENS, PENALTY = "patch_shortcuts", (0, 1, 2), 0.2, 1e-3
+SEEDS, LENS, PENALTY = (0, 1, 2), 0.2, 1e-3
 NAMES = ("direction", "place", "probe")
 
 
@@ -54,40 +53,25 @@ SETUPS = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How every network is trained: so many images, so often, in batches, with Adam's step falling to 0."""
-
-    images: int = 20_000
-    epochs: int = 5
-    batch_size: int = 64
-    learning_rate: float = 3e-3
+# How every network is trained.
+BUDGET = Budget(epochs=5, learning_rate=3e-3, minutes=1, batch_size=64, examples=20_000, sizes=pretext.SMALL)
 
 
-def train(setup: SetUp, *, seed: int = 0, settings: Settings | None = None) -> Any:
+def train(setup: SetUp, *, seed: int = 0, budget: Budget = BUDGET) -> Any:
     """Return a network trained on patches of the training images, cut as `setup` says.
 
     Raises:
         DatasetError: CIFAR-10 can neither be found nor downloaded.
 
     """
-    settings = settings or Settings()
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        model: Any = pretext.build(
-            torch.zeros(1, 3, 32, 32),
-            partial(RelativePatch, gap=setup.gap, jitter=setup.jitter, color=setup.color),
-            **pretext.SMALL,
-        )
-    fit(
-        model,
+    kind = partial(RelativePatch, gap=setup.gap, jitter=setup.jitter, color=setup.color)
+    model, _ = recipe.train(
+        partial(pretext.build, torch.zeros(1, 3, 32, 32), kind, **budget.sizes),
         lambda model, x: model.loss(x / 255),
-        through(setup.lens, splits("cpu")[0][0][: settings.images]),
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        optimizer=lambda parameters: torch.optim.Adam(parameters, settings.learning_rate),
-        schedule=lambda progress: 1 - progress,
-        seed=seed,
+        through(setup.lens, splits("cpu")[0][0][: budget.examples]),
+        None,
+        budget,
+        seed,
     )
     return model.eval()
 
@@ -130,8 +114,8 @@ def measure(path: Path, setups: Sequence[str] = tuple(SETUPS), seeds: Sequence[i
         DatasetError: CIFAR-10 can neither be found nor downloaded.
 
     """
-    content = runner.begin(
-        path, {"training": vars(Settings()), "setups": {name: vars(setup) for name, setup in SETUPS.items()}}, MODULE
+    content = runner.open_results(
+        path, {"training": vars(BUDGET), "setups": {name: vars(setup) for name, setup in SETUPS.items()}}
     )
 
     def row(setup: str, seed: int) -> dict[str, Any]:
@@ -141,7 +125,7 @@ def measure(path: Path, setups: Sequence[str] = tuple(SETUPS), seeds: Sequence[i
         found = scores(model, SETUPS[setup].lens)
         return {"cpu_seconds": seconds, "scores": {key: round(value, 2) for key, value in found.items()}}
 
-    return runner.go_on(path, content, [{"setup": name, "seed": s} for s in seeds for name in setups], row)
+    return runner.run_missing(path, content, [{"setup": name, "seed": s} for s in seeds for name in setups], row)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -151,18 +135,6 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = runner.read(default_path(), MODULE)["rows"]
+    rows = runner.read(__name__)["rows"]
     lines = [[name, *runner.means([row for row in rows if row["setup"] == name], NAMES)] for name in SETUPS]
     return ["patches", "direction found, %", "place read from one patch, %", "linear probe, %"], lines
-
-
-def default_path() -> Path:
-    """Return the file of the results."""
-    return runner.default_path("patch-shortcuts")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.patch_shortcuts", description=__doc__)
-    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
-    torch.set_num_threads(1)
-    measure(parser.parse_args().results)

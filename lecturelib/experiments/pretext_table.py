@@ -1,12 +1,11 @@
 """The pretext tasks side by side: what a linear probe reads from each, beside untrained features and labels.
 
-    python -m lecturelib.experiments.pretext_table         # the baselines, to results/experiments/probe-baselines.json
+    python -m lecturelib experiment pretext-table         # the baselines, to results/experiments/pretext-table.json
 
 The tasks' own rows come from their recipes (`python -m lecturelib reproduce rotation-cifar10 --seeds 3` and so on).
 The baselines have nothing to train: the same encoder as it is initialised, and the pixels themselves.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from lecturelib.probing import PENALTIES
 from lecturelib.recipes import pretext
 from lecturelib.recipes.probes import LABELS, LAYERS, probe, probes
 
-MODULE, SEEDS = "pretext_table", (0, 1, 2)
+SEEDS = (0, 1, 2)
 TASKS = {
     "inpainting, centre": "inpainting-centre-cifar10",
     "inpainting, blocks": "inpainting-blocks-cifar10",
@@ -54,7 +53,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS, budget: str = "cpu") -> di
 
     """
     settings = {"labels": LABELS[budget], "penalties": PENALTIES, "encoder": pretext.SMALL}
-    content = runner.begin(path, settings, MODULE)
+    content = runner.open_results(path, settings)
 
     def row(features: str, seed: int) -> dict[str, Any]:
         if features == PIXELS:
@@ -64,7 +63,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS, budget: str = "cpu") -> di
         return {"scores": {key: round(value, 2) for key, value in scores.items()}}
 
     cases = [{"features": PIXELS, "seed": 0}, *({"features": RANDOM, "seed": seed} for seed in seeds)]
-    return runner.go_on(path, content, cases, row)
+    return runner.run_missing(path, content, cases, row)
 
 
 def rows(*, contrastive: bool = False) -> dict[str, list[dict[str, Any]]]:
@@ -77,12 +76,12 @@ def rows(*, contrastive: bool = False) -> dict[str, list[dict[str, Any]]]:
 
     """
     found: dict[str, list[dict[str, Any]]] = {RANDOM: [], PIXELS: []}
-    for row in runner.read(default_path(), MODULE)["rows"]:
+    for row in runner.read(__name__)["rows"]:
         found[row["features"]].append(row)
     for title, name in (TASKS | CONTRASTIVE if contrastive else TASKS).items():
         content = recipes.results(name)
         seeds = content["budgets"]["cpu"]["seeds"]
-        found[title] = [{**row, "scores": row["also"], "unit": content["unit"]} for row in seeds]
+        found[title] = [{**row, "scores": row["extra_metrics"], "unit": content["unit"]} for row in seeds]
     return found
 
 
@@ -128,15 +127,3 @@ def _chosen(titles: Sequence[str], contrastive: bool = False) -> dict[str, list[
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
-
-
-def default_path() -> Path:
-    """Return the file of the baselines."""
-    return runner.default_path("probe-baselines")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.pretext_table", description=__doc__)
-    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
-    torch.set_num_threads(1)
-    measure(parser.parse_args().results)

@@ -1,4 +1,8 @@
-"""Experiments of many trainings: one row each in one file of `results/experiments/`; a stopped run goes on with it."""
+"""What all experiments share: one row per training, kept in one file from which an interrupted run is resumed.
+
+content = runner.open_results(path, settings)
+runner.run_missing(path, content, runner.grid(seed=seeds, method=METHODS), row)
+"""
 
 import itertools
 import json
@@ -12,13 +16,19 @@ from typing import Any
 
 import torch
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.paths import results_dir
 from lecturelib.recipes.reproduce import hardware
 
 
-def begin(path: Path, settings: Any, module: str) -> dict[str, Any]:
-    """Return what the file holds, or a new content without rows.
+def results_path(module: str, budget: str = "cpu") -> Path:
+    """Return the results file of an experiment, given its module's `__name__`; every other budget has its own file."""
+    name = module.rpartition(".")[2].replace("_", "-")
+    return results_dir() / "experiments" / f"{name}{'' if budget == 'cpu' else f'-{budget}'}.json"
+
+
+def open_results(path: Path, settings: Any) -> dict[str, Any]:
+    """Return the content of a results file, or new content without rows.
 
     Raises:
         ValueError: the file holds rows of other settings.
@@ -27,18 +37,17 @@ def begin(path: Path, settings: Any, module: str) -> dict[str, Any]:
     used = json.loads(json.dumps(settings))
     content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"settings": used, "rows": []}
     if content["settings"] != used:
-        raise ValueError(f"settings: expected those of {path.name}, got others; remove the file and run it anew")
-    command = f"python -m lecturelib.experiments.{module}"
-    described: dict[str, Any] = content | {"hardware": hardware(), "torch": version("torch"), "command": command}
+        raise ValueError(f"settings: expected those of {path.name}, got others; remove the file and run it again")
+    described: dict[str, Any] = content | {"hardware": hardware(), "torch": version("torch")}
     return described
 
 
-def cases(**values: Iterable[Any]) -> list[dict[str, Any]]:
-    """Return all combinations of the values of each name, those of the last name next to each other."""
+def grid(**values: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return all combinations of the values of each name; the last name varies fastest."""
     return [dict(zip(values, some, strict=True)) for some in itertools.product(*values.values())]
 
 
-def go_on(
+def run_missing(
     path: Path,
     content: dict[str, Any],
     cases: Iterable[Mapping[str, Any]],
@@ -50,11 +59,11 @@ def go_on(
 
     Args:
         path: of the file.
-        content: as `begin` returns it; the rows are added to it.
-        cases: names and values that set a row apart, such as task and seed.
+        content: from `open_results`; the rows are added to it.
+        cases: the names and values that identify a row, such as task and seed.
         measure: called with them by name; returns the rest of the row.
-        processes: how many cases to measure at once, each process on a GPU of its own as long as there are any;
-            `measure` must then be a function that can be pickled.
+        processes: how many cases to measure at once, each process on a GPU of its own where there are enough;
+            with more than one, `measure` has to be picklable.
 
     Returns:
         The content.
@@ -71,7 +80,7 @@ def go_on(
 def _measured(
     cases: Sequence[Mapping[str, Any]], measure: Callable[..., Mapping[str, Any]], processes: int
 ) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Yield each case with what was measured, as it comes."""
+    """Yield each case with what was measured, in the order in which they finish."""
     if processes == 1:
         for case in cases:
             yield case, measure(**case)
@@ -87,7 +96,7 @@ def _measured(
 
 
 def _take_a_gpu(numbers: Any) -> None:
-    """Show this process one GPU only, and let it use one thread, for the others need theirs."""
+    """Give this process one GPU and one thread; the others need theirs."""
     number, count = numbers.get(), torch.cuda.device_count()
     if count:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(number % count)
@@ -96,20 +105,23 @@ def _take_a_gpu(numbers: Any) -> None:
 
 def write(path: Path, content: dict[str, Any]) -> None:
     """Write the file, or leave it as it was."""
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read(path: Path, module: str) -> dict[str, Any]:
-    """Return what the file holds: `rows`, `settings`, `hardware`, `torch`, `command`.
+def read(module: str) -> dict[str, Any]:
+    """Return the stored results of an experiment, given its module's `__name__`.
+
+    They are `rows`, `settings`, `hardware`, `torch` and `command`.
 
     Raises:
         ValueError: the experiment has not been run.
 
     """
+    path = results_path(module)
     if not path.exists():
         raise ValueError(
-            f"results: expected {path.name}, got no such file; run `python -m lecturelib.experiments.{module}`"
+            f"results: expected {path.name}, got no such file; run `python -m lecturelib experiment {path.stem}`"
         )
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
@@ -122,8 +134,3 @@ def means(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
     if len(rows) == 1:
         return means
     return [f"{mean} ± {spread:.1f}" for mean, spread in zip(means, values.std(dim=0).tolist(), strict=True)]
-
-
-def default_path(name: str) -> Path:
-    """Return the file of an experiment's results."""
-    return results_dir() / "experiments" / f"{name}.json"

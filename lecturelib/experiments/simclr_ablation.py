@@ -1,31 +1,28 @@
 """What SimCLR's other settings do: temperature, batch size, projector, length of the training.
 
-    python -m lecturelib.experiments.simclr_ablation       # to results/experiments/simclr-ablation.json
+    python -m lecturelib experiment simclr-ablation       # to results/experiments/simclr-ablation.json
 
 One setting at a time is changed; all else stays. Beside the probe of the features, which come before the projector,
 stands one of what comes out of it.
 """
 
-import argparse
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from lecturelib.augment import compose
 from lecturelib.experiments import runner
 from lecturelib.recipes import contrastive, pretext
-from lecturelib.recipes.contrastive import Settings
 from lecturelib.recipes.probes import LABELS, probe
+from lecturelib.recipes.recipe import Budget
 
-MODULE, SEEDS = "simclr_ablation", (0, 1, 2)
+SEEDS = (0, 1, 2)
 BUDGETS = {
-    "smoke": Settings(64, 1, 16, 3e-3, pretext.TINY),
-    "cpu": Settings(15_000, 1, 128, 3e-3, pretext.SMALL),
-    "gpu": Settings(None, 100, 512, 1e-3, pretext.RESNET18, "bf16"),
+    "smoke": Budget(epochs=1, learning_rate=3e-3, minutes=0.1, batch_size=16, examples=64, sizes=pretext.TINY),
+    "cpu": Budget(epochs=1, learning_rate=3e-3, minutes=1, batch_size=128, examples=15_000, sizes=pretext.SMALL),
+    "gpu": Budget(epochs=100, learning_rate=1e-3, minutes=12, batch_size=512, precision="bf16", sizes=pretext.RESNET18),
 }
 USUAL = "as usual"
 CHANGES: Mapping[str, Mapping[str, Any]] = {
@@ -53,8 +50,8 @@ def measure(path: Path, budget: str = "cpu", changes: Sequence[str] = tuple(CHAN
 
     """
     usual, augment = BUDGETS[budget], compose(*contrastive.AUGMENTATIONS)
-    content = runner.begin(
-        path, {"training": vars(usual), "simclr": contrastive.SIZES, "labels": LABELS[budget]}, MODULE
+    content = runner.open_results(
+        path, {"training": vars(usual), "simclr": contrastive.SIZES, "labels": LABELS[budget]}
     )
 
     def row(change: str, seed: int) -> dict[str, Any]:
@@ -71,7 +68,7 @@ def measure(path: Path, budget: str = "cpu", changes: Sequence[str] = tuple(CHAN
         return {"cpu_seconds": seconds, "scores": {name: round(value, 2) for name, value in scores.items()}}
 
     seeds = {change: SEEDS if change == USUAL else SEEDS[:1] for change in changes}
-    return runner.go_on(path, content, [{"change": c, "seed": s} for c in changes for s in seeds[c]], row)
+    return runner.run_missing(path, content, [{"change": c, "seed": s} for c in changes for s in seeds[c]], row)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
@@ -81,24 +78,10 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    content = runner.read(default_path(), MODULE)
+    content = runner.read(__name__)
     lines = []
     for change in CHANGES:
         mine = [row for row in content["rows"] if row["change"] == change]
         seconds = sum(row["cpu_seconds"] for row in mine) / len(mine)
         lines.append([change, *runner.means(mine, ["before the projector", "after"]), f"{seconds / 60:.1f}"])
     return ["setting", "probe of the features, %", "probe after the projector, %", "CPU minutes"], lines
-
-
-def default_path(budget: str = "cpu") -> Path:
-    """Return the file of a budget's results."""
-    return runner.default_path("simclr-ablation" if budget == "cpu" else f"simclr-ablation-{budget}")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.simclr_ablation", description=__doc__)
-    parser.add_argument("--results", type=Path, help="the JSON file to write and to go on with")
-    parser.add_argument("--budget", choices=list(BUDGETS), default="cpu", help="gpu: a ResNet-18, on all images")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    measure(arguments.results or default_path(arguments.budget), arguments.budget)

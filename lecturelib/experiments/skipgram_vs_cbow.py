@@ -9,10 +9,9 @@ all words, rare ones too; those of its smallest part are judged, so that all par
 rank correlation with what people say of the pairs of WordSim-353, after training on articles of Wikipedia; a pair with
 a word that was not learnt is left out.
 
-    python -m lecturelib.experiments.skipgram_vs_cbow     # three seeds, to results/experiments/skipgram-vs-cbow.json
+    python -m lecturelib experiment skipgram-vs-cbow     # three seeds, to results/experiments/skipgram-vs-cbow.json
 """
 
-import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +27,6 @@ from lecturelib.experiments import runner
 from lecturelib.words import Vocabulary, Word2Vec
 from lecturelib.words.evaluation import WordVectors
 
-MODULE = "skipgram_vs_cbow"
 Method = Literal["skip-gram", "cbow"]
 METHODS: tuple[Method, ...] = ("skip-gram", "cbow")
 PARTS, SEEDS = (16, 4, 1), (0, 1, 2)  # a sixteenth of the corpus, a quarter, all
@@ -90,7 +88,7 @@ def measure(path: Path, parts: Sequence[int] = PARTS, seeds: Sequence[int] = SEE
         DatasetError: a corpus can neither be found nor downloaded.
 
     """
-    content = runner.begin(path, SETTINGS, MODULE)
+    content = runner.open_results(path, SETTINGS)
     tags, texts = main_tags(), {corpus: sentences_of(corpus) for corpus in SETTINGS}
     judged = {corpus: Vocabulary.of(text[:: max(parts)], min_count=2) for corpus, text in texts.items()}
 
@@ -101,8 +99,8 @@ def measure(path: Path, parts: Sequence[int] = PARTS, seeds: Sequence[int] = SEE
         cost = {"words": sum(map(len, some)), "cpu_seconds": round(time.process_time() - began, 1)}
         return {**cost, "scores": grammar(model, judged[corpus], tags) if corpus == "brown" else meaning(model)}
 
-    cases = runner.cases(corpus=SETTINGS, part=parts, seed=seeds, method=METHODS)
-    return runner.go_on(path, content, cases, row)
+    cases = runner.grid(corpus=SETTINGS, part=parts, seed=seeds, method=METHODS)
+    return runner.run_missing(path, content, cases, row)
 
 
 def summary(corpus: str) -> tuple[list[str], list[list[str]]]:
@@ -112,7 +110,7 @@ def summary(corpus: str) -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    measured = [row for row in runner.read(default_path(), MODULE)["rows"] if row["corpus"] == corpus]
+    measured = [row for row in runner.read(__name__)["rows"] if row["corpus"] == corpus]
     names = [name for name in measured[0]["scores"] if name != "pairs"]
     lines = []
     for part in dict.fromkeys(row["part"] for row in measured):
@@ -121,15 +119,3 @@ def summary(corpus: str) -> tuple[list[str], list[list[str]]]:
             seconds = sum(row["cpu_seconds"] for row in mine) / len(mine)
             lines.append([f"{mine[0]['words']:,}", method, *runner.means(mine, names), f"{seconds:.0f} s"])
     return ["words read", "method", *names, "CPU time"], lines
-
-
-def default_path() -> Path:
-    """Return the file of the results."""
-    return runner.default_path("skipgram-vs-cbow")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.skipgram_vs_cbow", description=__doc__)
-    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
-    torch.set_num_threads(1)
-    measure(parser.parse_args().results)

@@ -3,10 +3,9 @@
 To compare the three texts, the words are asked that all of them know; of the first text also all that it knows. Sizes
 are tried out on the valid part of the dictionary.
 
-    python -m lecturelib.experiments.translation_table     # three seeds, to results/experiments/translation-table.json
+    python -m lecturelib experiment translation-table     # three seeds, to results/experiments/translation-table.json
 """
 
-import argparse
 import time
 from collections.abc import Sequence
 from functools import cache
@@ -34,7 +33,7 @@ from lecturelib.experiments.translation import (
 from lecturelib.words import Vocabulary
 from lecturelib.words.translation import METHODS, SCORES, edit_distances, occurrences, skewness
 
-MODULE, SEEDS = "translation_table", (0, 1, 2)
+SEEDS = (0, 1, 2)
 GRID = [(dim, epochs) for dim in (50, 100, 200) for epochs in (5, 10, 20)]  # tried with the first seed, on valid
 BANDS = ((1, 500), (501, 1500), (1501, 10**9))  # ranks of the English word by its count
 SIZES = (100, 300, 1000)  # pairs of the dictionary, drawn by the seed; and all
@@ -152,15 +151,15 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         DatasetError: a data set can neither be found nor downloaded.
 
     """
-    content = runner.begin(path, {**SETTINGS, "grid": GRID, "sizes": SIZES, "bands": BANDS}, MODULE)
+    content = runner.open_results(path, {**SETTINGS, "grid": GRID, "sizes": SIZES, "bands": BANDS})
     tried = [{"text": "valid", "seed": 0, "dim": dim, "epochs": epochs} for dim, epochs in GRID]
-    runner.go_on(path, content, tried, lambda text, seed, dim, epochs: try_out(dim, epochs))
-    runner.go_on(path, content, [{"text": "none", "seed": 0}], lambda text, seed: baselines())
-    return runner.go_on(path, content, [{"text": t, "seed": s} for s in seeds for t in TEXTS], run)
+    runner.run_missing(path, content, tried, lambda text, seed, dim, epochs: try_out(dim, epochs))
+    runner.run_missing(path, content, [{"text": "none", "seed": 0}], lambda text, seed: baselines())
+    return runner.run_missing(path, content, [{"text": t, "seed": s} for s in seeds for t in TEXTS], run)
 
 
 def _rows(text: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = runner.read(default_path(), MODULE)["rows"]
+    rows: list[dict[str, Any]] = runner.read(__name__)["rows"]
     return [row for row in rows if row["text"] == text]
 
 
@@ -257,15 +256,3 @@ def tried() -> tuple[list[str], list[list[str]]]:
     return ["P@5 on valid", *(f"{e} epochs" for e in epochs)], [
         [f"{dim} dimensions", *(f"{found[dim, e]:.1f}" for e in epochs)] for dim in dims
     ]
-
-
-def default_path() -> Path:
-    """Return the file of the results."""
-    return runner.default_path("translation-table")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.translation_table", description=__doc__)
-    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
-    torch.set_num_threads(1)
-    measure(parser.parse_args().results)

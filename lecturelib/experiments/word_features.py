@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.datasets import load
 from lecturelib.experiments import embedding_scores
 from lecturelib.experiments.skipgram_vs_cbow import METHODS, sentences_of
@@ -80,7 +80,7 @@ def word_vectors(name: str, runs: Path) -> tuple[Tensor, Vocabulary]:
     if not path.exists():
         model = Word2Vec(model=method, **SETTINGS["vectors"]).fit(sentences_of("wikipedia-2014"))  # type: ignore[arg-type]
         words = torch.tensor(list("\n".join(model.vocabulary).encode()), dtype=torch.uint8)
-        with written_aside(path) as aside:
+        with atomic_write(path) as aside:
             save_file({"vectors": model.vectors.contiguous(), "counts": model.vocabulary.counts, "words": words}, aside)
     kept = load_file(path)
     vectors = kept["vectors"]

@@ -1,15 +1,13 @@
 """The masked language model finetuned on the tasks of `word_tasks`: sentiment, parts of speech and names.
 
-    python -m lecturelib.experiments.word_finetuning       # three seeds, to results/experiments/word-finetuning.json
+    python -m lecturelib experiment word-finetuning       # three seeds, to results/experiments/word-finetuning.json
 
 The same small networks, on the same words, but the whole model is trained with them: as in the paper by Adam, for a few
 epochs, with a learning rate that falls to 0. Its first value is chosen by the valid split, with the first seed.
 """
 
-import argparse
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +19,13 @@ from torch.nn.utils.rnn import pad_sequence
 from lecturelib import recipes
 from lecturelib.experiments import runner, word_features, word_tasks
 from lecturelib.experiments.word_features import PARTS, TASKS, read_as, task_parts
-from lecturelib.training import fit
+from lecturelib.recipes import recipe
+from lecturelib.recipes.recipe import Budget
 from lecturelib.words import MaskedLM
 from lecturelib.words.finetuning import EDGE, UNKNOWN, Finetuned
 from lecturelib.words.tasks import Lookup, SentenceClassifier, WindowTagger, moments, word_shape
 
-MODULE, SEEDS = "word_finetuning", (0, 1, 2)
+SEEDS = (0, 1, 2)
 SETTINGS: dict[str, Any] = {
     "networks": word_features.SETTINGS["networks"],
     "every": word_features.SETTINGS["every"],
@@ -80,27 +79,25 @@ def train(task: str, batch: Batch, learning_rate: float, seed: int) -> Finetuned
     """Return the model and the network, trained together on a split."""
     model = _model()
     outputs = int(max(task_parts(task)[part].y.max() for part in PARTS)) + 1
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+
+    def build() -> Finetuned:
         table = Lookup(torch.zeros(0, model.E.shape[1]), finetune=True)
         net = (
             SentenceClassifier(table, outputs)
             if task == "sentiment"
             else WindowTagger(table, outputs, **SETTINGS["networks"])
         )
-    tuned = Finetuned(model, net, *_moments(model, batch))
-    fit(
-        tuned,
-        loss,
-        batch,
+        return Finetuned(model, net, *_moments(model, batch))
+
+    budget = Budget(
         epochs=SETTINGS["epochs"][task],
+        learning_rate=learning_rate,
+        minutes=1,
         batch_size=SETTINGS["batch_size"],
-        optimizer=partial(torch.optim.Adam, lr=learning_rate),
-        schedule=lambda progress: 1 - progress,
         clip=SETTINGS["clip"],
         precision=SETTINGS["precision"],
-        seed=seed,
     )
+    tuned: Finetuned = recipe.train(build, loss, batch, None, budget, seed)[0]
     return tuned.eval()
 
 
@@ -122,7 +119,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         DatasetError: a data set can neither be found nor downloaded.
 
     """
-    content = runner.begin(path, SETTINGS, MODULE)
+    content = runner.open_results(path, SETTINGS)
     for task in TASKS:
         data = {part: sentences(task, part, _model()) for part in PARTS}
 
@@ -144,7 +141,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
                 "scores": word_tasks.scores(task, "test", predictions(model, data["test"])),
             }
 
-        runner.go_on(path, content, [{"task": task, "seed": seed} for seed in seeds], row)
+        runner.run_missing(path, content, [{"task": task, "seed": seed} for seed in seeds], row)
     return content
 
 
@@ -155,17 +152,12 @@ def summary() -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = runner.read(default_path(), MODULE)["rows"]
+    rows = runner.read(__name__)["rows"]
     header, lines = word_tasks.best(tuned=True)
     for line in lines:
         mine = [row for row in rows if row["task"] == line[0]]
         line[-1] = runner.means(mine, [next(iter(mine[0]["scores"]))])[0]
     return header, lines
-
-
-def default_path() -> Path:
-    """Return the file of the results."""
-    return runner.default_path("word-finetuning")
 
 
 def _model() -> MaskedLM:
@@ -179,10 +171,3 @@ def _moments(model: MaskedLM, batch: Batch) -> tuple[Tensor, Tensor]:
     layer = len(model.layers)
     pieces = [model.hidden_states(x, layer)[x != model.padding_index] for x in batch[0].split(EVAL_BATCH_SIZE)]
     return moments(torch.cat(pieces))
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.word_finetuning", description=__doc__)
-    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
-    torch.set_num_threads(1)
-    measure(parser.parse_args().results)

@@ -1,6 +1,6 @@
 """What features of words are good for: sentiment, parts of speech and names, by a small network that reads them.
 
-    python -m lecturelib.experiments.word_tasks        # three seeds, to results/experiments/word-tasks.json
+    python -m lecturelib experiment word-tasks        # three seeds, to results/experiments/word-tasks.json
 
 The features: random numbers; skip-gram and CBOW, trained as in `embedding_scores`; GloVe, trained by others on
 hundreds of times as much text; and the layers of the masked language model, whose features of a word depend on its
@@ -13,7 +13,6 @@ For each test split, in percent: the accuracy, or for names F1; and where the tr
 words that it does not have, and the names found among those with such a word.
 """
 
-import argparse
 import time
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -52,7 +51,7 @@ from lecturelib.words.tasks import (
     word_shape,
 )
 
-MODULE, SEEDS = "word_tasks", (0, 1, 2)
+SEEDS = (0, 1, 2)
 STATIC = ("random", *METHODS, "glove-50d")
 MASKED, LAYERS = "masked-lm-wikipedia", (0, 1, 2, 3)
 
@@ -162,7 +161,7 @@ def measure(
         DatasetError: a data set can neither be found nor downloaded.
 
     """
-    content = runner.begin(path, SETTINGS, MODULE)
+    content = runner.open_results(path, SETTINGS)
 
     @lru_cache(maxsize=1)
     def features_of(task: str, name: str) -> Features:
@@ -202,7 +201,7 @@ def measure(
     for task in TASKS:
         cases: list[dict[str, Any]] = [{"task": task, "features": "baseline", "tuned": False, "seed": seeds[0]}]
         cases += [{"task": task, "features": name, "tuned": t, "seed": s} for name, t in names for s in seeds]
-        runner.go_on(path, content, cases, row)
+        runner.run_missing(path, content, cases, row)
     return content
 
 
@@ -213,7 +212,7 @@ def summary(task: str) -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    rows = [row for row in runner.read(default_path(), MODULE)["rows"] if row["task"] == task]
+    rows = [row for row in runner.read(__name__)["rows"] if row["task"] == task]
     titles = list(rows[0]["scores"])
     lines = []
     for name in dict.fromkeys(row["features"] for row in rows):
@@ -243,7 +242,7 @@ def best(*, tuned: bool) -> tuple[list[str], list[list[str]]]:
         ValueError: it has not been run.
 
     """
-    measured = runner.read(default_path(), MODULE)["rows"]
+    measured = runner.read(__name__)["rows"]
     rows = [row for row in measured if row["tuned"] == tuned and "valid" in row]
     kinds = {"word2vec": METHODS, "GloVe": ("glove-50d",), "masked LM": [f"{MASKED}, layer {k}" for k in LAYERS]}
     lines = []
@@ -257,21 +256,3 @@ def best(*, tuned: bool) -> tuple[list[str], list[list[str]]]:
             cells.append(f"{runner.means(of[first], [main])[0]} ({first.split(', ')[-1]})" if first else "—")
         lines.append(cells)
     return ["task", *kinds], lines
-
-
-def default_path() -> Path:
-    """Return the file of the results."""
-    return runner.default_path("word-tasks")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.experiments.word_tasks", description=__doc__)
-    parser.add_argument("--results", type=Path, default=default_path(), help="the JSON file to write and to go on with")
-    parser.add_argument(
-        "--runs", type=Path, default=Path("runs"), help="folder for the trained vectors (default: runs)"
-    )
-    parser.add_argument("--without-masked", action="store_true", help=f"leave out {MASKED}")
-    torch.set_num_threads(1)
-    arguments = parser.parse_args()
-    layers = () if arguments.without_masked else LAYERS
-    measure(arguments.results, layers=layers, runs=arguments.runs)

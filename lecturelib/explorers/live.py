@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
-from lecturelib.progress import quiet
+from lecturelib.progress import progress_disabled
 
 
 def show(widgets: Callable[[], Any], still: Callable[[], Iterable[Any]]) -> None:
@@ -12,7 +12,7 @@ def show(widgets: Callable[[], Any], still: Callable[[], Iterable[Any]]) -> None
     from IPython.display import display
 
     try:
-        shown = None if quiet() else widgets()
+        shown = None if progress_disabled() else widgets()
     except ImportError:
         shown = None
     for part in still() if shown is None else [shown]:

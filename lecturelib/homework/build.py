@@ -8,7 +8,7 @@ import nbformat
 import torch
 from safetensors.torch import load, save
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.homework import master as masters
 from lecturelib.homework import plugin
 from lecturelib.homework.assignments import Assignment
@@ -68,7 +68,7 @@ def build(assignment: Assignment) -> list[Path]:
     everything = built.files | built.solution
     for path, data in everything.items():
         if not is_current(path, data):
-            with written_aside(path) as aside:
+            with atomic_write(path) as aside:
                 aside.write_bytes(data)
     return list(everything)
 

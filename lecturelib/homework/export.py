@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.homework import report
 from lecturelib.homework.assignments import Assignment
 from lecturelib.paths import PACKAGE
@@ -75,7 +75,7 @@ def write_gradescope(out: Path, folder: Path) -> int:
     """Write a results file for each report, and return how many."""
     found = report.read_all(out)
     for name, content in found.items():
-        with written_aside(folder / name) as aside:
+        with atomic_write(folder / name) as aside:
             aside.write_text(json.dumps(gradescope(content), indent=1) + "\n", encoding="utf-8")
     return len(found)
 
@@ -121,7 +121,7 @@ def write_autograder(assignment: Assignment, seed: bytes, path: Path) -> None:
     files = {f"lecturelib/{p.relative_to(PACKAGE).as_posix()}": p for p in _code(PACKAGE)}
     for folder in (assignment.public, assignment.hidden):
         files |= {f"assignments/{assignment.name}/{folder.name}/{p.name}": p for p in _code(folder)}
-    with written_aside(path) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
+    with atomic_write(path) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in texts.items():
             archive.writestr(name, text)
         for name, file in sorted(files.items()):

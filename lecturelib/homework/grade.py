@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.homework import cells, report
 from lecturelib.homework.assignments import Assignment
 from lecturelib.homework.sandbox import process
@@ -236,7 +236,7 @@ def secret_of(out: Path, seed_file: Path | None) -> bytes:
     """
     path = seed_file or out / "seed.txt"
     if seed_file is None and not path.exists():
-        with written_aside(path) as aside:
+        with atomic_write(path) as aside:
             aside.touch(mode=0o600)
             aside.write_text(secrets.token_hex(32) + "\n")
     text = path.read_text(encoding="utf-8").strip()

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{submission}</title>
@@ -33,9 +33,9 @@ WARNING = '<p class="warning">Graded without a sandbox: the points can have been
 
 def write(report: dict[str, Any], path: Path) -> None:
     """Write the report to `path` (JSON) and beside it as a page (HTML); the page comes first, JSON marks it as done."""
-    with written_aside(path.with_suffix(".html")) as aside:
+    with atomic_write(path.with_suffix(".html")) as aside:
         aside.write_text(page(report), encoding="utf-8")
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
@@ -80,7 +80,7 @@ def write_table(reports: list[dict[str, Any]], path: Path) -> None:
 
 def write_list(names: list[str], out: Path) -> None:
     """Write the names of the reports that the last run has made or kept: older ones may lie beside them."""
-    with written_aside(out / "reports.json") as aside:
+    with atomic_write(out / "reports.json") as aside:
         aside.write_text(json.dumps(names, indent=1) + "\n", encoding="utf-8")
 
 
@@ -104,7 +104,7 @@ def read_all(out: Path) -> dict[str, dict[str, Any]]:
 
 def write_csv(rows: list[list[Any]], path: Path) -> None:
     """Write a table whose texts no spreadsheet takes for formulas."""
-    with written_aside(path) as aside, open(aside, "w", encoding="utf-8", newline="") as file:
+    with atomic_write(path) as aside, open(aside, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([[_inert(value) for value in row] for row in rows])
 
 

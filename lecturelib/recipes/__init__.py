@@ -7,23 +7,13 @@
 
 import difflib
 import json
+import pkgutil
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from lecturelib.paths import results_dir
-from lecturelib.recipes import (
-    char_rnn,
-    contrastive,
-    fvsbn_nade,
-    handwriting,
-    masked_lm,
-    neural_lm,
-    pixelcnn,
-    pretext,
-    recipe,
-    rotnet,
-    weights,
-)
+from lecturelib.recipes import recipe, weights
 from lecturelib.recipes.recipe import BUDGETS, Budget, Published, Recipe, Run, parameter_count
 
 __all__ = [
@@ -41,11 +31,21 @@ __all__ = [
     "run",
 ]
 
-RECIPES: dict[str, Recipe] = {
-    r.name: r
-    for group in (fvsbn_nade, pixelcnn, char_rnn, handwriting, neural_lm, masked_lm, pretext, rotnet, contrastive)
-    for r in group.RECIPES
-}
+
+def _found() -> dict[str, Recipe]:
+    """Collect the tuples `RECIPES` of this package's modules; there is no other list of them."""
+    found: dict[str, Recipe] = {}
+    for module in pkgutil.iter_modules(__path__):
+        for r in getattr(import_module(f"{__name__}.{module.name}"), "RECIPES", ()):
+            if not isinstance(r, Recipe):
+                raise TypeError(f"{module.name}.RECIPES: expected a tuple of recipes, got {type(r).__name__} in it")
+            if r.name in found:
+                raise ValueError(f"{module.name}.RECIPES: expected names of their own, got {r.name!r} a second time")
+            found[r.name] = r
+    return found
+
+
+RECIPES = _found()
 
 
 def get(name: str) -> Recipe:

@@ -4,9 +4,8 @@ SimCLR's error is the task's own: of 500 images and two views each, how many vie
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,10 +14,9 @@ from lecturelib.augment import compose
 from lecturelib.augment.named import Augmentation
 from lecturelib.backbones import ResNet
 from lecturelib.contrastive import CPC, RowContext, SimCLR
-from lecturelib.recipes import pretext
+from lecturelib.recipes import pretext, recipe
 from lecturelib.recipes.probes import probe, probes, splits
 from lecturelib.recipes.recipe import Budget, Recipe
-from lecturelib.training import fit
 
 AUGMENTATIONS = ("crop", "color")
 SIZES: dict[str, Any] = {"temperature": 0.2, "projection_dim": 64}
@@ -35,19 +33,7 @@ def view_loss(augment: Augmentation, model: Any, images: Tensor, budget: Budget 
     return value
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How the networks of an experiment are trained: so many images, so often, with Adam's step falling to 0."""
-
-    images: int | None
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    encoder: dict[str, Any]
-    precision: Literal["no", "bf16"] = "no"
-
-
-def train(augment: Augmentation, settings: Settings, budget: str, seed: int = 0, **sizes: Any) -> SimCLR:
+def train(augment: Augmentation, settings: Budget, budget: str, seed: int = 0, **sizes: Any) -> SimCLR:
     """Return a SimCLR trained on images of CIFAR-10, with `sizes` in place of the recipes' own.
 
     Raises:
@@ -55,21 +41,9 @@ def train(augment: Augmentation, settings: Settings, budget: str, seed: int = 0,
 
     """
     images = splits("smoke" if budget == "smoke" else "gpu")[0][0]
-    rows = torch.linspace(0, len(images) - 1, settings.images or len(images)).long()
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        model: SimCLR = pretext.build(images, SimCLR, **{**settings.encoder, **SIZES, **sizes})
-    fit(
-        model,
-        partial(view_loss, augment),
-        images[rows],
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        optimizer=lambda parameters: torch.optim.Adam(parameters, settings.learning_rate),
-        schedule=lambda progress: 1 - progress,
-        precision=settings.precision,
-        seed=seed,
-    )
+    rows = torch.linspace(0, len(images) - 1, settings.examples or len(images)).long()
+    build = partial(pretext.build, images, SimCLR, **{**settings.sizes, **SIZES, **sizes})
+    model: SimCLR = recipe.train(build, partial(view_loss, augment), images[rows], None, settings, seed)[0]
     return model.eval()
 
 
@@ -102,17 +76,26 @@ SIMCLR_CIFAR10 = Recipe(
     unit="%",
     published=(),
     budgets={
-        "smoke": Budget(2, 3e-3, 0.1, batch_size=16, examples=64, sizes=pretext.TINY | SIZES),
-        "cpu": Budget(2, 3e-3, 2.5, batch_size=128, examples=25_000, sizes=pretext.SMALL | SIZES),
+        "smoke": Budget(
+            epochs=2, learning_rate=3e-3, minutes=0.1, batch_size=16, examples=64, sizes=pretext.TINY | SIZES
+        ),
+        "cpu": Budget(
+            epochs=2, learning_rate=3e-3, minutes=2.5, batch_size=128, examples=25_000, sizes=pretext.SMALL | SIZES
+        ),
         "gpu": Budget(
-            500, 1e-3, 60, batch_size=512, precision="bf16", sizes=pretext.RESNET18 | SIZES | {"projection_dim": 128}
+            epochs=500,
+            learning_rate=1e-3,
+            minutes=60,
+            batch_size=512,
+            precision="bf16",
+            sizes=pretext.RESNET18 | SIZES | {"projection_dim": 128},
         ),
     },
     build=partial(pretext.build, kind=SimCLR),
     prepare=pretext.images_of,
     loss=partial(view_loss, USUAL),
     measure=partial(pretext.error_rate, transform=partial(two_views, USUAL)),
-    also=probes,
+    extra_metrics=probes,
 )
 PATCHES: dict[str, Any] = {"steps": (2, 3, 4), "patch": 8, "stride": 4}
 CPC_CIFAR10 = Recipe(
@@ -123,14 +106,25 @@ CPC_CIFAR10 = Recipe(
     unit="nats",
     published=(),
     budgets={
-        "smoke": Budget(2, 3e-3, 0.1, batch_size=16, examples=64, sizes=pretext.TINY | PATCHES),
-        "cpu": Budget(1, 3e-3, 2.5, batch_size=64, examples=25_000, sizes=pretext.SMALL | PATCHES),
-        "gpu": Budget(100, 1e-3, 60, batch_size=256, precision="bf16", sizes=pretext.RESNET18 | PATCHES),
+        "smoke": Budget(
+            epochs=2, learning_rate=3e-3, minutes=0.1, batch_size=16, examples=64, sizes=pretext.TINY | PATCHES
+        ),
+        "cpu": Budget(
+            epochs=1, learning_rate=3e-3, minutes=2.5, batch_size=64, examples=25_000, sizes=pretext.SMALL | PATCHES
+        ),
+        "gpu": Budget(
+            epochs=100,
+            learning_rate=1e-3,
+            minutes=60,
+            batch_size=256,
+            precision="bf16",
+            sizes=pretext.RESNET18 | PATCHES,
+        ),
     },
     build=build_cpc,
     prepare=pretext.images_of,
     loss=pretext.loss,
     measure=infonce,
-    also=cpc_probes,
+    extra_metrics=cpc_probes,
 )
 RECIPES = (SIMCLR_CIFAR10, CPC_CIFAR10)

@@ -20,8 +20,8 @@ from torch import Tensor
 from lecturelib import checks
 from lecturelib.datasets import Split
 from lecturelib.recipes.recipe import Budget, Recipe, Run
+from lecturelib.recipes.recipe import train as fit_budget
 from lecturelib.recurrent.handwriting import HandwritingRNN, Mixture
-from lecturelib.training import fit
 
 GRID = 1 / 54.31  # a cell of Omniglot's grid, in the unit of the offsets
 PADDING = -1.0  # pen value after the end of a drawing
@@ -140,25 +140,16 @@ def train_on(splits: Mapping[str, Split], unit: float, budget: Budget, *, seed: 
             raise ValueError(f"splits: expected strokes and their lengths for {part!r}, got {got}")
     train, valid, test = (drawings(splits[part], 1 / unit) for part in ("train", "valid", "test"))
     loss = partial(negative_log_likelihood, budget=budget, grid=1 / unit)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        model = build(train, **budget.sizes)
-        history = fit(
-            model,
-            loss,
-            train,
-            valid,
-            epochs=budget.epochs,
-            batch_size=budget.batch_size,
-            optimizer=lambda parameters: torch.optim.Adam(parameters, budget.learning_rate),
-            schedule=lambda progress: 1 - progress,
-            patience=budget.patience,
-            clip=budget.clip,
-            precision=budget.precision,
-            seed=seed,
-            tag=f"handwriting {unit} {budget}",
-            **fit_arguments,
-        )
+    model, history = fit_budget(
+        lambda: build(train, **budget.sizes),
+        loss,
+        train,
+        valid,
+        budget,
+        seed,
+        tag=f"handwriting {unit} {budget}",
+        **fit_arguments,
+    )
     return Run(model, train, valid, test, history)
 
 

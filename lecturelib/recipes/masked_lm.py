@@ -186,7 +186,7 @@ RECIPES = (
         prepare=windows,
         loss=nats_per_word,
         measure=perplexity,
-        also=accuracy,
+        extra_metrics=accuracy,
         schedule=warmup_linear_decay,
     ),
 )

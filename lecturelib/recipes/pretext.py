@@ -1,7 +1,7 @@
 """The pretext tasks of vision on CIFAR-10, each with the same small encoder, and rotation on MNIST-5k for live runs.
 
-A recipe is measured by its task's own error. What the features are good for stands beside it: a linear probe, `also`.
-All cpu budgets take about the same time on a processor, so that the probes can be compared.
+A recipe is measured by its task's own error. What the features are good for stands beside it: a linear probe, in
+`extra_metrics`. All cpu budgets take about the same time on a processor, so that the probes can be compared.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +14,12 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
 from lecturelib.backbones import ResNet
+from lecturelib.batches import Batch
 from lecturelib.datasets import load
 from lecturelib.pretext import ContextEncoder, Exemplar, Jigsaw, RelativePatch, Rotation
 from lecturelib.pretext.jigsaw import permutations
 from lecturelib.recipes.probes import probes
 from lecturelib.recipes.recipe import Budget, Recipe
-from lecturelib.training import Batch
 
 EVAL_BATCH_SIZE = 500  # images at a time
 SMALL: dict[str, Any] = {"width": 16, "blocks": (1, 1, 1, 1)}
@@ -172,12 +172,19 @@ def task(
         unit="%" if measure is error_rate else "gray levels",
         published=(),
         budgets={
-            "smoke": Budget(2, 3e-3, 0.1, batch_size=16, examples=64, sizes=TINY | sizes),
-            "cpu": Budget(epochs, learning_rate, minutes, batch_size=64, examples=examples, sizes=SMALL | sizes),
+            "smoke": Budget(epochs=2, learning_rate=3e-3, minutes=0.1, batch_size=16, examples=64, sizes=TINY | sizes),
+            "cpu": Budget(
+                epochs=epochs,
+                learning_rate=learning_rate,
+                minutes=minutes,
+                batch_size=64,
+                examples=examples,
+                sizes=SMALL | sizes,
+            ),
             "gpu": Budget(
-                gpu_epochs,
-                1e-3,
-                60,
+                epochs=gpu_epochs,
+                learning_rate=1e-3,
+                minutes=60,
                 batch_size=256,
                 examples=None if held_out else examples,
                 precision="bf16",
@@ -189,7 +196,7 @@ def task(
         loss=loss,
         measure=measure,
         held_out=held_out,
-        also=probes,
+        extra_metrics=probes,
     )
 
 
@@ -236,7 +243,7 @@ JOINT = task(
     sizes={"region": "centre", "adversarial": 0.01},
 )
 
-LIVE = Budget(3, 3e-3, 0.3, batch_size=64, sizes={"width": 8, "blocks": (1, 1, 1, 1)})
+LIVE = Budget(epochs=3, learning_rate=3e-3, minutes=0.3, batch_size=64, sizes={"width": 8, "blocks": (1, 1, 1, 1)})
 DIGITS = Recipe(
     name="rotation-mnist-5k",
     title="rotation, MNIST-5k",
@@ -245,7 +252,7 @@ DIGITS = Recipe(
     unit="%",
     published=(),
     budgets={
-        "smoke": Budget(2, 3e-3, 0.1, batch_size=16, examples=64, sizes=TINY),
+        "smoke": Budget(epochs=2, learning_rate=3e-3, minutes=0.1, batch_size=16, examples=64, sizes=TINY),
         "cpu": LIVE,
         "gpu": LIVE,
     },

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from lecturelib import __version__, checks
+from lecturelib.batches import Batch
 from lecturelib.datasets import checksum, load
-from lecturelib.training import Batch, History, fit
+from lecturelib.training import History, fit
 
 BUDGETS = ("smoke", "cpu", "gpu")
 
@@ -23,14 +24,20 @@ class Published:
     verified: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Budget:
-    """How long to train: sizes, epochs, and Adam's largest step size; see the recipe's schedule.
+    """How a model is trained: its sizes, and how long with which step size.
 
-    `sparsity` is the factor λ on the sum of the absolute weights, for the losses that have such a penalty.
-    `clip` is the largest norm of the gradient.
-    `precision` "bf16" halves the time where the processor has bfloat16 in hardware, and is slow elsewhere.
-    `examples` takes that many from each split, evenly spaced, since a split may be sorted.
+    Attributes:
+        epochs, batch_size: as for `training.fit`.
+        learning_rate: Adam's largest step size; see the recipe's schedule.
+        minutes: what it takes, about.
+        examples: so many of each split, evenly spaced, since a split may be sorted; default all.
+        patience, clip: as for `training.fit`.
+        sparsity: factor λ of the sum of the absolute weights, in losses that have such a penalty.
+        precision: "bf16" halves the time where the processor has bfloat16 in hardware, and is slow elsewhere.
+        sizes: arguments of the recipe's `build`.
+
     """
 
     epochs: int
@@ -45,8 +52,8 @@ class Budget:
     sizes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def falling(progress: float) -> float:
-    """Return the step size, relative to the first, when this part of the training is done: linearly down to 0."""
+def linear_decay(progress: float) -> float:
+    """Return the factor on the step size at a progress in [0, 1): linearly from 1 down to 0."""
     return 1 - progress
 
 
@@ -65,10 +72,10 @@ class Recipe:
         prepare: turns a split into what the model reads, a tensor or a tuple of them.
         loss: called with model, batch and budget; a mean over the batch.
         measure: the metric over a prepared split, in `unit`.
-        held_out: False where the training examples are themselves the classes, so that there are no others to be
-            measured on; valid and test are then the training examples, in new views.
-        also: what else to measure of a trained model, called with it and the budget's name; a number for each name.
-        schedule: what the step size is multiplied by when this part of the training is done, from 0 to 1.
+        held_out: False when the training images define the classes (exemplars): validation and test then use new
+            views of the training images.
+        extra_metrics: what else to measure of a trained model, given it and the budget's name; a number for each name.
+        schedule: factor on the step size as a function of progress in [0, 1).
 
     """
 
@@ -84,8 +91,8 @@ class Recipe:
     loss: Callable[[Any, Any, Budget], Tensor]
     measure: Callable[[Any, Any], float]
     held_out: bool = True
-    also: Callable[[Any, str], Mapping[str, float]] | None = None
-    schedule: Callable[[float], float] = falling
+    extra_metrics: Callable[[Any, str], Mapping[str, float]] | None = None
+    schedule: Callable[[float], float] = linear_decay
 
 
 @dataclass(frozen=True)
@@ -140,24 +147,52 @@ def run(recipe: Recipe, budget: str = "cpu", *, seed: int = 0, **fit_arguments: 
     """
     checks.one_of("budget", budget, BUDGETS)
     settings = recipe.budgets[budget]
-    train, valid, test = prepared(recipe, budget)
+    data = prepared(recipe, budget)
+    model, history = train(
+        lambda: recipe.build(data[0], **settings.sizes),
+        lambda model, batch: recipe.loss(model, batch, settings),
+        data[0],
+        data[1],
+        settings,
+        seed,
+        schedule=recipe.schedule,
+        tag=f"{recipe.name} {settings} {checksum(recipe.dataset)} lecturelib {__version__}",
+        **fit_arguments,
+    )
+    return Run(model, *data, history)
+
+
+def train(
+    build: Callable[[], Any],
+    loss: Callable[[Any, Any], Tensor],
+    train: Batch,
+    valid: Batch | None,
+    budget: Budget,
+    seed: int,
+    *,
+    schedule: Callable[[float], float] = linear_decay,
+    **fit_arguments: Any,
+) -> tuple[Any, History]:
+    """Build a model and train it with Adam as `budget` says; the seed decides initial weights, order and noise.
+
+    The model is returned in eval mode. `fit_arguments` are further ones of `training.fit`. No random state leaks out.
+    """
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = recipe.build(train, **settings.sizes)
+        model = build()
         history = fit(
             model,
-            lambda model, batch: recipe.loss(model, batch, settings),
+            loss,
             train,
             valid,
-            epochs=settings.epochs,
-            batch_size=settings.batch_size,
-            optimizer=lambda parameters: torch.optim.Adam(parameters, settings.learning_rate),
-            schedule=recipe.schedule,
-            patience=settings.patience,
-            clip=settings.clip,
-            precision=settings.precision,
+            epochs=budget.epochs,
+            batch_size=budget.batch_size,
+            optimizer=lambda parameters: torch.optim.Adam(parameters, budget.learning_rate),
+            schedule=schedule,
+            patience=budget.patience,
+            clip=budget.clip,
+            precision=budget.precision,
             seed=seed,
-            tag=f"{recipe.name} {settings} {checksum(recipe.dataset)} lecturelib {__version__}",
             **fit_arguments,
         )
-    return Run(model, train, valid, test, history)
+    return model.eval(), history

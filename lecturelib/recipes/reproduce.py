@@ -12,11 +12,11 @@ from typing import Any
 import torch
 
 from lecturelib import __version__, checks
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.datasets import checksum
 from lecturelib.paths import results_dir
 from lecturelib.recipes.recipe import BUDGETS, Budget, Recipe, example_count, head, parameter_count, run
-from lecturelib.recipes.weights import refuse_worse, store_weights
+from lecturelib.recipes.weights import check_budget_not_smaller, store_weights
 
 
 def reproduce(
@@ -30,17 +30,18 @@ def reproduce(
 ) -> dict[str, Any]:
     """Train `recipe` with the seeds 0 … `seeds`-1, write and return the entry for `budget` in results/NAME.json.
 
-    Every seed is chosen on the validation split and tested once. A killed call goes on from the checkpoints in `runs`.
+    Every seed is chosen on the validation split and tested once. An interrupted call is resumed from the checkpoints in
+    `runs`.
 
     Args:
         recipe, budget: what to run.
         seeds: how many.
         results: folder of the JSON file; default the repo's `results`.
-        runs: folder of the checkpoints, removed once the file is written.
+        runs: folder of the checkpoints, which are removed once the file is written, as is the folder where it is empty.
         store: also write the weights of the seed with the best validation loss to data/weights.
 
     Raises:
-        TypeError, ValueError: unknown budget, `seeds` is no positive integer, or `store` would replace weights of a
+        TypeError, ValueError: unknown budget, `seeds` is not a positive integer, or `store` would replace weights of a
             larger budget.
         DatasetError: the data set can neither be found nor downloaded.
 
@@ -48,7 +49,7 @@ def reproduce(
     checks.one_of("budget", budget, BUDGETS)
     checks.positive_int("seeds", seeds)
     if store:
-        refuse_worse(recipe, budget)
+        check_budget_not_smaller(recipe, budget)
     rows: list[dict[str, Any]] = []
     checkpoints, best = [], None
     for seed in range(seeds):
@@ -68,8 +69,10 @@ def reproduce(
             "curve_train": [round(v, 3) for v in done.history.train],
             "curve_valid": [round(v, 3) for v in done.history.valid],
         }
-        if recipe.also is not None:
-            row["also"] = {name: round(value, 4) for name, value in recipe.also(done.model, budget).items()}
+        if recipe.extra_metrics is not None:
+            row["extra_metrics"] = {
+                name: round(value, 4) for name, value in recipe.extra_metrics(done.model, budget).items()
+            }
         rows.append(row)
         if best is None or row["valid"] < best[0]["valid"]:
             best = (row, done.model)
@@ -98,6 +101,8 @@ def reproduce(
         write_entry(recipe, budget, entry, results or results_dir())
         for checkpoint in checkpoints:
             checkpoint.unlink(missing_ok=True)
+        if runs.is_dir() and not any(runs.iterdir()):
+            runs.rmdir()
     return entry
 
 
@@ -120,7 +125,7 @@ def write_entry(recipe: Recipe, budget: str, entry: dict[str, Any], folder: Path
         "published": [vars(number) for number in recipe.published],
         "budgets": {name: budgets[name] for name in BUDGETS if name in budgets},
     }
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         aside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -13,10 +13,10 @@ from torch.nn.functional import cross_entropy
 
 from lecturelib.backbones import NetworkInNetwork
 from lecturelib.pretext import Rotation
+from lecturelib.recipes import recipe
 from lecturelib.recipes.pretext import error_rate, images_of, loss, to_float
 from lecturelib.recipes.probes import splits
 from lecturelib.recipes.recipe import Budget, Recipe
-from lecturelib.training import fit
 
 HIDDEN, BLOCKS = 200, 4
 EPOCHS = {"smoke": 1, "cpu": 2, "gpu": 100}
@@ -52,17 +52,13 @@ def block_accuracies(model: Any, budget: str) -> dict[str, float]:
     for block in range(BLOCKS):
         with torch.no_grad():
             places = model.encoder.eval().feature_maps(to_float(x[:1]))[block].numel()
-        with torch.random.fork_rng():
-            torch.manual_seed(0)
-            top = BlockClassifier(model.encoder, block, places)
-        fit(
-            top,
+        top, _ = recipe.train(
+            partial(BlockClassifier, model.encoder, block, places),
             lambda top, batch: cross_entropy(top(to_float(batch[0])), batch[1]),
             (x, y),
-            epochs=EPOCHS[budget],
-            batch_size=128,
-            optimizer=partial(torch.optim.Adam, lr=1e-3),
-            schedule=lambda progress: 1 - progress,
+            None,
+            Budget(epochs=EPOCHS[budget], learning_rate=1e-3, minutes=1, batch_size=128),
+            seed=0,
         )
         top.frozen[0].cpu()
         result[f"block {block + 1}"] = 100 - error_rate(top, (test_x, test_y))
@@ -87,14 +83,16 @@ RECIPES = (
         unit="%",
         published=(),  # the paper has no number for the task itself; its 89.06% is the classifier's on block 2
         budgets={
-            "smoke": Budget(1, 3e-3, 0.1, batch_size=16, examples=64, sizes={"width": 6}),
-            "cpu": Budget(1, 3e-3, 2, batch_size=64, examples=2000, sizes={"width": 24}),
-            "gpu": Budget(200, 1e-3, 120, batch_size=128, precision="bf16", sizes={"width": 192}),
+            "smoke": Budget(epochs=1, learning_rate=3e-3, minutes=0.1, batch_size=16, examples=64, sizes={"width": 6}),
+            "cpu": Budget(epochs=1, learning_rate=3e-3, minutes=2, batch_size=64, examples=2000, sizes={"width": 24}),
+            "gpu": Budget(
+                epochs=200, learning_rate=1e-3, minutes=120, batch_size=128, precision="bf16", sizes={"width": 192}
+            ),
         },
         build=build,
         prepare=images_of,
         loss=loss,
         measure=error_rate,
-        also=block_accuracies,
+        extra_metrics=block_accuracies,
     ),
 )

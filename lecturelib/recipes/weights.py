@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from lecturelib.atomic import written_aside
+from lecturelib.atomic import atomic_write
 from lecturelib.paths import data_dir, results_dir
 from lecturelib.recipes.recipe import BUDGETS, Recipe, prepared
 
@@ -19,7 +19,7 @@ def weights_path(recipe: Recipe) -> Path:
     return data_dir() / "weights" / f"{recipe.name}.safetensors"
 
 
-def refuse_worse(recipe: Recipe, budget: str) -> None:
+def check_budget_not_smaller(recipe: Recipe, budget: str) -> None:
     """Raise ValueError where the stored weights were trained with a larger budget than `budget`."""
     if weights_path(recipe).exists():
         stored = read_metadata(recipe)["budget"]
@@ -47,7 +47,7 @@ def store_weights(recipe: Recipe, model: nn.Module, origin: dict[str, Any]) -> P
         **origin,
     }
     path = weights_path(recipe)
-    with written_aside(path) as aside:
+    with atomic_write(path) as aside:
         save_file(state, aside, {key: json.dumps(value) for key, value in metadata.items()})
     return path
 
@@ -77,7 +77,7 @@ def load_model(recipe: Recipe) -> Any:
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise ValueError(
-            f"weights: expected weights that fit {recipe.name}, got: {reason}; {remedy(recipe.name)}"
+            f"weights: expected weights that fit {recipe.name}, got: {reason}; {reproduce_command(recipe.name)}"
         ) from None
     return model.eval()
 
@@ -95,7 +95,7 @@ def evaluate(recipe: Recipe) -> float:
     return recipe.measure(model, test)
 
 
-def remedy(name: str) -> str:
+def reproduce_command(name: str) -> str:
     """Return the command that makes a recipe's weights, at the largest budget that it has been run at."""
     path = results_dir() / f"{name}.json"
     measured = json.loads(path.read_text(encoding="utf-8"))["budgets"] if path.exists() else {}
@@ -104,7 +104,7 @@ def remedy(name: str) -> str:
 
 
 def _read(recipe: Recipe) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    path, command = weights_path(recipe), remedy(recipe.name)
+    path, command = weights_path(recipe), reproduce_command(recipe.name)
     if not path.is_file():
         raise ValueError(f"weights: expected a file {path.name} in data/weights, got none; {command}")
     try:

@@ -53,7 +53,7 @@ def test_the_widget_redraws_when_a_control_moves(explorer):
 @pytest.mark.parametrize("quiet", [True, False])
 def test_where_nobody_watches_a_picture_stands_there(explorer, monkeypatch, quiet):
     things: list[object] = []
-    monkeypatch.setattr(live, "quiet", lambda: quiet)
+    monkeypatch.setattr(live, "progress_disabled", lambda: quiet)
     monkeypatch.setattr(display, "display", things.append)
     explorer._ipython_display_()
     (shown,) = things

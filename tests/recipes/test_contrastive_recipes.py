@@ -172,7 +172,7 @@ def test_the_heat_map_has_a_distortion_alone_on_its_diagonal_and_pairs_elsewhere
     assert names == ["crop", "cutout", "rotation", "color", "blur", "noise"]
     values = torch.tensor(table)
     assert torch.equal(values, values.T)
-    rows = runner.read(augmentation_pairs.default_path(), augmentation_pairs.MODULE)["rows"]
+    rows = runner.read(augmentation_pairs.__name__)["rows"]
     cells = {tuple(r["augmentations"]): r["scores"]["probe"] for r in rows if r["training"] == augmentation_pairs.SHORT}
     assert len(cells) == 21
     assert (table[0][0], table[0][3], table[3][5]) == (

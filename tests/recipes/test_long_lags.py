@@ -217,7 +217,7 @@ def test_the_summary_has_the_median_steps_of_the_seeds_that_solved_a_task(monkey
     ]
     path = tmp_path / "long-lags.json"
     path.write_text(json.dumps({"rows": rows}))
-    monkeypatch.setattr(long_lags, "default_path", lambda: path)
+    monkeypatch.setattr(runner, "results_path", lambda module: path)
     header, table = long_lags.summary("adding")
     assert header == ["length", "RNN", "LSTM, bias 0", "LSTM, bias 1", "LSTM, chrono"]
     assert [row[0] for row in table] == [str(length) for length in long_lags.LENGTHS]

@@ -175,7 +175,7 @@ def test_absent_results_are_one_line(tmp_path, monkeypatch):
 
 
 def test_the_stored_table_is_whole_and_of_the_stored_weights():
-    content, stored = runner.read(masked_table.default_path(), "masked_table"), read_metadata(recipes.get(NAME))
+    content, stored = runner.read(masked_table.__name__), read_metadata(recipes.get(NAME))
     assert content["settings"] == json.loads(json.dumps(settings(recipes.get(NAME).budgets[stored["budget"]])))
     assert [row["model"] for row in content["rows"]] == [UNIGRAM, COUNTS, MODEL]
     assert content["rows"][2]["scores"]["perplexity"] == pytest.approx(stored["metrics"]["test"], abs=0.02)

@@ -159,7 +159,7 @@ def test_three_seeds_bear_out_what_the_chapters_say():
 
 
 def test_the_experiments_on_shortcuts_bear_out_what_the_chapter_says():
-    rows = runner.read(patch_shortcuts.default_path(), patch_shortcuts.MODULE)["rows"]
+    rows = runner.read(patch_shortcuts.__name__)["rows"]
     found = {
         name: {key: [row["scores"][key] for row in rows if row["setup"] == name] for key in patch_shortcuts.NAMES}
         for name in patch_shortcuts.SETUPS

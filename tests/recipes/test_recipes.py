@@ -13,7 +13,7 @@ from lecturelib.datasets import available, checksum, load
 from lecturelib.recipes import densities, fvsbn_nade
 from lecturelib.recipes.recipe import BUDGETS, prepared
 from lecturelib.recipes.reproduce import reproduce, settings
-from lecturelib.recipes.weights import read_metadata, remedy, store_weights, weights_path
+from lecturelib.recipes.weights import read_metadata, reproduce_command, store_weights, weights_path
 
 EMBEDDED = ["fvsbn-mnist-5k", "fvsbn-mnist-5k-14", "nade-mnist-5k-14", "nade-untied-mnist-5k-14"]
 STORED = ["fvsbn-binarized-mnist", "nade-binarized-mnist"]
@@ -173,9 +173,9 @@ def test_damaged_and_absent_weights(own_data_dir, plain_errors):
 
 
 def test_weights_are_made_again_at_the_largest_budget_with_results():
-    assert "--budget gpu" in remedy("nade-binarized-mnist")
-    assert "--budget cpu" in remedy("rotation-cifar10")
-    assert "--budget cpu" in remedy("never-run")
+    assert "--budget gpu" in reproduce_command("nade-binarized-mnist")
+    assert "--budget cpu" in reproduce_command("rotation-cifar10")
+    assert "--budget cpu" in reproduce_command("never-run")
 
 
 COMMANDS = [

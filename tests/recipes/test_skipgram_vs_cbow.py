@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lecturelib.experiments import skipgram_vs_cbow
+from lecturelib.experiments import runner, skipgram_vs_cbow
 from lecturelib.words import Vocabulary, Word2Vec
 
 
@@ -45,7 +45,7 @@ def test_the_table_has_a_row_for_each_size_and_method(monkeypatch, tmp_path):
     ]
     path = tmp_path / "mail.json"
     path.write_text(json.dumps({"rows": rows}))
-    monkeypatch.setattr(skipgram_vs_cbow, "default_path", lambda: path)
+    monkeypatch.setattr(runner, "results_path", lambda module: path)
     header, table = skipgram_vs_cbow.summary("brown")
     assert header == ["words read", "method", "few", "many", "CPU time"]
     assert table[0] == ["250", "skip-gram", "11.0 ± 1.0", "20.0 ± 0.0", "2 s"]

@@ -92,7 +92,7 @@ def test_a_language_and_its_copy_are_translated(small):
 
 def test_the_experiment_goes_on_where_it_was_stopped_and_has_all_tables(small, tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
-    path = translation_table.default_path()
+    path = runner.results_path(translation_table.__name__)
     path.parent.mkdir()
     rows = translation_table.measure(path, seeds=[0])["rows"]
     assert [row["text"] for row in rows] == ["valid", "valid", "none", *translation.TEXTS]

@@ -110,7 +110,7 @@ def test_an_interrupted_run_is_resumed_and_makes_its_table(model, tmp_path, monk
 
 
 def test_the_stored_results_are_whole():
-    rows = runner.read(word_finetuning.default_path(), word_finetuning.MODULE)["rows"]
+    rows = runner.read(word_finetuning.__name__)["rows"]
     found = {(row["task"], row["seed"]) for row in rows}
     assert found == {(task, seed) for task in word_features.TASKS for seed in word_finetuning.SEEDS}
     assert len(found) == len(rows)

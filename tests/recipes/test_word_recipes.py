@@ -144,7 +144,7 @@ def test_absent_results_are_one_line(tmp_path, monkeypatch):
 
 
 def stored():
-    return runner.read(brown_table.default_path(), brown_table.MODULE)
+    return runner.read(brown_table.__name__)
 
 
 def of(model):
