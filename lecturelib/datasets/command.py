@@ -1,6 +1,7 @@
 """`python -m lecturelib data list | fetch NAME... | verify [NAME...] | register NAME FILE...`."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     return int(corrupt)
 
 
+NAME = re.compile(r"[a-z][a-z0-9-]*")
 ENTRY = """[{name}]
 title = ""
 licence = ""
@@ -90,6 +92,8 @@ sha256 = "{sha256}"{urls}
 
 def _register(arguments: argparse.Namespace) -> int:
     """Print an entry whose texts are still to be written; what follows from the files is filled in."""
+    if not NAME.fullmatch(arguments.name):
+        raise ValueError(f"name: expected lower-case letters, digits and hyphens, got {arguments.name!r}")
     if arguments.name in registry.names():
         raise ValueError(f"name: expected that of a new set, got {arguments.name!r}, which data/registry.toml has")
     folder = paths.data_dir().resolve()

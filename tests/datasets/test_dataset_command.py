@@ -97,6 +97,7 @@ def test_register_prints_an_entry_that_the_registry_takes_once_its_texts_are_wri
 
 def test_register_refuses_a_name_that_is_taken(data, tmp_path):
     (tmp_path / "x").touch()
+    assert "expected lower-case letters, digits and hyphens, got 'two moons'" in data("register", "two moons", "x")[2]
     code, output, errors = data("register", "mnist", str(tmp_path / "x"))
     assert (code, output) == (1, "")
     assert errors.startswith("error: name: expected that of a new set, got 'mnist'")

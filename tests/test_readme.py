@@ -1,0 +1,16 @@
+"""The example of the README runs, and shows a model that learns."""
+
+from pathlib import Path
+from typing import Any
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def test_the_example_of_the_library_runs():
+    _, _, rest = README.read_text(encoding="utf-8").partition("```python\n")
+    names: dict[str, Any] = {}
+    exec(compile(rest.partition("```")[0], "README.md", "exec"), names)
+    train = names["history"].train
+    assert train == sorted(train, reverse=True)
+    assert train[-1] < 250
+    assert names["model"].sample(16).shape == (16, 784)
