@@ -7,9 +7,8 @@
 
 `python -m lecturelib data list` lists them; `data/registry.toml` has their sources, licences and checksums.
 
-Each kind of data has a module of readers: :mod:`~lecturelib.datasets.images`, :mod:`~lecturelib.datasets.strokes`,
-:mod:`~lecturelib.datasets.characters`, :mod:`~lecturelib.datasets.words`, :mod:`~lecturelib.datasets.labelled_words`,
-:mod:`~lecturelib.datasets.bilingual`, :mod:`~lecturelib.datasets.word_tests`, :mod:`~lecturelib.datasets.vectors`.
+Each kind of data has a module of readers: `images`, `strokes`, `characters`, `words`, `labelled_words`, `bilingual`,
+`word_tests`, `vectors`.
 """
 
 from lecturelib.datasets.bilingual import Dictionary, SentencePairs
