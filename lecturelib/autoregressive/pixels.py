@@ -58,13 +58,7 @@ class ImageDensity(nn.Module, ABC):
         self, x: Integer[Tensor, "batch channels height width"], labels: Integer[Tensor, " batch"] | None = None
     ) -> Float[Tensor, " batch"]:
         """log p(x), or log p(x | label), in nats, one per image, differentiable in the weights."""
-        logits = self.logits(x, labels)
-        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-        if self.num_levels == 2:
-            nats = binary_cross_entropy_with_logits(logits[:, 0], x.to(logits.dtype), reduction="none")
-        else:
-            nats = cross_entropy(logits, x.long(), reduction="none")
-        return -nats.flatten(1).sum(1)
+        return log_prob(self.logits(x, labels), x)
 
     def bits_per_dim(
         self, x: Integer[Tensor, "batch channels height width"], labels: Integer[Tensor, " batch"] | None = None
@@ -175,6 +169,18 @@ def sample_pixels(
                     x[:, k, row, column] = sampling.categorical(p, u[:, k, row, column])
             on_pixel_done(row, column)
     return x
+
+
+def log_prob(
+    logits: Float[Tensor, "batch options channels height width"], x: Integer[Tensor, "batch channels height width"]
+) -> Float[Tensor, " batch"]:
+    """log p(x) in nats: Σ over pixels and channels of log softmax; with one option a logit, of log Bernoulli."""
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    if logits.shape[1] == 1:
+        nats = binary_cross_entropy_with_logits(logits[:, 0], x.to(logits.dtype), reduction="none")
+    else:
+        nats = cross_entropy(logits, x.long(), reduction="none")
+    return -nats.flatten(1).sum(1)
 
 
 def probabilities(logits: Float[Tensor, "n options *shape"]) -> Float[Tensor, "n levels *shape"]:

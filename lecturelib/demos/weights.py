@@ -38,11 +38,11 @@ def rows(model: str, name: str, value: Tensor) -> Tensor:
     return value.T if (model, name) in TURNED else value
 
 
-def places(name: str, value: Tensor) -> Tensor:
-    """Return a weight of the Gated PixelCNN [out, in, rows, columns] as pixelcnn.js reads it: [out, places, in].
+def kernel_positions(name: str, value: Tensor) -> Tensor:
+    """Return a weight of the Gated PixelCNN [out, in, rows, columns] as pixelcnn.js reads it: [out, positions, in].
 
-    The places are those of the kernel in raster order, of a masked one only those that its mask leaves: of grey
-    images, a mask takes a place with all its feature maps or leaves it.
+    The positions are those of the kernel in raster order, of a masked one only those that its mask leaves: for grey
+    images, a mask takes a position with all its feature maps or leaves it.
     """
     flat = value.flatten(2)
     if ".horizontal." in name:
@@ -85,7 +85,7 @@ def pack(model: str, state: Mapping[str, Tensor]) -> dict[str, dict[str, Any]]:
     """
     _check(model, state)
     if model == "pixelcnn":
-        read = {name: value if value.dim() == 1 else places(name, value) for name, value in state.items()}
+        read = {name: value if value.dim() == 1 else kernel_positions(name, value) for name, value in state.items()}
         return {name: {"half": _base64(value.half())} for name, value in read.items()}
     packed: dict[str, dict[str, Any]] = {}
     for name, value in state.items():

@@ -25,7 +25,7 @@ def mask_grid(masks: Mapping[str, Tensor]) -> Figure:
 
     Args:
         masks: title and mask [rows, columns] of zeros and ones (or booleans), both sizes odd; of a convolution's mask
-            [out_features, in_features, rows, columns] the part between two feature maps, `mask[0, 0]`.
+            [out_channels, in_channels, rows, columns] the part between two feature maps, `mask[0, 0]`.
 
     Raises:
         TypeError, ValueError: no mask, one of another shape, an even size, or other values.

@@ -11,8 +11,8 @@ RASTER = ["pixelcnn", "gated", "row lstm"]
 
 def before(channels, size):
     """[target..., source...]: the source comes strictly before the target, by pixel, then by channel."""
-    place = torch.arange(size[0] * size[1]).reshape(1, *size) * channels + torch.arange(channels)[:, None, None]
-    return place[:, :, :, None, None, None] > place
+    position = torch.arange(size[0] * size[1]).reshape(1, *size) * channels + torch.arange(channels)[:, None, None]
+    return position[:, :, :, None, None, None] > position
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -104,13 +104,13 @@ def test_logits_do_not_change_with_later_pixels(name, channels):
     """The same law with random weights, so that nothing hangs on the weights being 1."""
     model, size = build(name, channels, 4), (4, 5)
     x = images(3, channels, 4, size)
-    for place in (7, 13):
+    for position in (7, 13):
         y = x.clone()
-        y.flatten(2)[:, :, place:] = 3 - y.flatten(2)[:, :, place:]
+        y.flatten(2)[:, :, position:] = 3 - y.flatten(2)[:, :, position:]
         a, b = (model.logits(z).flatten(3) for z in (x, y))
-        assert torch.allclose(a[..., :place], b[..., :place], rtol=0, atol=1e-12)
-        assert torch.allclose(a[:, :, 0, place], b[:, :, 0, place], rtol=0, atol=1e-12)
-        assert not torch.allclose(a[..., place + 1 :], b[..., place + 1 :], rtol=0, atol=1e-6)
+        assert torch.allclose(a[..., :position], b[..., :position], rtol=0, atol=1e-12)
+        assert torch.allclose(a[:, :, 0, position], b[:, :, 0, position], rtol=0, atol=1e-12)
+        assert not torch.allclose(a[..., position + 1 :], b[..., position + 1 :], rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", MODELS)

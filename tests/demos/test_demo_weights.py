@@ -8,7 +8,7 @@ from small_models import images, random_model
 from lecturelib.autoregressive import FVSBN, NADE
 from lecturelib.datasets import load
 from lecturelib.demos.build import DIGITS
-from lecturelib.demos.weights import dequantised, pack, places, quantise
+from lecturelib.demos.weights import dequantised, kernel_positions, pack, quantise
 from lecturelib.paths import data_dir
 
 
@@ -69,13 +69,13 @@ def test_stored_weights_lose_at_most_a_fifth_of_a_nat(name):
     assert abs(float((before - after).mean())) <= 0.2
 
 
-def test_what_the_masks_leave_goes_in_the_order_of_the_places():
+def test_what_the_masks_leave_goes_in_the_order_of_the_kernel_positions():
     vertical = torch.arange(2 * 3 * 2 * 3).reshape(2, 3, 2, 3)
-    assert places("layers.1.vertical.weight", vertical)[1, :, 0].tolist() == [18, 19, 20, 21, 22, 23]
-    assert places("layers.1.vertical.weight", vertical)[0, 4].tolist() == [4, 10, 16]
+    assert kernel_positions("layers.1.vertical.weight", vertical)[1, :, 0].tolist() == [18, 19, 20, 21, 22, 23]
+    assert kernel_positions("layers.1.vertical.weight", vertical)[0, 4].tolist() == [4, 10, 16]
     first, later = torch.arange(14).reshape(2, 1, 1, 7), torch.arange(12).reshape(2, 2, 1, 3)
-    assert places("layers.0.horizontal.weight", first)[:, :, 0].tolist() == [[0, 1, 2], [7, 8, 9]]
-    assert places("layers.1.horizontal.weight", later).tolist() == [[[0, 3], [1, 4]], [[6, 9], [7, 10]]]
+    assert kernel_positions("layers.0.horizontal.weight", first)[:, :, 0].tolist() == [[0, 1, 2], [7, 8, 9]]
+    assert kernel_positions("layers.1.horizontal.weight", later).tolist() == [[[0, 3], [1, 4]], [[6, 9], [7, 10]]]
 
 
 def test_a_pixelcnn_without_a_layer_is_refused():

@@ -59,7 +59,7 @@ walks.pixelcnn = (weights) => {
     blank: row(k ? hidden : 1), // what lies above the image
     seen: [], // the rows that `vertical` has read
     read: row(k ? hidden : 1), // the row that `horizontal` reads, as far as it is known
-    handed: Array.from({ length: width }, () => new Float64Array(2 * hidden)), // from `vertical` to `horizontal`, one per column
+    handed: Array.from({ length: width }, () => new Float64Array(2 * hidden)), // to `horizontal`, one per column
   }));
   for (const layer of layers) {
     layer.wide = new Float64Array(layer.rows.length * layer.columns.length * layer.inputs);
@@ -108,8 +108,8 @@ walks.pixelcnn = (weights) => {
   let i = 0;
   return {
     logit() {
-      if (i % width === 0) vertical(i / width, i ? pixels.slice() : row(1));
-      return horizontal(i % width);
+      if (i % width === 0) verticalStack(i / width, i ? pixels.slice() : row(1));
+      return horizontalStack(i % width);
     },
     push(x_i) {
       pixels[margin + (i % width)] = 2 * x_i - 1;
