@@ -25,7 +25,7 @@ def small_bits(split: Any) -> Tensor:
 
 
 def sparse_negative_log_likelihood(model: Any, x: Tensor, budget: Budget) -> Tensor:
-    """Return the same plus, while training, λ Σ |θ_ij|: most pixels have nothing to say about a given one.
+    """Return the mean of -log p(x) in nats plus, while training, λ Σ |θ_ij|: most pixels say nothing about a given one.
 
     For binarised MNIST, λ = 2e-4 was chosen on the validation split among 0, 3e-5, 1e-4 and 2e-4; a penalty on the
     squares helped less.
@@ -35,7 +35,7 @@ def sparse_negative_log_likelihood(model: Any, x: Tensor, budget: Budget) -> Ten
 
 
 def start_at_pixel_means(model: Any, train: Tensor) -> Any:
-    """Set the output biases so that the untrained model is the unigram-per-pixel baseline, near enough."""
+    """Set the output biases so that the untrained model is nearly the unigram baseline: one probability per pixel."""
     with torch.no_grad():
         model.b.copy_(torch.logit(train.mean(0).clamp(1e-3, 1 - 1e-3)))
     return model

@@ -109,6 +109,13 @@ def test_enlarging_keeps_the_small_image():
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_the_models_answer_is_its_logits(name):
+    model, x = build(name, 3, 4), images(2, 3, 4, (4, 5))
+    assert model(x).shape == (2, 4, 3, 4, 5)
+    assert torch.equal(model(x), model.logits(x))
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_gradient_of_log_prob(name):
     model = build(name, 2, 3, hidden_channels=2, num_layers=1, head_channels=2)
     x = images(2, 2, 3, (3, 2))
