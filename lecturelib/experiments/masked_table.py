@@ -38,7 +38,7 @@ def counted(counts: BidirectionalNGram, left: Tensor, word: Tensor, right: Tenso
     for a, w, b in zip(*(part.split(EVAL_BATCH_SIZE) for part in (left, word, right)), strict=True):
         y = counts.log_prob(a, b)
         log_p.append(y.gather(1, w[:, None])[:, 0])
-        rank.append((y > log_p[-1][:, None]).sum(dim=1))
+        rank.append(masked_lm.ranks(y, w))
     return torch.cat(log_p).double(), torch.cat(rank)
 
 
@@ -87,7 +87,7 @@ def measure(path: Path) -> dict[str, Any]:
         elif model == COUNTS:
             found = counted(counts, *where)
         else:
-            order = counts.unigram.argsort(descending=True).argsort()
+            order = counts.unigram.argsort(descending=True, stable=True).argsort()
             found = counts.unigram[where[1]].log().double(), order[where[1]]
         return {"scores": scores(*found, where[1])}
 

@@ -117,8 +117,18 @@ def predictions(model: Any, x: Tensor) -> tuple[Tensor, Tensor]:
         masked = masked_positions(model, piece)
         y, w = model.log_prob(piece, masked), piece[masked].long()
         log_p.append(y.gather(1, w[:, None])[:, 0])
-        rank.append((y > log_p[-1][:, None]).sum(dim=1))
+        rank.append(ranks(y, w))
     return torch.cat(log_p).double(), torch.cat(rank)
+
+
+def ranks(scores: Tensor, w: Tensor) -> Tensor:
+    """Return the rank of word `w` in each row of scores, from 0; of words with equal scores the more frequent is first.
+
+    So a model that gives all words the same score is right only about the most frequent word.
+    """
+    own = scores.gather(1, w[:, None])
+    before = torch.arange(scores.shape[1], device=scores.device) < w[:, None]
+    return ((scores > own) | ((scores == own) & before)).sum(dim=1)
 
 
 def perplexity(model: Any, x: Tensor) -> float:

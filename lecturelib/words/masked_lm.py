@@ -187,6 +187,8 @@ class MaskedLM(nn.Module):
     def fill(self, text: str | Sequence[str], top: int = 10) -> list[list[tuple[str, float]]]:
         """Return for each [MASK] the most probable words with their probabilities, the most probable first.
 
+        Of words with equal probabilities the more frequent one is first.
+
         Args:
             text: words separated by spaces, or a list of words; at most `max_length`. A word that is not in the
                 vocabulary is read as its unknown word.
@@ -205,10 +207,10 @@ class MaskedLM(nn.Module):
             raise ValueError(f"text: expected a {MASK} among the words, got {' '.join(words)!r}")
         x = torch.tensor([[self.mask_index if word == MASK else self.vocabulary.index(word) for word in words]])
         x = x.to(self.E.device)
-        p = self.log_prob(x, x == self.mask_index).exp()
-        best = p.topk(min(top, int(self.maskable.sum())))
+        best = self.log_prob(x, x == self.mask_index).exp().sort(dim=1, descending=True, stable=True)
+        top = min(top, int(self.maskable.sum()))
         return [
-            list(zip(self.vocabulary.decode(i), p, strict=True))
+            list(zip(self.vocabulary.decode(i[:top]), p[:top], strict=True))
             for i, p in zip(best.indices.tolist(), best.values.tolist(), strict=True)
         ]
 

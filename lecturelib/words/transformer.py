@@ -46,7 +46,8 @@ class TransformerBlock(nn.Module):
     def attention(self, h: Tensor, not_padding: Tensor | None) -> Tensor:
         """Return Σ_j softmax_j(q_i·k_j / √(d / heads)) v_j at each position i, all heads side by side."""
         q, k, v = self.qkv(h).unflatten(-1, (3, self.num_heads, -1)).transpose(1, 3).unbind(2)
-        with torch.autocast(h.device.type, enabled=False):  # three times faster on a CPU than in bfloat16
+        device = h.device.type if torch.amp.is_autocast_available(h.device.type) else "cpu"
+        with torch.autocast(device, enabled=False):  # three times faster on a CPU than in bfloat16
             mask = None if not_padding is None else not_padding[:, None, None, :]
             mixed = scaled_dot_product_attention(q.to(h.dtype), k.to(h.dtype), v.to(h.dtype), mask)
         return mixed.transpose(1, 2).flatten(-2)

@@ -152,6 +152,14 @@ def test_the_table_compares_on_the_same_words(stored, tmp_path):
     assert all(row["among ten"] == 100 for row in (unigram, counts, model)), "there are four words"
 
 
+def test_a_model_that_cannot_tell_words_apart_is_not_right():
+    """Of equal scores the more frequent word comes first, so that only the most frequent one is found."""
+    w = torch.arange(50)
+    assert torch.equal(masked_lm.ranks(torch.zeros(50, 50), w), w)
+    scores = torch.tensor([[0.5, 0.1, 0.5, 0.5, 0.9]]).expand(5, 5)
+    assert masked_lm.ranks(scores, torch.arange(5)).tolist() == [1, 4, 2, 3, 0]
+
+
 def test_scores_by_hand():
     log_p, rank = torch.tensor([0.5, 0.25, 0.125, 0.5]).double().log(), torch.tensor([0, 3, 12, 0])
     found = masked_table.scores(log_p, rank, torch.tensor([0, 99, 100, 5000]))

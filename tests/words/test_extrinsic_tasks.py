@@ -1,6 +1,8 @@
 """Tasks for word features: the networks against their formulas, windows against loops, scores against seqeval."""
 
 import random
+import re
+from typing import Any
 
 import pytest
 import torch
@@ -186,3 +188,74 @@ def test_f1_is_that_of_seqeval_for_all_sorts_of_tags():
 def test_wrong_arguments(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+NUMBER: Any = 1
+LIST: Any = ["O"]
+OTHER_SCHEMES = [
+    (["B-LOC", "E-LOC"], "E-LOC"),
+    (["S-PER", "O"], "S-PER"),
+    (["U-PER", "O"], "U-PER"),
+    (["B-LOC", "L-LOC"], "L-LOC"),
+    (["PER-B", "PER-I"], "PER-B"),
+    (["LOC"], "LOC"),
+    (["B-"], "B-"),
+    (["B"], "B"),
+    ([""], ""),
+]
+
+
+@pytest.mark.usefixtures("plain_errors")
+@pytest.mark.parametrize(("tags", "named"), OTHER_SCHEMES)
+def test_other_schemes_of_tags_are_refused(tags, named):
+    message = f"^{re.escape(f'tags: expected B-kind, I-kind or O, got {named!r}')}$"
+    outside = [["O"] * len(tags)]
+    for call in (
+        lambda: tasks.spans(tags),
+        lambda: tasks.span_f1([tags], outside),
+        lambda: tasks.span_f1(outside, [tags]),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
+@pytest.mark.usefixtures("plain_errors")
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: tasks.span_f1(["B-DIR", "O"], ["B-PER", "O"]), "expected: expected lists of tags, got a string among"),
+        (lambda: tasks.span_f1([["O"]], ["O"]), "got: expected lists of tags, got a string among them"),
+        (lambda: tasks.span_f1("O", "O"), r"expected: expected lists of tags, got 'O' \(str\)"),
+        (lambda: tasks.span_f1([[NUMBER]], [["O"]]), "expected: expected a list of strings, got a int among them"),
+        (lambda: tasks.spans("B-PER"), r"tags: expected a list of strings, got 'B-PER' \(str\)"),
+        (lambda: tasks.spans(torch.tensor([1])), "tags: expected a list of strings, got a Tensor among them"),
+        (lambda: tasks.spans([LIST]), "tags: expected a list of strings, got a list among them"),
+        (lambda: tasks.most_frequent_tag("ab", ["X", "Y"]), r"words: expected a list of strings, got 'ab' \(str\)"),
+        (lambda: tasks.most_frequent_tag(["a", "b"], "XY"), r"tags: expected a list of strings, got 'XY' \(str\)"),
+        (lambda: tasks.word_rows("the", Vocabulary({"the": 1})), r"words: expected a list of strings, got 'the'"),
+        (lambda: tasks.word_rows([LIST], Vocabulary({"the": 1})), "words: expected a list of strings, got a list"),
+    ],
+)
+def test_strings_in_place_of_lists_and_lists_in_place_of_strings_are_refused(call, message):
+    with pytest.raises(TypeError, match=f"^{message}"):
+        call()
+
+
+def test_what_can_be_read_once_is_read_once():
+    expected, got = [["B-a", "I-a", "O"], ["B-b"]], [["B-a", "I-a", "O"], ["O"]]
+    once = [((tag for tag in tags) for tags in sentences) for sentences in (expected, got)]
+    assert tasks.span_f1(*once) == tasks.span_f1(expected, got) == pytest.approx(200 / 3)
+    assert tasks.spans(iter(expected[0])) == {("a", 0, 2)}
+    assert tasks.most_frequent_tag(iter(["a", "a", "b"]), map(str, "XYX")) == {"": "X", "a": "X", "b": "X"}
+    assert tasks.word_rows((word for word in ["the", "cat"]), Vocabulary({"cat": 1})).tolist() == [1, 0]
+
+
+def test_one_word_is_standardised_to_zero_and_none_is_refused():
+    x = torch.randn(4, 3)
+    assert tasks.standardised(x, torch.tensor([2]))[2].tolist() == [0, 0, 0]
+    assert torch.isfinite(tasks.standardised(x, torch.tensor([2]))).all()
+    mean, deviation = tasks.moments(x[:1])
+    assert torch.equal(mean, x[0])
+    assert (deviation > 0).all()
+    with pytest.raises(ValueError, match=r"^rows: expected at least one word that has features, got none$"):
+        tasks.standardised(x, torch.tensor([4, 5]))

@@ -173,6 +173,14 @@ def test_fill_names_the_most_probable_words(vocabulary):
     assert sum(value for _, value in everything) == pytest.approx(1, abs=1e-6)
 
 
+def test_of_equally_probable_words_the_more_frequent_comes_first(vocabulary):
+    model = small(vocabulary)
+    with torch.no_grad():
+        model.E.zero_()
+    (found,) = model.fill([MASK], top=5)
+    assert [word for word, _ in found] == WORDS[:5]
+
+
 FILL = [
     ("", "text: expected 1 to 12 words, got 0"),
     ("   ", "text: expected 1 to 12 words, got 0"),

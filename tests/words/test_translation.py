@@ -240,3 +240,17 @@ def test_other_wrong_arguments(plain_errors):
         precision(found, [{1}, {2}])
     with pytest.raises(ValueError, match="answers: expected at least one right translation for each word"):
         precision(found, [set()])
+
+
+@pytest.mark.parametrize("score", translation.SCORES)
+def test_of_equal_scores_the_smaller_number_comes_first(score):
+    """Constant vectors are right about the first word alone, whatever is asked."""
+    W = LinearMap("procrustes").fit(torch.eye(4), torch.eye(4))
+    scores, found = W.translate(torch.ones(30, 4), torch.ones(50, 4), 3, score=score)
+    assert found.tolist() == 30 * [[0, 1, 2]]
+    assert precision(found, [{k} for k in range(20, 50)]) == 0
+    assert precision(found[:, :1], [{0}] + [{k} for k in range(1, 30)]) == pytest.approx(100 / 30)
+    targets = torch.eye(4)[[1, 0, 2, 0, 0, 3]]
+    scores, found = W.translate(torch.tensor([[1.0, 0.2, 0, 0], [0, 0, 1.0, 0]]), targets, 4, neighbours=2)
+    assert found.tolist() == [[1, 3, 4, 0], [2, 0, 1, 3]]
+    assert (scores.diff(dim=1) <= 0).all()
