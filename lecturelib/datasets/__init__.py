@@ -18,15 +18,15 @@ from lecturelib.datasets.files import available
 from lecturelib.datasets.loading import load
 from lecturelib.datasets.registry import checksum, names
 from lecturelib.datasets.vectors import PretrainedVectors
-from lecturelib.datasets.word_tests import Questions, WordPairs
+from lecturelib.datasets.word_tests import AnalogyQuestions, WordPairs
 
 __all__ = [
+    "AnalogyQuestions",
     "Article",
     "Dataset",
     "DatasetError",
     "Dictionary",
     "PretrainedVectors",
-    "Questions",
     "SentencePairs",
     "Split",
     "WordPairs",

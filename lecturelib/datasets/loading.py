@@ -12,7 +12,7 @@ from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.files import cached, fetch, packaged
 from lecturelib.datasets.registry import get
 from lecturelib.datasets.vectors import PretrainedVectors, glove_from_package
-from lecturelib.datasets.word_tests import Questions, WordPairs
+from lecturelib.datasets.word_tests import AnalogyQuestions, WordPairs
 
 KINDS = (images, strokes, characters, words, labelled_words, bilingual, word_tests, vectors)  # each has READERS
 READERS: dict[str, Reader] = {name: reader for kind in KINDS for name, reader in kind.READERS.items()}
@@ -20,7 +20,7 @@ READERS: dict[str, Reader] = {name: reader for kind in KINDS for name, reader in
 
 # To the type checker, a name that is not spelt out here gives a Dataset.
 @overload
-def load(name: Literal["analogies"]) -> Questions: ...  # type: ignore[overload-overlap]
+def load(name: Literal["analogies"]) -> AnalogyQuestions: ...  # type: ignore[overload-overlap]
 @overload
 def load(name: Literal["wordsim353", "simlex999"]) -> WordPairs: ...  # type: ignore[overload-overlap]
 @overload
@@ -31,7 +31,7 @@ def load(name: Literal["freedict-en-es"]) -> Dictionary: ...  # type: ignore[ove
 def load(name: Literal["glove-50d"]) -> PretrainedVectors: ...  # type: ignore[overload-overlap]
 @overload
 def load(name: str) -> Dataset: ...
-def load(name: str) -> Dataset | Questions | WordPairs | PretrainedVectors | SentencePairs | Dictionary:
+def load(name: str) -> Dataset | AnalogyQuestions | WordPairs | PretrainedVectors | SentencePairs | Dictionary:
     """Return the data set `name`: embedded, from the cache, or downloaded into it; its checksums are verified.
 
     `python -m lecturelib data list` lists the sets; the `repr` of one is its card. Most are a `Dataset` with the splits
@@ -46,7 +46,7 @@ def load(name: str) -> Dataset | Questions | WordPairs | PretrainedVectors | Sen
       [sentences, longest], y [sentences] and `lengths`: rt-polarity.
 
     In two languages: tatoeba-en-es (`SentencePairs`), freedict-en-es (`Dictionary`). Without splits: analogies
-    (`Questions`), wordsim353 and simlex999 (`WordPairs`), glove-50d (`PretrainedVectors`).
+    (`AnalogyQuestions`), wordsim353 and simlex999 (`WordPairs`), glove-50d (`PretrainedVectors`).
 
     Raises:
         TypeError: `name` is not a string.

@@ -18,7 +18,7 @@ from lecturelib.datasets.download import DatasetError
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Questions:
+class AnalogyQuestions:
     """Analogy questions: the first word is to the second as the third is to the fourth; `repr` prints the card.
 
     Args:
@@ -136,7 +136,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 READERS = {
-    "analogies": Reader(read_analogies, Questions),
+    "analogies": Reader(read_analogies, AnalogyQuestions),
     "wordsim353": Reader(read_word_pairs, WordPairs),
     "simlex999": Reader(read_word_pairs, WordPairs),
 }

@@ -1,99 +1,126 @@
 """Intrinsic evaluation of word vectors: neighbours, pairs that people have rated, analogies, and parallel offsets.
 
     similarity       cos(i, j) = ⟨w_i / ‖w_i‖, w_j / ‖w_j‖⟩
-    the lecture      argmin_w ‖v_w - v_king - (v_woman - v_man)‖²
-    3CosAdd          argmax_w cos(w, king) - cos(w, man) + cos(w, woman)
-    3CosMul          argmax_w c(w, king) c(w, woman) / (c(w, man) + ε),  c = (1 + cos) / 2
-
-Mikolov, Yih and Zweig, "Linguistic Regularities in Continuous Space Word Representations", NAACL 2013; Levy and
-Goldberg, "Linguistic Regularities in Sparse and Explicit Word Representations", CoNLL 2014 (3CosMul). The three words
-of the question are no answers, by the custom of all published scores; `exclude=False` allows them.
+    analogies        see `analogies`
 
 The scores are those of gensim's `evaluate_word_pairs` and `evaluate_word_analogies`: words are compared without regard
-to capitals, of several spellings the most frequent one counts, and what has an unknown word is left out.
+to case, of several spellings the most frequent one counts, and what has an unknown word is left out.
+
+Ties: an answer is right if its score is larger than that of every other word, by more than rounding; a tie is wrong
+(gensim takes whichever its sort puts first). Neighbours with the same cosine stand in the order of the rows. Equal
+values share the mean of their ranks; the correlation with a constant is 0. So constant vectors score 0 everywhere.
 
     >>> vectors = WordVectors(model.vectors, model.vocabulary)
     >>> vectors.nearest("frog", 5)                          # [(word, cosine), ...]
     >>> vectors.word_pairs(load("wordsim353").pairs).spearman
     >>> vectors.analogies(load("analogies").sections)["family"].accuracy
+    >>> WordVectors.from_word2vec_file("vectors.bin").save("vectors.txt")
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import chain
-from typing import Literal, NamedTuple
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from lecturelib import checks
-from lecturelib.words.vocabulary import Vocabulary
-
-Method = Literal["3cosadd", "3cosmul", "argmin"]
-METHODS = ("3cosadd", "3cosmul", "argmin")
-EPSILON = 1e-6  # of 3CosMul
-FREQUENT = 2000  # words that an answer meets first
-PIECE = 64  # questions at once: their scores of 20,000 words are 5 MB
+from lecturelib.words import vector_files
+from lecturelib.words.analogies import METHODS, AnalogyScore, Method, answer
+from lecturelib.words.correlation import correlation, rank_correlation
+from lecturelib.words.vocabulary import Vocabulary, nearest_spellings
 
 
 class PairScore(NamedTuple):
-    """How well cosines follow people's ratings: correlation of the values, of the ranks, and of how many pairs."""
+    """How well cosines follow people's ratings: the correlation of values and of ranks, and the number of pairs."""
 
     pearson: float
     spearman: float
     pairs: int
 
 
-class Answered(NamedTuple):
-    """Of how many questions the right word came first."""
-
-    correct: int
-    asked: int
-
-    @property
-    def accuracy(self) -> float:
-        """Percent; NaN where nothing was asked."""
-        return 100 * self.correct / self.asked if self.asked else float("nan")
-
-
 class WordVectors:
-    """Vectors of a vocabulary's words, to ask about.
+    """Words and their vectors, to ask about.
 
     Args:
-        vectors: one row a word.
-        vocabulary: the words, the frequent ones first.
-        restrict: only so many of the most frequent words are known; None is all.
+        vectors: one row per word.
+        words: in the order of the rows, the most frequent first. A `Vocabulary` has its own order: one that was made
+            from counts and has sorted them is refused, since the rows may have the order of the counts.
+        restrict: only so many of the first words are known; None is all.
+
+    Attributes:
+        vectors: the rows of the known words.
+        words: the known words.
+        unit: the rows divided by their lengths, in float32 or better.
 
     Raises:
-        TypeError, ValueError: `vectors` is no finite matrix with a row for each word, `restrict` no positive integer.
+        TypeError: `vectors` is not a matrix of floats, or `words` are not strings.
+        ValueError: there is not one row per word, a word occurs twice, or a value is not finite.
 
     """
 
-    def __init__(self, vectors: Float[Tensor, "V dim"], vocabulary: Vocabulary, *, restrict: int | None = None) -> None:
+    def __init__(
+        self, vectors: Tensor | np.ndarray, words: Vocabulary | Sequence[str], *, restrict: int | None = None
+    ) -> None:
+        vectors = torch.from_numpy(vectors) if isinstance(vectors, np.ndarray) else vectors
+        every = _checked_words(words)
         if not isinstance(vectors, Tensor) or not vectors.is_floating_point() or vectors.dim() != 2:
             got = f"{vectors.dtype} {list(vectors.shape)}" if isinstance(vectors, Tensor) else type(vectors).__name__
-            raise TypeError(f"vectors: expected a matrix of floats [{len(vocabulary)}, dim], got {got}")
-        if len(vectors) != len(vocabulary):
-            raise ValueError(f"vectors: expected one row for each of {len(vocabulary)} words, got {len(vectors)}")
+            raise TypeError(f"vectors: expected a matrix of floats [{len(every)}, dim], got {got}")
+        if len(vectors) != len(every):
+            raise ValueError(f"vectors: expected one row for each of {len(every)} words, got {len(vectors)}")
         if not torch.isfinite(vectors).all():
             raise ValueError("vectors: expected finite values, got NaN or infinity")
         if restrict is not None:
-            checks.positive_int("restrict", restrict)
-        self.vectors, self.words = vectors[:restrict], vocabulary.words[:restrict]
-        self.unit = normalize(self.vectors, dim=1)
-        self._vocabulary = vocabulary
-        self._number: dict[str, int] = {}  # of each word in upper case, the most frequent spelling
+            restrict = checks.positive_int("restrict", restrict)
+        self.vectors, self.words = vectors.detach()[:restrict], every[:restrict]
+        self.unit = normalize(self.vectors.to(torch.promote_types(vectors.dtype, torch.float32)), dim=1)
+        self._rows = {word: i for i, word in enumerate(every)}
+        if len(self._rows) < len(every):
+            twice = next(word for i, word in enumerate(every) if self._rows[word] != i)
+            raise ValueError(f"words: expected different words, got {twice!r} twice")
+        self._number: dict[str, int] = {}  # of each word in upper case: its most frequent spelling
         spelling = [self._number.setdefault(word.upper(), i) for i, word in enumerate(self.words)]
         others: dict[int, list[int]] = {}
         for i, first in enumerate(spelling):
             others.setdefault(first, []).append(i)
         width = max(map(len, others.values()))
         rows = [(same + width * [i])[:width] for i, same in ((i, others[first]) for i, first in enumerate(spelling))]
-        self._spellings = torch.tensor(
-            rows
-        )  # [words, width]: all spellings of each word, itself again where there are few
+        self._spellings = torch.tensor(rows)  # [words, width]: all spellings of each word, padded with the word itself
+
+    @classmethod
+    def from_gensim(cls, keyed: Any, *, restrict: int | None = None) -> "WordVectors":
+        """Return the words and vectors of gensim's `KeyedVectors` (a model's `wv`), in its order."""
+        return cls(np.array(keyed.vectors), keyed.index_to_key, restrict=restrict)
+
+    @classmethod
+    def from_word2vec_file(cls, path: str | Path, *, restrict: int | None = None) -> "WordVectors":
+        """Read a file of word2vec, text or binary, or of GloVe (text without a first line); which one is found out.
+
+        Args:
+            path: of the file; one whose name ends in .gz is unpacked.
+            restrict: read only so many of the first words.
+
+        Raises:
+            ValueError: the file has none of these forms.
+
+        """
+        words, vectors = vector_files.read(Path(path), restrict)
+        return cls(vectors, words)
+
+    def save(self, path: str | Path, *, binary: bool = False) -> None:
+        """Write word2vec's text format, or its binary one; gensim reads both. Values are rounded to float32.
+
+        Raises:
+            ValueError: a word contains a blank or the end of a line, which these formats cannot hold.
+
+        """
+        vector_files.write(Path(path), self.words, self.vectors, binary=binary)
 
     def number(self, word: str) -> int:
         """Return the row of a word.
@@ -102,153 +129,157 @@ class WordVectors:
             ValueError: the word is unknown (the nearest spellings are named), or beyond `restrict`.
 
         """
-        i = self._vocabulary.index(word)
+        i = self._rows.get(word)
+        if i is None:
+            nearest = nearest_spellings(word, self.words)
+            raise ValueError(f"word: expected one of the vocabulary's {len(self._rows)}, got {word!r}; {nearest}")
         if i >= len(self.words):
             raise ValueError(f"query: expected one of the {len(self.words)} most frequent words, got {word!r}")
         return i
 
-    def nearest(self, query: str | Tensor, n: int = 10) -> list[tuple[str, float]]:
-        """Return the `n` words with the largest cosine to a word (that word aside) or to a vector.
+    def numbers(self, words: Iterable[str]) -> Int64[Tensor, " n"]:
+        """Return the rows of words.
 
         Raises:
-            TypeError, ValueError: an unknown word (the nearest spellings are named), another length of the vector, or
-                `n` is no positive integer.
+            TypeError: `words` is one string.
+            ValueError: some are unknown; they are named.
 
         """
-        checks.positive_int("n", n)
-        if isinstance(query, str):
-            i = self.number(query)
-            cosine = self.unit @ self.unit[i]
-            cosine[i] = -torch.inf
-        else:
-            if query.shape != self.vectors.shape[1:]:
-                raise ValueError(f"query: expected shape [{self.vectors.shape[1]}], got {list(query.shape)}")
-            cosine = self.unit @ normalize(query, dim=0)
-        best = cosine.topk(min(n, len(self.words) - isinstance(query, str)))
-        return [(self.words[i], c) for i, c in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
+        if isinstance(words, str):
+            raise TypeError(f"words: expected a list of words, got one string {words!r}: split() it")
+        words = list(words)
+        unknown = [word for word in words if self._rows.get(word, len(self.words)) >= len(self.words)]
+        if unknown:
+            some = ", ".join(map(repr, unknown[:5])) + (", …" if len(unknown) > 5 else "")
+            raise ValueError(f"words: expected known words, got {len(unknown)} unknown of {len(words)}: {some}")
+        return torch.tensor([self._rows[word] for word in words], dtype=torch.int64)
 
-    def word_pairs(self, pairs: Sequence[tuple[str, str, float]]) -> PairScore:
+    def nearest(self, query: str | Tensor | np.ndarray | Sequence[float], n: int = 10) -> list[tuple[str, float]]:
+        """Return the `n` words with the largest cosine to a word (other than that word) or to a vector.
+
+        Raises:
+            ValueError: the word is unknown (the nearest spellings are named), or the vector has another length or a
+                value that is not finite.
+
+        """
+        n = checks.positive_int("n", n)
+        own = self.number(query) if isinstance(query, str) else None
+        q = self._direction(query) if own is None else self.unit[own]
+        cosine = self.unit @ q
+        if own is not None:
+            cosine[own] = -torch.inf
+        n = min(n, len(self.words) - (own is not None))
+        if not n:
+            return []
+        rounding = 16 * torch.finfo(cosine.dtype).eps
+        at = (cosine >= cosine.topk(n).values[-1] - rounding).nonzero()[:, 0]
+        exact = (self.unit[at] * q).sum(dim=1)  # the same for the same rows, which a matrix product does not promise
+        best, order = exact.sort(descending=True, stable=True)
+        return [(self.words[i], c) for i, c in zip(at[order].tolist()[:n], best.tolist(), strict=False)]
+
+    def _direction(self, query: object) -> Float[Tensor, " dim"]:
+        """Return the unit vector of a query that is not a word."""
+        q = torch.as_tensor(query, dtype=self.unit.dtype, device=self.unit.device).detach()
+        if q.shape != self.vectors.shape[1:]:
+            raise ValueError(f"query: expected shape [{self.vectors.shape[1]}], got {list(q.shape)}")
+        if not torch.isfinite(q).all():
+            raise ValueError("query: expected finite values, got NaN or infinity")
+        return normalize(q, dim=0)
+
+    def word_pairs(self, pairs: Iterable[tuple[str, str, float]]) -> PairScore:
         """Compare the cosines of pairs of words with people's ratings; pairs with an unknown word are left out.
 
         Raises:
-            ValueError: fewer than two pairs are known.
+            TypeError, ValueError: the pairs are not (word, word, finite number), or fewer than two are known.
 
         """
+        rated = _rated(pairs)
         known = [
             (self._number[a.upper()], self._number[b.upper()], score)
-            for a, b, score in pairs
+            for a, b, score in rated
             if a.upper() in self._number and b.upper() in self._number
         ]
         if len(known) < 2:
-            raise ValueError(f"pairs: expected at least two with known words, got {len(known)} of {len(pairs)}")
+            raise ValueError(f"pairs: expected at least two with known words, got {len(known)} of {len(rated)}")
         a, b, people = (torch.tensor(column) for column in zip(*known, strict=True))
         cosine = (self.unit[a] * self.unit[b]).sum(dim=1)
         return PairScore(correlation(cosine, people), rank_correlation(cosine, people), len(known))
 
     def analogies(
         self,
-        sections: Mapping[str, Sequence[tuple[str, str, str, str]]],
+        sections: Mapping[str, Iterable[Sequence[str]]],
         *,
         method: Method = "3cosadd",
         exclude: bool = True,
-    ) -> dict[str, Answered]:
+    ) -> dict[str, AnalogyScore]:
         """Answer "a is to b as c is to ...?", all questions of all sections; "all" has their sum.
 
         Args:
             sections: by name, questions of four words, the last of them the answer.
-            method: see above.
-            exclude: whether a, b and c are no answers.
+            method: see `analogies`.
+            exclude: whether a, b and c are no answers, as in all published scores.
 
         Raises:
-            ValueError: an unknown method, or a question that has not four words.
+            TypeError: `sections` is not a mapping, or a question is not a list of words.
+            ValueError: an unknown method, or a question that does not have four words.
 
         """
         checks.one_of("method", method, METHODS)
-        scores = {name: self._answer(questions, method, exclude) for name, questions in sections.items()}
-        return scores | {"all": Answered(*(sum(column) for column in zip(*scores.values(), strict=True)))}
-
-    def _answer(self, questions: Sequence[Sequence[str]], method: Method, exclude: bool) -> Answered:
-        if set(map(len, questions)) - {4}:
-            wrong = next(question for question in questions if len(question) != 4)
-            raise ValueError(f"sections: expected questions of four words, got {wrong!r}")
-        # Each word is looked up once, and the numbers become no list: where few words compete, reading takes long.
-        numbers = {word: self._number.get(word.upper(), -1) for word in set(chain.from_iterable(questions))}
-        rows = np.fromiter(map(numbers.__getitem__, chain.from_iterable(questions)), np.int64, 4 * len(questions))
-        asked = torch.from_numpy(rows).view(-1, 4)
-        asked = asked[(asked >= 0).all(dim=1)]
-        left = asked[(asked[:, 3:] != asked[:, :3]).all(dim=1)] if exclude else asked
-        # Most wrong answers lose to a frequent word; only what is left then meets all the others.
-        V = len(self.words)
-        cut = min(FREQUENT, V - 1)
-        for first, end in ((0, cut + 1), (max(0, cut - 1), V)):
-            left = left[self._unbeaten(left, first, end, method, exclude)]
-        return Answered(len(left), len(asked))
-
-    def _unbeaten(
-        self, asked: Int64[Tensor, "n 4"], first: int, end: int, method: Method, exclude: bool
-    ) -> Bool[Tensor, " n"]:
-        """Whether no other word from `first` up to `end` has a larger score than the answer, question by question.
-
-        Of the words at the cut, one stands in for all that are not in this range, and is passed over with them.
-        """
-        table = self.vectors if method == "argmin" else self.unit
-        known, at = asked[:, :3].unique(return_inverse=True)
-        spellings = self._spellings[asked]
-        right = _products(table[asked[:, :3]], table[spellings[:, 3]], method)
-        right = _scores(right[:, 0], right[:, 1], right[:, 2], method).amax(dim=1)
-        products = _products(table[known], table[first:end], method)
-        out = (spellings if exclude else spellings[:, 3:]).flatten(1) - first
-        out = out.where((out >= 0) & (out < end - first), 0 if first else end - 1)
-        # Questions with the same a and b stand together, and have a part of their scores in common.
-        _, runs = (at[:, 0] * len(known) + at[:, 1]).unique_consecutive(return_counts=True)
-        pieces = [min(PIECE, run - done) for run in runs.tolist() for done in range(0, run, PIECE)]
-        best = [right[:0]]
-        for place, gone in zip(at.split(pieces), out.split(pieces), strict=True):
-            a, b, c = products[place[0, 0]], products[place[0, 1]], products.index_select(0, place[:, 2])
-            best.append(_scores(a, b, c, method).scatter_(1, gone, -torch.inf).amax(dim=1))
-        return right >= torch.cat(best)
+        if not isinstance(sections, Mapping):
+            raise TypeError(f"sections: expected a mapping from names to questions, got {type(sections).__name__}")
+        table = self.unit if method != "argmin" else self.vectors.to(self.unit.dtype)
+        ask = partial(answer, table, self._spellings, self._number, method=method, exclude=exclude)
+        scores = {name: ask(questions) for name, questions in sections.items()}
+        return scores | {"all": AnalogyScore(*map(sum, zip((0, 0), *scores.values(), strict=True)))}
 
 
-def _products(
-    x: Float[Tensor, "*n some dim"], w: Float[Tensor, "*n others dim"], method: Method
-) -> Float[Tensor, "*n some others"]:
-    """For words x and w what the scores are made of: cos(w, x), or c(w, x), or what argmin needs."""
-    products = x @ w.mT
-    if method == "argmin":  # ‖w - q‖² = ‖w‖² - 2 w · q + a constant: of a, b and c, -a + b + c is left
-        products -= w.square().sum(dim=-1, keepdim=True).mT / 2
-    return (1 + products) / 2 if method == "3cosmul" else products
-
-
-def _scores(a: Tensor, b: Tensor, c: Tensor, method: Method) -> Tensor:
-    """The scores of words, given their products with a, b and c; the last is overwritten."""
-    return c.mul_(b / (a + EPSILON)) if method == "3cosmul" else c.add_(b - a)
-
-
-def correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
-    """Pearson's coefficient of correlation."""
-    return float(torch.corrcoef(torch.stack([a.double(), b.double()]))[0, 1])
-
-
-def rank_correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
-    """Spearman's coefficient: the correlation of ranks; equal values share the mean of theirs."""
-    ranks = []
-    for values in (a, b):
-        _, place, counts = values.unique(return_inverse=True, return_counts=True)
-        ranks.append((counts.cumsum(0) - (counts - 1) / 2)[place])
-    return correlation(*ranks)
-
-
-def parallelism(vectors: WordVectors, pairs: Sequence[tuple[str, str]]) -> float:
-    """Mean cosine between the offsets v_b - v_a of different pairs (a, b): 1 if all arrows are parallel.
+def parallelism(vectors: WordVectors, pairs: Iterable[tuple[str, str]]) -> float:
+    """Return the mean cosine between the offsets v_b - v_a of different pairs (a, b): 1 if all arrows are parallel.
 
     Raises:
+        TypeError: a pair is not two words.
         ValueError: fewer than two pairs, or an unknown word.
 
     """
+    pairs = list(pairs)
+    for pair in pairs:
+        if isinstance(pair, str) or len(pair) != 2:
+            raise TypeError(f"pairs: expected two words each, got {pair!r}")
     if len(pairs) < 2:
         raise ValueError(f"pairs: expected at least two, got {len(pairs)}")
-    index = vectors._vocabulary.index
-    a, b = (torch.tensor([index(pair[k]) for pair in pairs]) for k in (0, 1))
-    offset = normalize(vectors.vectors[b] - vectors.vectors[a], dim=1)
+    a, b = (torch.tensor([vectors.number(pair[k]) for pair in pairs]) for k in (0, 1))
+    rows = vectors.vectors.to(vectors.unit.dtype)
+    offset = normalize(rows[b] - rows[a], dim=1)
     n = len(offset)
     return float(((offset @ offset.T).sum() - n) / (n * (n - 1)))
+
+
+def _checked_words(words: object) -> tuple[str, ...]:
+    if isinstance(words, Vocabulary):
+        if words.reordered:
+            raise ValueError(
+                "words: expected the words in the order of the rows, got a Vocabulary that has sorted the counts it was"
+                " made from; give the words themselves, or its .words if the rows have its order"
+            )
+        return words.words
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise TypeError(f"words: expected a list of words, got {words!r} ({type(words).__name__})")
+    every = tuple(words)
+    wrong = next((word for word in every if not isinstance(word, str)), None)
+    if wrong is not None:
+        raise TypeError(f"words: expected a list of words, got {wrong!r} ({type(wrong).__name__}) in it")
+    if not every:
+        raise ValueError("words: expected at least one word, got none")
+    return every
+
+
+def _rated(pairs: Iterable[tuple[str, str, float]]) -> list[tuple[str, str, float]]:
+    """Return the pairs as a list, or raise unless each is two words and a finite number."""
+    rated = []
+    for pair in pairs:
+        if isinstance(pair, str) or len(pair) != 3 or not isinstance(pair[0], str) or not isinstance(pair[1], str):
+            raise TypeError(f"pairs: expected two words and a number each, got {pair!r}")
+        rated.append((pair[0], pair[1], float(pair[2])))
+        if not math.isfinite(rated[-1][2]):
+            raise ValueError(f"pairs: expected finite numbers, got {pair!r}")
+    return rated

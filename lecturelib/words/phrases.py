@@ -1,4 +1,4 @@
-"""Phrases: pairs of words that come together far more often than apart, made into one word.
+"""Phrases: pairs of words that occur together far more often than by chance, made into one word.
 
 Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed Representations of Words and Phrases and their
 Compositionality", NeurIPS 2013, section 4:
@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise, zip_longest
 
 from lecturelib import checks
+from lecturelib.words.vocabulary import check_iterable, check_sentence, check_sentences
 
 Pair = tuple[str, str]
 
@@ -26,25 +27,23 @@ def find_phrases(sentences: Iterable[Sequence[str]], *, discount: int = 5, thres
 
     Args:
         sentences: lists of words, read once.
-        discount: δ, keeps rare pairs out: one that comes δ times or less is none.
-        threshold: of the score times N.
+        discount: δ, keeps rare pairs out: one that occurs δ times or less is no phrase.
+        threshold: of the score times N, above 0.
 
     Raises:
-        TypeError, ValueError: an argument is not as described.
+        TypeError: `sentences` or one of them is a string, or anything else than an iterable of words.
 
     """
-    checks.integer_between("discount", discount, 0, 2**62)
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
-        raise TypeError(f"threshold: expected a number, got {threshold!r} ({type(threshold).__name__})")
-    if not threshold > 0:
-        raise ValueError(f"threshold: expected a positive number, got {threshold}")
+    discount, threshold = (
+        checks.integer_between("discount", discount, 0, 2**62),
+        checks.number("threshold", threshold, above=0),
+    )
+    check_iterable(sentences)
     words: Counter[str] = Counter()
     pairs: Counter[Pair] = Counter()
     for sentence in sentences:
-        if isinstance(sentence, str):
-            raise TypeError(
-                f"sentences: expected lists of words, got a string {sentence[:20]!r} among them: split() it"
-            )
+        check_sentence(sentence)
+        sentence = list(sentence)
         words.update(sentence)
         pairs.update(pairwise(sentence))
     N = words.total()
@@ -52,7 +51,7 @@ def find_phrases(sentences: Iterable[Sequence[str]], *, discount: int = 5, thres
 
 
 class Joined:
-    """The sentences with their phrases joined, from left to right; may be read again and again as `sentences` may.
+    """The sentences with their phrases joined, from left to right; may be read again and again, as `sentences`.
 
     Args:
         sentences: lists of words.
@@ -62,16 +61,16 @@ class Joined:
     """
 
     def __init__(self, sentences: Iterable[Sequence[str]], phrases: Collection[Pair], *, by: str = "_") -> None:
-        if iter(sentences) is sentences:
-            raise TypeError(
-                "sentences: expected what can be read again and again, such as a list, got an iterator "
-                f"({type(sentences).__name__}): list(…) is"
-            )
-        self._sentences, self._phrases, self._by = sentences, phrases, by
+        check_sentences(sentences)
+        if not isinstance(phrases, Collection) or isinstance(phrases, str) or any(isinstance(p, str) for p in phrases):
+            raise TypeError(f"phrases: expected a set of pairs of words, got {phrases!r} ({type(phrases).__name__})")
+        self._sentences, self._phrases, self._by = sentences, set(map(tuple, phrases)), by
 
     def __iter__(self) -> Iterator[list[str]]:
         for sentence in self._sentences:
             joined: list[str] = []
+            check_sentence(sentence, again=True)
+            sentence = list(sentence)
             rest = zip_longest(sentence, sentence[1:])
             for a, b in rest:
                 if b is not None and (a, b) in self._phrases:

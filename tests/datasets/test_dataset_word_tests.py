@@ -3,7 +3,7 @@
 import pytest
 from loopback import half, registered, right, with_files
 
-from lecturelib.datasets import DatasetError, Questions, WordPairs, load, registry, word_tests
+from lecturelib.datasets import AnalogyQuestions, DatasetError, WordPairs, load, registry, word_tests
 from lecturelib.datasets.files import fetch
 
 SECTIONS = {
@@ -26,7 +26,7 @@ SECTIONS = {
 
 def test_analogies():
     data = load("analogies")
-    assert isinstance(data, Questions)
+    assert isinstance(data, AnalogyQuestions)
     assert {name: len(questions) for name, questions in data.sections.items()} == SECTIONS
     assert len(data) == sum(SECTIONS.values()) == 19_544
     syntactic = sum(count for name, count in SECTIONS.items() if name.startswith("gram"))

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from lecturelib.datasets import load
-from lecturelib.words import evaluation
-from lecturelib.words.evaluation import METHODS, WordVectors, correlation, parallelism, rank_correlation
+from lecturelib.words import analogies
+from lecturelib.words.analogies import METHODS
+from lecturelib.words.correlation import correlation, rank_correlation
+from lecturelib.words.evaluation import WordVectors, parallelism
 from lecturelib.words.vocabulary import Vocabulary
 
 QUESTIONS = load("analogies").sections
@@ -58,7 +60,7 @@ def question_file(tmp_path_factory):
 @pytest.mark.parametrize(("mixed_case", "frequent"), [(False, 2000), (True, 2000), (True, 1), (True, 200)])
 def test_analogies_are_gensims_section_by_section(question_file, mixed_case, frequent, monkeypatch):
     """However many words an answer meets before all the others, and with two spellings on either side of them."""
-    monkeypatch.setattr(evaluation, "FREQUENT", frequent)
+    monkeypatch.setattr(analogies, "FREQUENT", frequent)
     vectors, vocabulary = random_vectors(mixed_case=mixed_case)
     assert 200 < len(vocabulary) < 2000
     ours = WordVectors(vectors, vocabulary).analogies(QUESTIONS)

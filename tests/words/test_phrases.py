@@ -1,5 +1,7 @@
 """Phrases against gensim's, and by hand."""
 
+from typing import Any
+
 import pytest
 
 from lecturelib.words.phrases import Joined, find_phrases
@@ -48,8 +50,8 @@ def test_pairs_are_joined_from_the_left_and_again():
     ("arguments", "message"),
     [
         (dict(discount=-1), "discount: expected an integer from 0"),
-        (dict(threshold=0), "threshold: expected a positive number, got 0"),
-        (dict(threshold="1"), "threshold: expected a number, got '1'"),
+        (dict(threshold=0), "threshold: expected a finite number above 0, got 0"),
+        (dict(threshold="1"), "threshold: expected a finite number above 0, got '1'"),
     ],
 )
 def test_bad_arguments(plain_errors, arguments, message):
@@ -63,3 +65,27 @@ def test_bad_sentences(plain_errors):
         find_phrases(["a b"])
     with pytest.raises(TypeError, match="sentences: expected what can be read again and again"):
         Joined(iter([["a"]]), set())
+
+
+def test_sentences_may_be_generators_and_are_then_not_empty(plain_errors):
+    sentences = [["a", "b"]] * 10 + [["a", "c"]] * 10 + [["c", "b"]] * 5
+    expected = {("a", "b"), ("a", "c")}
+    once: Any = (iter(sentence) for sentence in sentences)
+    assert find_phrases(once, discount=2, threshold=1.33) == expected
+    listed: Any = [["a", "b"]]  # a phrase may be a list
+    assert list(Joined([("a", "b", "c")], listed)) == [["a_b", "c"]]
+
+
+def test_other_things_are_named(plain_errors):
+    wrong: Any
+    for wrong in (3, {"a": 1}):
+        with pytest.raises(TypeError, match="sentences: expected lists of words, got "):
+            find_phrases(wrong)
+        with pytest.raises(TypeError, match="sentences: expected lists of words, got "):
+            Joined(wrong, set())
+    wrong = [map(str, "ab")]
+    with pytest.raises(TypeError, match="sentences: expected lists of words, got a map among them"):
+        Joined(wrong, set())
+    wrong = "ab"
+    with pytest.raises(TypeError, match="phrases: expected a set of pairs of words, got 'ab'"):
+        Joined([["a", "b"]], wrong)

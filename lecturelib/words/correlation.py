@@ -1,0 +1,32 @@
+"""Correlation of values and of ranks, as scipy's `pearsonr` and `spearmanr`; 0 where one side is constant.
+
+>>> rank_correlation(cosines, ratings)          # two tensors [n]
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
+    """Return Pearson's coefficient of correlation; 0 where a or b is constant.
+
+    Raises:
+        ValueError: fewer than two values, or not as many of one as of the other.
+
+    """
+    a, b = (torch.as_tensor(values).detach().to("cpu", torch.float64) for values in (a, b))
+    if a.dim() != 1 or a.shape != b.shape or len(a) < 2:
+        raise ValueError(f"a, b: expected at least two values, as many of each, got {list(a.shape)}, {list(b.shape)}")
+    if (a == a[0]).all() or (b == b[0]).all():
+        return 0.0
+    return float(torch.corrcoef(torch.stack([a, b]))[0, 1])
+
+
+def rank_correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
+    """Return Spearman's coefficient, the correlation of ranks; equal values share the mean of theirs."""
+    ranks = []
+    for values in (a, b):
+        _, place, counts = torch.as_tensor(values).detach().unique(return_inverse=True, return_counts=True)
+        ranks.append((counts.cumsum(0) - (counts - 1) / 2)[place])
+    return correlation(*ranks)

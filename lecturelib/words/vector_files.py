@@ -1,0 +1,106 @@
+"""Files of word vectors: word2vec's text and binary formats, and GloVe's.
+
+text      a first line "V dim", then a line per word: the word and dim numbers, blanks between them
+binary    a first line "V dim", then per word: the word, a blank, dim float32 in little-endian order
+GloVe     text without a first line
+
+>>> words, vectors = read(Path("vectors.bin"))         # tuple of V words, float32 [V, dim]
+>>> write(Path("vectors.txt"), words, vectors)
+"""
+
+import gzip
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32
+from torch import Tensor
+
+
+def read(path: Path, first: int | None = None) -> tuple[tuple[str, ...], Float32[Tensor, "V dim"]]:
+    """Return the words in their order, and their vectors; of a word that stands there twice, the first.
+
+    Args:
+        path: of the file; one whose name ends in .gz is unpacked.
+        first: read only so many words.
+
+    Raises:
+        ValueError: the file has none of the formats, or ends too early.
+
+    """
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        head = file.readline().split()
+        if len(head) == 2 and all(part.isdigit() for part in head):
+            V, dim = map(int, head)
+            start = file.tell()
+            text = _row(file.readline(), dim) is not None
+            file.seek(start)
+            limit = V if first is None else min(V, first)
+            rows = _text(file, dim, limit) if text else _binary(file, dim, limit)
+            if len(rows) < limit:
+                raise ValueError(f"{path}: expected {V} words, as its first line says, got {len(rows)} and the end")
+        else:
+            file.seek(0)
+            rows = _text(file, len(head) - 1, first)
+    found: dict[str, np.ndarray] = {}
+    for word, row in rows:
+        found.setdefault(word, row)
+    if not found or not len(next(iter(found.values()))):
+        raise ValueError(f"{path}: expected lines of a word and its numbers, got none")
+    return tuple(found), torch.from_numpy(np.stack(list(found.values())))
+
+
+def write(path: Path, words: Sequence[str], vectors: Float[Tensor, "V dim"], *, binary: bool = False) -> None:
+    """Write word2vec's text or binary format.
+
+    Raises:
+        ValueError: a word contains a blank or the end of a line.
+
+    """
+    wrong = next((word for word in words if not word or any(c in word for c in " \n\r\t")), None)
+    if wrong is not None:
+        raise ValueError(f"words: expected words without blanks and ends of lines, got {wrong!r}")
+    rows = vectors.detach().to("cpu", torch.float32).numpy()
+    with path.open("wb") as file:
+        file.write(f"{rows.shape[0]} {rows.shape[1]}\n".encode())
+        for word, row in zip(words, rows, strict=True):
+            numbers = row.astype("<f4").tobytes() if binary else " ".join(map(str, row)).encode()
+            file.write(word.encode() + b" " + numbers + b"\n")
+
+
+def _text(file: Any, dim: int, limit: int | None) -> list[tuple[str, np.ndarray]]:
+    rows = []
+    for k, line in enumerate(islice(file, limit), 1):
+        if line.strip():
+            row = _row(line, dim)
+            if row is None:
+                raise ValueError(f"{file.name}: expected a word and {dim} finite numbers, got {line[:40]!r}, line {k}")
+            rows.append(row)
+    return rows
+
+
+def _row(line: bytes, dim: int) -> tuple[str, np.ndarray] | None:
+    """Return a line's word, which may contain blanks, and its numbers, or None where it has others."""
+    parts = line.rstrip(b"\r\n ").rsplit(b" ", dim)
+    try:
+        row = np.array(parts[1:], np.float32)
+        word = parts[0].decode()
+    except ValueError:
+        return None
+    return (word, row) if dim > 0 and len(row) == dim and np.isfinite(row).all() else None
+
+
+def _binary(file: Any, dim: int, limit: int) -> list[tuple[str, np.ndarray]]:
+    rows: list[tuple[str, np.ndarray]] = []
+    while len(rows) < limit:
+        word = bytearray()
+        while (byte := file.read(1)) not in (b" ", b""):
+            word += byte
+        row = file.read(4 * dim)
+        if len(row) < 4 * dim:
+            break
+        rows.append((word.lstrip(b"\n").decode(errors="replace"), np.frombuffer(row, "<f4").astype(np.float32)))
+    return rows
