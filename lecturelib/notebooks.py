@@ -59,7 +59,8 @@ def read(path: Path) -> NotebookNode:
 
     """
     try:
-        return nbformat.read(path, as_version=4)
+        notebook: NotebookNode = nbformat.read(path, as_version=4)
+        return notebook
     except Exception as error:  # nbformat raises whatever its JSON and schema layers raise
         raise ValueError(f"{path}: expected a Jupyter notebook, got {type(error).__name__}: {error}") from None
 

@@ -171,7 +171,7 @@ def score(task: str, backbone: str, width: int, name: str = "probe") -> float:
         ValueError: as `of_cell`.
 
     """
-    return mean(row["scores"][name] for row in of_cell(task, backbone, width))
+    return mean(float(row["scores"][name]) for row in of_cell(task, backbone, width))
 
 
 def by_task(width: int) -> dict[str, dict[str, float]]:

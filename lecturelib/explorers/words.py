@@ -144,4 +144,5 @@ def parse(question: str) -> list[tuple[int, str]]:
 def plane(rows: Float[Tensor, "words dim"]) -> Float[Tensor, "words 2"]:
     """Project onto the two directions of the largest variance (PCA)."""
     centred = rows - rows.mean(dim=0)
-    return centred @ torch.linalg.svd(centred, full_matrices=False).Vh[:2].T
+    Vh: Tensor = torch.linalg.svd(centred, full_matrices=False).Vh
+    return centred @ Vh[:2].T

@@ -114,4 +114,5 @@ def page(assignment: Assignment, master: masters.Master) -> str:
 
 
 def _bytes(notebook: Any) -> bytes:
-    return (nbformat.writes(notebook).rstrip("\n") + "\n").encode()
+    text: str = nbformat.writes(notebook)
+    return (text.rstrip("\n") + "\n").encode()

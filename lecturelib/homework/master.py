@@ -123,7 +123,7 @@ def notebook(master: Master, *, solved: bool) -> NotebookNode:
             cells.append(new_markdown_cell(("**Rubric.** " if "rubric" in cell.kind else "") + cell.source))
         elif not cell.kind.startswith("[markdown]"):
             cells.append(new_code_cell(code(cell, solved=solved)))
-    result = new_notebook(cells=cells)
+    result: NotebookNode = new_notebook(cells=cells)
     for number, made in enumerate(result.cells):
         made.id = f"cell-{number}"  # the same in every build
     result.metadata = nbformat.from_dict(

@@ -54,7 +54,7 @@ class Checked:
     @property
     def passed(self) -> bool:
         """Whether every test passed."""
-        return self.points == self.of
+        return bool(self.points == self.of)
 
     def __repr__(self) -> str:
         lines = []

@@ -25,7 +25,8 @@ def build(train: Tensor, vocabulary_size: int, **sizes: Any) -> CharRNN:
 
 def nats_per_char(model: Any, x: Tensor, budget: Budget) -> Tensor:
     """Return the mean of -log p(x_i | x_{<i}) in nats per character, every window from the empty state."""
-    return -model.log_prob(x).mean() / x.shape[1]
+    log_prob: Tensor = model.log_prob(x)
+    return -log_prob.mean() / x.shape[1]
 
 
 def bits_per_char(model: Any, x: Tensor) -> float:

@@ -13,7 +13,8 @@ EVAL_BATCH_SIZE = 200  # images at a time, so that feature maps fit into a lapto
 
 def negative_log_likelihood(model: Any, x: Tensor, budget: Budget) -> Tensor:
     """Return the mean of -log p(x) in nats per image."""
-    return -model.log_prob(x).mean()
+    log_prob: Tensor = model.log_prob(x)
+    return -log_prob.mean()
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """FVSBN and NADE on binary digits: Larochelle's static binarised MNIST, and an embedded set for live runs."""
 
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -12,11 +12,13 @@ from lecturelib.recipes.densities import density_recipe, negative_log_likelihood
 from lecturelib.recipes.recipe import Budget, Published
 
 JMLR = "Uria et al., JMLR 17 (2016)"
+Model = TypeVar("Model", FVSBN, NADE)
 
 
 def bits(split: Any) -> Tensor:
     """Flatten the images of a split to [examples, pixels] and threshold them at one half."""
-    return (split.x.flatten(1) > 0.5).float()
+    x: Tensor = split.x
+    return (x.flatten(1) > 0.5).float()
 
 
 def small_bits(split: Any) -> Tensor:
@@ -34,7 +36,7 @@ def sparse_negative_log_likelihood(model: Any, x: Tensor, budget: Budget) -> Ten
     return nats + budget.sparsity * model.theta.abs().sum() if model.training else nats
 
 
-def start_at_pixel_means(model: Any, train: Tensor) -> Any:
+def start_at_pixel_means(model: Model, train: Tensor) -> Model:
     """Set the output biases so that the untrained model is nearly the unigram baseline: one probability per pixel."""
     with torch.no_grad():
         model.b.copy_(torch.logit(train.mean(0).clamp(1e-3, 1 - 1e-3)))

@@ -66,7 +66,8 @@ def negative_log_likelihood(model: Any, x: Tensor, budget: Budget, grid: float =
     if model.training:
         x = dequantised(x, grid)
     if not checks.can_read(x):
-        return -model.log_prob(x, lengths(x)).mean()
+        values: Tensor = model.log_prob(x, lengths(x))
+        return -values.mean()
     buckets = x[lengths(x).argsort()].chunk(BUCKETS)
     return -torch.cat([log_prob(model, bucket) for bucket in buckets]).mean()
 

@@ -105,7 +105,8 @@ def masked_positions(model: Any, x: Tensor) -> Tensor:
     masked = torch.zeros_like(x, dtype=torch.bool)
     masked[:, FIRST::EVERY] = True
     masked[:, -1] = False  # has no word on its right
-    return masked & model.maskable[x.long()]
+    maskable: Tensor = model.maskable[x.long()]
+    return masked & maskable
 
 
 @torch.no_grad()

@@ -21,7 +21,8 @@ GATED = "van den Oord et al., NIPS 2016"
 
 def digits(split: Any) -> Tensor:
     """Threshold the images of a split at one half: integers [examples, 1, 28, 28]."""
-    return (split.x.reshape(-1, 1, 28, 28) > 0.5).to(torch.uint8)
+    x: Tensor = split.x
+    return (x.reshape(-1, 1, 28, 28) > 0.5).to(torch.uint8)
 
 
 def small_digits(split: Any) -> Tensor:
