@@ -40,16 +40,8 @@ from lecturelib.experiments.word_features import (
     word_vectors,
 )
 from lecturelib.training import History, fit
-from lecturelib.words.tasks import (
-    Lookup,
-    SentenceClassifier,
-    WindowTagger,
-    most_frequent_tag,
-    span_f1,
-    spans,
-    windows,
-    word_shape,
-)
+from lecturelib.words.tags import most_frequent_tag, span_f1, spans
+from lecturelib.words.tasks import Lookup, SentenceClassifier, WindowTagger, windows, word_shape
 
 SEEDS = (0, 1, 2)
 STATIC = ("random", *METHODS, "glove-50d")

@@ -47,7 +47,7 @@ def next_word_network(context: Sequence[str], word: str) -> Figure:
         [f"$C(w_{{t-{n - k}}})$" for k in range(n)],
         r"$a = \tanh(d + H x)$",
         r"$p = \mathrm{softmax}(b + U a)$",
-        r"$p(w_t)$; the word that came: “" + word.replace("$", r"\$") + "”",
+        r"$p(w_t)$; the next word: “" + word.replace("$", r"\$") + "”",
         ("one table C\nfor all positions", "$x$: their features\nin one row"),
     )
 

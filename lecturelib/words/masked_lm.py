@@ -55,7 +55,7 @@ class MaskedLM(nn.Module):
 
     Attributes:
         mask_index: V, the number of [MASK].
-        padding_index: V + 1, which stands behind the words of a shorter text.
+        padding_index: V + 1, which follows the words of a shorter text.
         maskable: which numbers may be selected, bool [V + 2].
 
     """
@@ -94,7 +94,7 @@ class MaskedLM(nn.Module):
         """Return the logits of all words at each position; those of special words are minus infinity.
 
         Args:
-            x: at most `max_length` words per row; [MASK] is V, and `padding_index` stands behind shorter texts.
+            x: at most `max_length` words per row; [MASK] is V, and `padding_index` fills up shorter texts.
 
         """
         self._check("x", x)
@@ -176,9 +176,12 @@ class MaskedLM(nn.Module):
     ) -> Float[Tensor, "positions V"]:
         """Return log p(w | the rest) in nats for every word w, at each of the masked positions.
 
-        All of them are replaced by [MASK] at once; what stands there in `x` makes no difference.
+        All of them are replaced by [MASK] at once; the words there in `x` make no difference.
         """
         self._check("x", x)
+        if not isinstance(masked, Tensor) or masked.dtype != torch.bool:
+            got = masked.dtype if isinstance(masked, Tensor) else type(masked).__name__
+            raise TypeError(f"masked: expected booleans, got {got}")
         if masked.shape != x.shape:
             raise ValueError(f"masked: expected the shape of x, {list(x.shape)}, got {list(masked.shape)}")
         corrupted = x.long().masked_fill(masked, self.mask_index)

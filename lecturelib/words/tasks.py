@@ -1,7 +1,7 @@
 """Extrinsic tasks: what features of words are good for, measured by a small network that reads them.
 
 Collobert, Weston, Bottou, Karlen, Kavukcuoglu and Kuksa, "Natural Language Processing (Almost) from Scratch", JMLR 12
-(2011), the window approach: a word is tagged by what stands around it.
+(2011), the window approach: a word is tagged by the words around it.
 
     x_t = (e_{t-w}, c_{t-w}, …, e_{t+w}, c_{t+w})      e_i: features of a word, c_i: of its shape, such as "Capital"
     p(tag of word t) = softmax(b + U hardtanh(d + H x_t))
@@ -19,7 +19,6 @@ sentence, one per position in the text. They stay as they are (frozen) or are tr
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 
 import torch
@@ -28,6 +27,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding, hardtanh
 
 from lecturelib import checks
+from lecturelib.words.tags import strings
 from lecturelib.words.vocabulary import Vocabulary
 
 RUN = re.compile(r"[^\W_]+")  # letters and digits
@@ -42,9 +42,12 @@ def standardised(features: Float[Tensor, "V d"], rows: Int64[Tensor, " n"]) -> F
         rows: the text's words; numbers from V on, of unknown words, do not count.
 
     Raises:
-        ValueError: no word of the text has features.
+        TypeError, ValueError: `features` is not a matrix of floats, `rows` are not integers, or no word of the text has
+            features.
 
     """
+    check_features(features)
+    check_integers("rows", rows)
     known = features[rows[rows < len(features)]]
     mean, deviation = moments(known)
     return (features - mean) / deviation
@@ -201,12 +204,14 @@ def windows(
         rows: numbers of words, one sentence after the other.
         lengths: of the sentences.
         reach: w.
-        edge: stands where the sentence has no word.
+        edge: the number where the sentence has no word.
 
     Raises:
-        ValueError: the lengths do not add up to n.
+        TypeError, ValueError: `rows` or `lengths` are not integers in a row, or the lengths do not add up to n.
 
     """
+    check_integers("rows", rows)
+    check_integers("lengths", lengths)
     reach = checks.positive_int("reach", reach)
     if int(lengths.sum()) != len(rows):
         raise ValueError(f"lengths: expected to add up to {len(rows)} words, got {int(lengths.sum())}")
@@ -217,98 +222,13 @@ def windows(
     return torch.where(inside, rows[at.clamp(0, max(len(rows) - 1, 0))], edge)
 
 
-def most_frequent_tag(words: Iterable[str], tags: Iterable[str]) -> dict[str, str]:
-    """Return each word's most frequent tag, and under "" the most frequent of all, for words that did not occur.
-
-    Of equally frequent tags it is the one that occurs first.
-
-    Raises:
-        TypeError: one string in place of a list, or something else than a string among them.
-        ValueError: there are not as many tags as words, or none.
-
-    """
-    words, tags = strings("words", words), strings("tags", tags)
-    if len(words) != len(tags) or not tags:
-        raise ValueError(f"tags: expected one for each of {len(words)} words, at least one, got {len(tags)}")
-    found = {"": Counter(tags).most_common(1)[0][0]}
-    for (word, tag), _ in reversed(Counter(zip(words, tags, strict=True)).most_common()):
-        found[word] = tag  # the most frequent one is written last
-    return found
-
-
-Span = tuple[str, int, int]  # kind, number of the first word, and of the one behind the last
-
-
-def spans(tags: Iterable[str]) -> set[Span]:
-    """Return the names that B-kind, I-kind and O mark.
-
-    A name goes on only at an I- of its own kind. Where an I- has no name to go on, it begins one, as in the shared task
-    of CoNLL-2003, whose script's scores are the published ones.
-
-    Raises:
-        TypeError: `tags` is one string, or something else than a string is among them.
-        ValueError: tags of another scheme, such as E-kind, S-kind, U-kind or kind-B.
-
-    """
-    found, begun = set(), None
-    for t, tag in enumerate([*strings("tags", tags), "O"]):
-        mark, _, kind = tag.partition("-")
-        check_tag(tag, mark, kind)
-        if begun is not None and not (mark == "I" and kind == begun[0]):
-            found.add((*begun, t))
-            begun = None
-        if begun is None and mark != "O":
-            begun = (kind, t)
-    return found
-
-
-def span_f1(expected: Iterable[Iterable[str]], got: Iterable[Iterable[str]]) -> float:
-    """Return F1 of the names in all sentences, in percent; a name is right if its kind and both its ends are.
-
-    precision = right / got,  recall = right / expected,  F1 = 2 precision · recall / (precision + recall)
-
-    Raises:
-        TypeError: tags in place of lists of tags.
-        ValueError: not as many sentences, or words of a sentence, or tags that `spans` does not take.
-
-    """
-    truth, guess = sentences_of_tags("expected", expected), sentences_of_tags("got", got)
-    if len(truth) != len(guess):
-        raise ValueError(f"got: expected {len(truth)} sentences, got {len(guess)}")
-    right = both = 0
-    for one, other in zip(truth, guess, strict=True):
-        if len(one) != len(other):
-            raise ValueError(f"got: expected {len(one)} tags in a sentence, got {len(other)}")
-        a, b = spans(one), spans(other)
-        right, both = right + len(a & b), both + len(a) + len(b)
-    return 200 * right / both if both else 0.0  # the same: 2 right / (expected + got)
-
-
-def strings(name: str, values: Iterable[str]) -> list[str]:
-    """Return the strings as a list, or raise TypeError: for a string alone is read as its letters."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"{name}: expected a list of strings, got {values!r:.60} ({type(values).__name__})")
-    values = list(values)
-    for value in values:
-        if not isinstance(value, str):
-            raise TypeError(f"{name}: expected a list of strings, got a {type(value).__name__} among them")
-    return values
-
-
-def sentences_of_tags(name: str, sentences: Iterable[Iterable[str]]) -> list[list[str]]:
-    """Return each sentence's tags as a list, or raise TypeError."""
-    if isinstance(sentences, str) or not isinstance(sentences, Iterable):
-        raise TypeError(f"{name}: expected lists of tags, got {sentences!r:.60} ({type(sentences).__name__})")
-    sentences = list(sentences)
-    if any(isinstance(tags, str) for tags in sentences):
-        raise TypeError(f"{name}: expected lists of tags, got a string among them")
-    return [strings(name, tags) for tags in sentences]
-
-
-def check_tag(tag: str, mark: str, kind: str) -> None:
-    """Raise ValueError unless the tag is B-kind, I-kind or O."""
-    if tag != "O" and not (mark in ("B", "I") and kind):
-        raise ValueError(f"tags: expected B-kind, I-kind or O, got {tag!r}")
+def check_integers(name: str, x: object) -> None:
+    """Raise unless `x` is a row of integers of at least 0."""
+    if not isinstance(x, Tensor) or x.dtype not in checks.INTEGERS or x.dim() != 1:
+        got = f"{x.dtype} {list(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
+        raise TypeError(f"{name}: expected integers [n], got {got}")
+    if checks.can_read(x) and len(x) and x.min() < 0:
+        raise ValueError(f"{name}: expected integers of at least 0, got {int(x.min())}")
 
 
 def check_features(features: object) -> None:

@@ -31,7 +31,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from lecturelib import checks
-from lecturelib.words.tasks import strings
+from lecturelib.words.tags import strings
 
 Method = Literal["least-squares", "procrustes"]
 METHODS: tuple[Method, ...] = ("least-squares", "procrustes")
@@ -94,6 +94,7 @@ class LinearMap:
             TypeError, ValueError: `x` is not finite, or not of the width and dtype that W was fitted to.
 
         """
+        check_fitted(self)
         checks.matrix("x", x, self.W.shape[1], self.W)
         return x @ self.W.T
 
@@ -125,6 +126,7 @@ class LinearMap:
             ValueError: `k` or `neighbours` is more than there are words.
 
         """
+        check_fitted(self)
         checks.one_of("score", score, SCORES)
         checks.matrix("targets", targets, self.W.shape[0], self.W)
         k = checks.integer_between("k", k, 1, len(targets))
@@ -261,6 +263,12 @@ def edit_distances(queries: Iterable[str], words: Iterable[str]) -> Int64[Tensor
             row = (row - steps).cummin(dim=1).values + steps
         distances[k] = row.gather(1, ends.long()).squeeze(1)
     return distances
+
+
+def check_fitted(model: LinearMap) -> None:
+    """Raise ValueError unless `fit` was called."""
+    if not hasattr(model, "W"):
+        raise ValueError("W: expected a fitted map, got one before fit(X, Z)")
 
 
 def check_numbers(name: str, found: object) -> None:

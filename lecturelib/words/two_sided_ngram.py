@@ -86,7 +86,7 @@ class BidirectionalNGram:
         weights = torch.full((5, BUCKETS), 0.2, dtype=torch.float64)
         for _ in range(STEPS):
             share = weights[:, bucket] * p
-            share = share / share.sum(dim=0)  # P(the word came from model k)
+            share = share / share.sum(dim=0)  # P(the word was drawn from model k)
             # One position, of the mean over all buckets, is added to each, for those with few or none.
             weights = torch.zeros_like(weights).index_add(1, bucket, share) + share.mean(dim=1, keepdim=True)
             weights = weights / weights.sum(dim=0)

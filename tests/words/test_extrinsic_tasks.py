@@ -1,7 +1,5 @@
 """Tasks for word features: the networks against their formulas, windows against loops, scores against seqeval."""
 
-import random
-import re
 from typing import Any
 
 import pytest
@@ -109,47 +107,6 @@ def test_word_rows():
     assert tasks.word_rows([], vocabulary).dtype == torch.int64
 
 
-def test_most_frequent_tag():
-    words, tags = ["run", "run", "run", "dog", "dog"], ["VERB", "NOUN", "VERB", "NOUN", "NOUN"]
-    assert tasks.most_frequent_tag(words, tags) == {"run": "VERB", "dog": "NOUN", "": "NOUN"}
-
-
-@pytest.mark.parametrize(
-    ("tags", "expected"),
-    [
-        ("O O", set()),
-        ("B-a I-a O", {("a", 0, 2)}),
-        ("B-a B-a", {("a", 0, 1), ("a", 1, 2)}),
-        ("B-a I-b", {("a", 0, 1), ("b", 1, 2)}),  # another kind begins another name
-        ("O I-a I-a", {("a", 1, 3)}),  # no B-: it begins all the same
-        ("I-a B-a I-a", {("a", 0, 1), ("a", 1, 3)}),
-        ("B-creative-work I-creative-work", {("creative-work", 0, 2)}),
-    ],
-)
-def test_spans(tags, expected):
-    assert tasks.spans(tags.split()) == expected
-
-
-@pytest.mark.filterwarnings("ignore:.*ill-defined:UserWarning")  # seqeval's, where there is no name at all
-def test_f1_is_that_of_seqeval_for_all_sorts_of_tags():
-    seqeval = pytest.importorskip("seqeval.metrics")
-    draw = random.Random(0)
-    kinds = ["O", "O", "B-a", "I-a", "B-b", "I-b", "B-x-y", "I-x-y"]
-    none = 0
-    for _ in range(300):
-        lengths = [draw.randrange(1, 7) for _ in range(draw.randrange(1, 5))]
-        expected, got = ([[draw.choice(kinds) for _ in range(n)] for n in lengths] for _ in range(2))
-        got = [
-            [e if draw.random() < 0.5 else o for e, o in zip(*both, strict=True)]
-            for both in zip(expected, got, strict=True)
-        ]
-        theirs = seqeval.f1_score(expected, got)
-        assert tasks.span_f1(expected, got) == pytest.approx(100 * theirs)
-        none += theirs == 0
-    assert none < 100
-    assert tasks.span_f1([["O"]], [["O"]]) == 0
-
-
 @pytest.mark.usefixtures("plain_errors")
 @pytest.mark.parametrize(
     ("call", "error", "message"),
@@ -176,13 +133,6 @@ def test_f1_is_that_of_seqeval_for_all_sorts_of_tags():
             ValueError,
             "^lengths: expected to add up to 3 words, got 2$",
         ),
-        (
-            lambda: tasks.most_frequent_tag(["a"], []),
-            ValueError,
-            "^tags: expected one for each of 1 words, at least one, got 0",
-        ),
-        (lambda: tasks.span_f1([["O"]], [["O", "O"]]), ValueError, "^got: expected 1 tags in a sentence, got 2$"),
-        (lambda: tasks.span_f1([["O"]], []), ValueError, "^got: expected 1 sentences, got 0$"),
     ],
 )
 def test_wrong_arguments(call, error, message):
@@ -192,62 +142,6 @@ def test_wrong_arguments(call, error, message):
 
 NUMBER: Any = 1
 LIST: Any = ["O"]
-OTHER_SCHEMES = [
-    (["B-LOC", "E-LOC"], "E-LOC"),
-    (["S-PER", "O"], "S-PER"),
-    (["U-PER", "O"], "U-PER"),
-    (["B-LOC", "L-LOC"], "L-LOC"),
-    (["PER-B", "PER-I"], "PER-B"),
-    (["LOC"], "LOC"),
-    (["B-"], "B-"),
-    (["B"], "B"),
-    ([""], ""),
-]
-
-
-@pytest.mark.usefixtures("plain_errors")
-@pytest.mark.parametrize(("tags", "named"), OTHER_SCHEMES)
-def test_other_schemes_of_tags_are_refused(tags, named):
-    message = f"^{re.escape(f'tags: expected B-kind, I-kind or O, got {named!r}')}$"
-    outside = [["O"] * len(tags)]
-    for call in (
-        lambda: tasks.spans(tags),
-        lambda: tasks.span_f1([tags], outside),
-        lambda: tasks.span_f1(outside, [tags]),
-    ):
-        with pytest.raises(ValueError, match=message):
-            call()
-
-
-@pytest.mark.usefixtures("plain_errors")
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: tasks.span_f1(["B-DIR", "O"], ["B-PER", "O"]), "expected: expected lists of tags, got a string among"),
-        (lambda: tasks.span_f1([["O"]], ["O"]), "got: expected lists of tags, got a string among them"),
-        (lambda: tasks.span_f1("O", "O"), r"expected: expected lists of tags, got 'O' \(str\)"),
-        (lambda: tasks.span_f1([[NUMBER]], [["O"]]), "expected: expected a list of strings, got a int among them"),
-        (lambda: tasks.spans("B-PER"), r"tags: expected a list of strings, got 'B-PER' \(str\)"),
-        (lambda: tasks.spans(torch.tensor([1])), "tags: expected a list of strings, got a Tensor among them"),
-        (lambda: tasks.spans([LIST]), "tags: expected a list of strings, got a list among them"),
-        (lambda: tasks.most_frequent_tag("ab", ["X", "Y"]), r"words: expected a list of strings, got 'ab' \(str\)"),
-        (lambda: tasks.most_frequent_tag(["a", "b"], "XY"), r"tags: expected a list of strings, got 'XY' \(str\)"),
-        (lambda: tasks.word_rows("the", Vocabulary({"the": 1})), r"words: expected a list of strings, got 'the'"),
-        (lambda: tasks.word_rows([LIST], Vocabulary({"the": 1})), "words: expected a list of strings, got a list"),
-    ],
-)
-def test_strings_in_place_of_lists_and_lists_in_place_of_strings_are_refused(call, message):
-    with pytest.raises(TypeError, match=f"^{message}"):
-        call()
-
-
-def test_what_can_be_read_once_is_read_once():
-    expected, got = [["B-a", "I-a", "O"], ["B-b"]], [["B-a", "I-a", "O"], ["O"]]
-    once = [((tag for tag in tags) for tags in sentences) for sentences in (expected, got)]
-    assert tasks.span_f1(*once) == tasks.span_f1(expected, got) == pytest.approx(200 / 3)
-    assert tasks.spans(iter(expected[0])) == {("a", 0, 2)}
-    assert tasks.most_frequent_tag(iter(["a", "a", "b"]), map(str, "XYX")) == {"": "X", "a": "X", "b": "X"}
-    assert tasks.word_rows((word for word in ["the", "cat"]), Vocabulary({"cat": 1})).tolist() == [1, 0]
 
 
 def test_one_word_is_standardised_to_zero_and_none_is_refused():
@@ -259,3 +153,24 @@ def test_one_word_is_standardised_to_zero_and_none_is_refused():
     assert (deviation > 0).all()
     with pytest.raises(ValueError, match=r"^rows: expected at least one word that has features, got none$"):
         tasks.standardised(x, torch.tensor([4, 5]))
+
+
+@pytest.mark.usefixtures("plain_errors")
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: tasks.windows(NUMBER, torch.tensor([3]), reach=1, edge=9), TypeError, "rows: expected integers"),
+        (lambda: tasks.windows(torch.arange(3), LIST, reach=1, edge=9), TypeError, "lengths: .* got list"),
+        (lambda: tasks.windows(torch.arange(3) > 1, torch.tensor([3]), reach=1, edge=9), TypeError, "rows: .*bool"),
+        (
+            lambda: tasks.windows(torch.arange(3), torch.tensor([4, -1]), reach=1, edge=9),
+            ValueError,
+            "lengths: expected integers of at least 0, got -1",
+        ),
+        (lambda: tasks.standardised(torch.ones(3, 2), torch.tensor([-1])), ValueError, "rows: expected integers of"),
+        (lambda: tasks.standardised(torch.ones(3, 2), torch.ones(2)), TypeError, "rows: expected integers .*float32"),
+    ],
+)
+def test_rows_and_lengths_are_rows_of_integers(call, error, message):
+    with pytest.raises(error, match=f"^{message}"):
+        call()

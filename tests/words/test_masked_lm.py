@@ -238,6 +238,11 @@ WRONG = [
         ValueError,
         r"masked: expected the shape of x, \[1, 3\], got \[1, 2\]",
     ),
+    (
+        lambda v: small(v).log_prob(torch.full((1, 3), 1), torch.ones(1, 3)),
+        TypeError,
+        r"masked: expected booleans, got torch.float32",
+    ),
 ]
 
 

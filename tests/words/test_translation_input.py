@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lecturelib.words.translation import csls, edit_distances, nearness, occurrences, precision
+from lecturelib.words.translation import LinearMap, csls, edit_distances, nearness, occurrences, precision
 
 
 def test_answers_may_be_tensors_arrays_and_what_is_read_once():
@@ -54,4 +54,12 @@ def test_numbers_that_do_not_fit_are_named():
     X = torch.ones(4, 4)
     for call in (lambda: nearness(torch.ones(2, 3), torch.ones(4, 3)), lambda: csls(X, X, X[0])):
         with pytest.raises(ValueError, match=r"^neighbours: expected an integer from 1 to 4, got 10$"):
+            call()
+
+
+@pytest.mark.usefixtures("plain_errors")
+def test_a_map_is_fitted_before_it_is_used():
+    x = torch.ones(2, 3)
+    for call in (lambda: LinearMap()(x), lambda: LinearMap().translate(x, x)):
+        with pytest.raises(ValueError, match=r"^W: expected a fitted map, got one before fit\(X, Z\)$"):
             call()

@@ -1,0 +1,125 @@
+"""Tags of words: names against seqeval, and what is refused."""
+
+import random
+import re
+from typing import Any
+
+import pytest
+import torch
+
+from lecturelib.words import Vocabulary, tags, tasks
+
+
+def test_most_frequent_tag():
+    words, given = ["run", "run", "run", "dog", "dog"], ["VERB", "NOUN", "VERB", "NOUN", "NOUN"]
+    assert tags.most_frequent_tag(words, given) == {"run": "VERB", "dog": "NOUN", "": "NOUN"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("O O", set()),
+        ("B-a I-a O", {("a", 0, 2)}),
+        ("B-a B-a", {("a", 0, 1), ("a", 1, 2)}),
+        ("B-a I-b", {("a", 0, 1), ("b", 1, 2)}),  # another kind begins another name
+        ("O I-a I-a", {("a", 1, 3)}),  # no B-: it begins all the same
+        ("I-a B-a I-a", {("a", 0, 1), ("a", 1, 3)}),
+        ("B-creative-work I-creative-work", {("creative-work", 0, 2)}),
+    ],
+)
+def test_spans(given, expected):
+    assert tags.spans(given.split()) == expected
+
+
+@pytest.mark.filterwarnings("ignore:.*ill-defined:UserWarning")  # seqeval's, where there is no name at all
+def test_f1_is_that_of_seqeval_for_all_sorts_of_tags():
+    seqeval = pytest.importorskip("seqeval.metrics")
+    draw = random.Random(0)
+    kinds = ["O", "O", "B-a", "I-a", "B-b", "I-b", "B-x-y", "I-x-y"]
+    none = 0
+    for _ in range(300):
+        lengths = [draw.randrange(1, 7) for _ in range(draw.randrange(1, 5))]
+        expected, got = ([[draw.choice(kinds) for _ in range(n)] for n in lengths] for _ in range(2))
+        got = [
+            [e if draw.random() < 0.5 else o for e, o in zip(*both, strict=True)]
+            for both in zip(expected, got, strict=True)
+        ]
+        theirs = seqeval.f1_score(expected, got)
+        assert tags.span_f1(expected, got) == pytest.approx(100 * theirs)
+        none += theirs == 0
+    assert none < 100
+    assert tags.span_f1([["O"]], [["O"]]) == 0
+
+
+NUMBER: Any = 1
+LIST: Any = ["O"]
+OTHER_SCHEMES = [
+    (["B-LOC", "E-LOC"], "E-LOC"),
+    (["S-PER", "O"], "S-PER"),
+    (["U-PER", "O"], "U-PER"),
+    (["B-LOC", "L-LOC"], "L-LOC"),
+    (["PER-B", "PER-I"], "PER-B"),
+    (["LOC"], "LOC"),
+    (["B-"], "B-"),
+    (["B"], "B"),
+    ([""], ""),
+]
+
+
+@pytest.mark.usefixtures("plain_errors")
+@pytest.mark.parametrize(("given", "named"), OTHER_SCHEMES)
+def test_other_schemes_of_tags_are_refused(given, named):
+    message = f"^{re.escape(f'tags: expected B-kind, I-kind or O, got {named!r}')}$"
+    outside = [["O"] * len(given)]
+    for call in (
+        lambda: tags.spans(given),
+        lambda: tags.span_f1([given], outside),
+        lambda: tags.span_f1(outside, [given]),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
+@pytest.mark.usefixtures("plain_errors")
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: tags.span_f1(["B-DIR", "O"], ["B-PER", "O"]), "expected: expected lists of tags, got a string among"),
+        (lambda: tags.span_f1([["O"]], ["O"]), "got: expected lists of tags, got a string among them"),
+        (lambda: tags.span_f1("O", "O"), r"expected: expected lists of tags, got 'O' \(str\)"),
+        (lambda: tags.span_f1([[NUMBER]], [["O"]]), "expected: expected a list of strings, got a int among them"),
+        (lambda: tags.spans("B-PER"), r"tags: expected a list of strings, got 'B-PER' \(str\)"),
+        (lambda: tags.spans(torch.tensor([1])), "tags: expected a list of strings, got a Tensor among them"),
+        (lambda: tags.spans([LIST]), "tags: expected a list of strings, got a list among them"),
+        (lambda: tags.most_frequent_tag("ab", ["X", "Y"]), r"words: expected a list of strings, got 'ab' \(str\)"),
+        (lambda: tags.most_frequent_tag(["a", "b"], "XY"), r"tags: expected a list of strings, got 'XY' \(str\)"),
+        (lambda: tasks.word_rows("the", Vocabulary({"the": 1})), r"words: expected a list of strings, got 'the'"),
+        (lambda: tasks.word_rows([LIST], Vocabulary({"the": 1})), "words: expected a list of strings, got a list"),
+    ],
+)
+def test_strings_in_place_of_lists_and_lists_in_place_of_strings_are_refused(call, message):
+    with pytest.raises(TypeError, match=f"^{message}"):
+        call()
+
+
+def test_what_can_be_read_once_is_read_once():
+    expected, got = [["B-a", "I-a", "O"], ["B-b"]], [["B-a", "I-a", "O"], ["O"]]
+    once = [((tag for tag in one) for one in sentences) for sentences in (expected, got)]
+    assert tags.span_f1(*once) == tags.span_f1(expected, got) == pytest.approx(200 / 3)
+    assert tags.spans(iter(expected[0])) == {("a", 0, 2)}
+    assert tags.most_frequent_tag(iter(["a", "a", "b"]), map(str, "XYX")) == {"": "X", "a": "X", "b": "X"}
+    assert tasks.word_rows((word for word in ["the", "cat"]), Vocabulary({"cat": 1})).tolist() == [1, 0]
+
+
+@pytest.mark.usefixtures("plain_errors")
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: tags.most_frequent_tag(["a"], []), "^tags: expected one for each of 1 words, at least one, got 0"),
+        (lambda: tags.span_f1([["O"]], [["O", "O"]]), "^got: expected 1 tags in a sentence, got 2$"),
+        (lambda: tags.span_f1([["O"]], []), "^got: expected 1 sentences, got 0$"),
+    ],
+)
+def test_lengths_that_differ_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
