@@ -136,7 +136,9 @@ def images(name: str, x: object, channels: int | None = None) -> None:
         return
     low, high = x.aminmax()
     if not (low >= -1e-5 and high <= 1 + 1e-5):  # also false for NaN; a resized image may be off by a rounding
-        raise ValueError(f"{name}: expected values in [0, 1], got {float(low):.4g} to {float(high):.4g}")
+        hint = "; undo the normalisation by mean and deviation: models and augmentations do without" if low < 0 else ""
+        hint = "; divide bytes by 255" if low >= 0 and high > 2 else hint
+        raise ValueError(f"{name}: expected values in [0, 1], got {float(low):.4g} to {float(high):.4g}{hint}")
 
 
 def number(

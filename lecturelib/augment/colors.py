@@ -2,7 +2,7 @@
 
     >>> views = random_grayscale(color_jitter(images, strength=0.5, generator=generator), p=0.2, generator=generator)
 
-Brightness, contrast, saturation and hue are torchvision's functions, but for a batch with one factor an image. Hue is
+Brightness, contrast, saturation and hue are torchvision's functions, but for a batch with one factor per image. Hue is
 turned exactly, through HSV. `fast_color_jitter` is an approximation: all four are nearly a linear map of the three
 channels, y = A x + b, and so a 3 x 4 matrix for each image; it turns the hue around the gray axis.
 """
@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lecturelib import checks
+from lecturelib.sampling import uniform
 
 GRAY = (0.2989, 0.587, 0.114)  # how bright red, green and blue look (ITU-R BT.601)
 GREEN_MAGENTA = (-1.0, 2.0, -1.0)
@@ -28,18 +29,26 @@ def luminance(images: Images) -> Float[Tensor, "n 1 height width"]:
     return GRAY[0] * r + GRAY[1] * g + GRAY[2] * b
 
 
-def adjust_brightness(images: Images, factor: Factors) -> Images:
-    """Multiply by `factor` (1 leaves all as it is), and clip to [0, 1]."""
+def adjust_brightness(images: Float[Tensor, "n channels height width"], factor: Factors) -> Tensor:
+    """Multiply by `factor` (1 leaves all as it is), and clip to [0, 1].
+
+    Raises:
+        TypeError, ValueError: `images` is not a batch of images in [0, 1], or `factor` not one number >= 0 per image.
+
+    """
+    _check(images, factor, channels=None)
     return (images * factor[:, None, None, None]).clamp(0, 1)
 
 
 def adjust_contrast(images: Images, factor: Factors) -> Images:
-    """Move away from the image's mean gray (factor above 1) or towards it."""
+    """Move away from the image's mean gray (factor above 1) or towards it; errors as for `adjust_brightness`."""
+    _check(images, factor)
     return _blend(images, luminance(images).mean(dim=(2, 3), keepdim=True), factor)
 
 
 def adjust_saturation(images: Images, factor: Factors) -> Images:
-    """Move away from the gray image (factor above 1) or towards it."""
+    """Move away from the gray image (factor above 1) or towards it; errors as for `adjust_brightness`."""
+    _check(images, factor)
     return _blend(images, luminance(images), factor)
 
 
@@ -48,7 +57,13 @@ def _blend(images: Tensor, other: Tensor, factor: Tensor) -> Tensor:
 
 
 def adjust_hue(images: Images, shift: Factors) -> Images:
-    """Turn the hue by `shift`, a part of the circle from -1/2 to 1/2: to HSV, and back."""
+    """Turn the hue by `shift`, a part of the circle from -1/2 to 1/2: to HSV, and back.
+
+    Raises:
+        TypeError, ValueError: `images` is not a batch of colour images in [0, 1], or a shift is beyond 1/2.
+
+    """
+    _check(images, shift, name="shift", low=-0.5, high=0.5)
     r, g, b = images.unbind(dim=1)
     value, low = images.amax(dim=1), images.amin(dim=1)
     chroma = value - low
@@ -67,6 +82,28 @@ def _ramp(k: Tensor) -> Tensor:
     return torch.minimum(k, 4 - k).clamp(0, 1)
 
 
+def _check(
+    images: Tensor,
+    factor: object,
+    channels: int | None = 3,
+    *,
+    name: str = "factor",
+    low: float = 0.0,
+    high: float = math.inf,
+) -> None:
+    """Raise unless `factor` is one number from `low` to `high` per image, of the images' kind."""
+    checks.images("images", images, channels=channels)
+    if not isinstance(factor, Tensor):
+        raise TypeError(f"{name}: expected a tensor, one number per image, got {type(factor).__name__}")
+    if factor.shape != (len(images),) or not factor.is_floating_point():
+        raise ValueError(
+            f"{name}: expected {len(images)} floats, one per image, got {factor.dtype} {list(factor.shape)}"
+        )
+    if checks.can_read(factor) and not ((factor >= low) & (factor <= high) & factor.isfinite()).all():
+        limits = "finite numbers >= 0" if high == math.inf else f"numbers in [{low}, {high}]"
+        raise ValueError(f"{name}: expected {limits}, got {factor.min():.4g} to {factor.max():.4g}")
+
+
 def color_jitter(
     images: Images,
     *,
@@ -83,17 +120,19 @@ def color_jitter(
         generator: of the factors, of the images that change, and of the order, which is one for the whole batch.
 
     Raises:
-        TypeError, ValueError: `images` are no colour images, or a number is out of its range.
+        TypeError, ValueError: `images` is not a batch of colour images in [0, 1], or a number is out of its range.
 
     """
     chosen, factors = _draw(images, strength, p, generator)
-    x = images[chosen]
+    return torch.where(chosen[:, None, None, None], _in_random_order(images, factors, generator), images)
+
+
+def _in_random_order(images: Images, factors: Float[Tensor, "4 n"], generator: torch.Generator | None) -> Images:
     adjust = (adjust_brightness, adjust_contrast, adjust_saturation, adjust_hue)
-    for k in torch.randperm(4, generator=generator, device=factors.device).tolist():
-        x = adjust[k](x, factors[k, chosen])
-    y = images.clone()
-    y[chosen] = x
-    return y
+    # drawn on the CPU, so that nothing waits for a GPU, unless the generator is there
+    for k in torch.randperm(4, generator=generator, device=generator.device if generator else "cpu").tolist():
+        images = adjust[k](images, factors[k])
+    return images
 
 
 def fast_color_jitter(
@@ -104,7 +143,7 @@ def fast_color_jitter(
     gray: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Images:
-    """As `color_jitter`, approximately: one 3 x 4 matrix an image, clipped once; the order is as written here.
+    """As `color_jitter`, approximately: one 3 x 4 matrix per image, clipped once; the order is as written here.
 
     Args:
         images, strength, p, generator: as for `color_jitter`.
@@ -117,7 +156,7 @@ def fast_color_jitter(
     checks.probability("gray", gray)
     chosen, (bright, contrast, saturation, shift) = _draw(images, strength, p, generator)
     n, eye = len(images), torch.eye(3, dtype=images.dtype, device=images.device)
-    mix = eye.new_tensor(GRAY).expand(3, 3)  # takes a colour to its gray in all three channels
+    mix = torch.stack([torch.full_like(eye[0], weight) for weight in GRAY], dim=1)  # a colour to its gray, three times
     a = eye + (saturation - 1)[:, None, None] * (eye - mix)
     a = _turn(2 * math.pi * shift) @ a * (bright * contrast)[:, None, None]
     # contrast: y = c x + (1 - c) m, where m is the mean gray of the image before it
@@ -125,48 +164,48 @@ def fast_color_jitter(
     b = (1 / contrast - 1)[:, None, None] * (mix @ mean)
     a, b = torch.where(chosen[:, None, None], a, eye), torch.where(chosen[:, None, None], b, torch.zeros_like(b))
     if gray:
-        device = generator.device if generator else images.device
-        turns = (torch.rand(n, generator=generator, device=device) < gray).to(images.device)[:, None, None]
+        turns = _chosen(images, gray, generator)[:, None, None]
         a, b = torch.where(turns, mix @ a, a), torch.where(turns, mix @ b, b)
     return torch.baddbmm(b, a, images.reshape(n, 3, -1)).clamp_(0, 1).reshape(images.shape)
 
 
 def _turn(angle: Float[Tensor, " n"]) -> Float[Tensor, "n 3 3"]:
     """Return rotations around the axis (1, 1, 1), which leave gray as it is (Rodrigues' formula)."""
-    k = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]], dtype=angle.dtype, device=angle.device) / math.sqrt(3)
+    eye = torch.eye(3, dtype=angle.dtype, device=angle.device)
+    k = (eye.roll(1, dims=0) - eye.roll(1, dims=1)) / math.sqrt(3)  # v -> axis x v
     sin, cos = angle.sin()[:, None, None], angle.cos()[:, None, None]
-    return torch.eye(3, dtype=angle.dtype, device=angle.device) + sin * k + (1 - cos) * (k @ k)
+    return eye + sin * k + (1 - cos) * (k @ k)
 
 
 def _draw(
-    images: object, strength: float, p: float, generator: torch.Generator | None
+    images: Tensor, strength: float, p: float, generator: torch.Generator | None
 ) -> tuple[Tensor, Float[Tensor, "4 n"]]:
     """Return which images change, and factors for brightness, contrast and saturation, and shifts of the hue."""
     checks.images("images", images, channels=3)
-    assert isinstance(images, Tensor)
     checks.probability("p", p)
-    if not 0 <= strength <= 1:
-        raise ValueError(f"strength: expected a number in [0, 1], got {strength}")
+    strength = checks.probability("strength", strength)
+    chosen = _chosen(images, p, generator)
+    u = 2 * uniform((4, len(images)), like=images, generator=generator).to(images.dtype) - 1
+    return chosen, torch.cat([1 + 0.8 * strength * u[:3], 0.2 * strength * u[3:]])
+
+
+def _chosen(images: Tensor, p: float, generator: torch.Generator | None) -> Tensor:
+    """Return which images are chosen, each with probability `p`."""
+    checks.generator("generator", generator)
     device = generator.device if generator else images.device
-    chosen = torch.rand(len(images), generator=generator, device=device) < p
-    u = 2 * torch.rand(4, len(images), generator=generator, device=device, dtype=images.dtype) - 1
-    spread = torch.tensor([0.8, 0.8, 0.8, 0.2], dtype=images.dtype, device=device) * strength
-    middle = torch.tensor([1.0, 1, 1, 0], dtype=images.dtype, device=device)
-    return chosen.to(images.device), (middle[:, None] + spread[:, None] * u).to(images.device)
+    return (torch.rand(len(images), generator=generator, device=device) < p).to(images.device)
 
 
 def random_grayscale(images: Images, *, p: float = 0.2, generator: torch.Generator | None = None) -> Images:
     """Return the images, each gray (in all three channels) with probability `p`.
 
     Raises:
-        TypeError, ValueError: `images` are no colour images, or `p` is no probability.
+        TypeError, ValueError: `images` is not a batch of colour images in [0, 1], or `p` not a probability.
 
     """
     checks.images("images", images, channels=3)
     checks.probability("p", p)
-    device = generator.device if generator else images.device
-    chosen = (torch.rand(len(images), generator=generator, device=device) < p).to(images.device)
-    return torch.where(chosen[:, None, None, None], luminance(images), images)
+    return torch.where(_chosen(images, p, generator)[:, None, None, None], luminance(images), images)
 
 
 def channel_drop(
@@ -180,6 +219,7 @@ def channel_drop(
         generator: of the channels and the noise.
 
     """
+    checks.generator("generator", generator)
     device = generator.device if generator else images.device
     kept = torch.randint(3, (len(images), 1), generator=generator, device=device).to(images.device)
     shape = (len(images), 3, *(1,) * (images.dim() - 2))
@@ -190,7 +230,7 @@ def channel_drop(
 
 def project_colors(images: Float[Tensor, "n 3 *size"]) -> Float[Tensor, "n 3 *size"]:
     """Return B x for every pixel, without the green-magenta axis a = (-1, 2, -1), of a patch of any size (Doersch)."""
-    a = torch.tensor(GREEN_MAGENTA, dtype=images.dtype, device=images.device)
+    a = torch.tensor(GREEN_MAGENTA).to(images, non_blocking=True)
     # B = I - aᵀa / (a aᵀ)
     b = torch.eye(3, dtype=images.dtype, device=images.device) - a[:, None] * a / (a @ a)
     return torch.einsum("dc,nc...->nd...", b, images)

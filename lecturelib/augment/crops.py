@@ -3,7 +3,7 @@
     >>> views = random_resized_crop(images, 32, generator=generator)    # scale 0.08 to 1, half of them flipped
 
 Resizing is linear, so y = R x Cᵀ: R [size, height] averages the rows of the box, C [size, width] its columns. Every
-image has matrices of its own, and one batched product does what a loop over images does elsewhere. The weights are
+image has matrices of its own, and one batched product replaces a loop over images. The weights are
 those of a triangle as wide as a pixel of the result ("antialiased" bilinear): equal to torchvision's `resized_crop`.
 """
 
@@ -26,8 +26,8 @@ def interpolation_matrix(
     [n, size_out, size_in], or [n, size_in, size_out] if transposed. A negative length goes backwards: it mirrors.
     """
     start, length = start[:, None, None], length[:, None, None]
-    pixel = torch.arange(size_in, device=start.device) + 0.5
-    step = torch.arange(size_out, device=start.device) + 0.5
+    pixel = torch.arange(size_in, device=start.device, dtype=start.dtype) + 0.5
+    step = torch.arange(size_out, device=start.device, dtype=start.dtype) + 0.5
     pixel, step = (pixel[:, None], step) if transposed else (pixel, step[:, None])
     centre = start + length / size_out * step
     low, high = torch.minimum(start, start + length), torch.maximum(start, start + length)
@@ -48,15 +48,19 @@ def resized_crop(
         size: edge of the result.
 
     Raises:
-        TypeError, ValueError: `images` are none, `size` is not positive, or a box leaves its image.
+        TypeError, ValueError: `images` is not a batch of images in [0, 1], `size` is not positive, or `boxes` is not
+            one box inside the image for each.
 
     """
     checks.images("images", images)
     checks.positive_int("size", size)
     height, width = images.shape[2:]
-    top, left, tall, wide = boxes.to(images.device, images.dtype).unbind(dim=1)
+    if not isinstance(boxes, Tensor) or boxes.shape != (len(images), 4):
+        got = list(boxes.shape) if isinstance(boxes, Tensor) else type(boxes).__name__
+        raise ValueError(f"boxes: expected a tensor [{len(images)}, 4], got {got}")
+    top, left, tall, wide = boxes.to(images.device, _precise(images)).unbind(dim=1)
     fits = (top >= 0) & (left >= 0) & (tall >= 1) & (wide >= 1) & (top + tall <= height) & (left + wide <= width)
-    if not fits.all():
+    if checks.can_read(fits) and not fits.all():
         wrong = boxes[int((~fits).nonzero()[0, 0])].tolist()
         raise ValueError(f"boxes: expected top, left, height, width inside {height} x {width} pixels, got {wrong}")
     return _resize(images, (top, tall), (left, wide), size)
@@ -71,17 +75,29 @@ def random_boxes(
     ratio: tuple[float, float] = (3 / 4, 4 / 3),
     generator: torch.Generator | None = None,
 ) -> Int[Tensor, "{n} 4"]:
-    """Return `n` random boxes: share of the area uniform in `scale`, log of width / height uniform in log `ratio`.
+    """Return `n` random boxes: fraction of the area uniform in `scale`, log of width / height uniform in log `ratio`.
 
     Raises:
         ValueError: a range is empty, or the scale is not in (0, 1].
 
     """
+    checks.generator("generator", generator)
+    return _boxes(n, height, width, scale, ratio, generator, generator.device if generator else None)
+
+
+def _boxes(
+    n: int,
+    height: int,
+    width: int,
+    scale: tuple[float, float],
+    ratio: tuple[float, float],
+    generator: torch.Generator | None,
+    device: torch.device | None,
+) -> Tensor:
     if not 0 < scale[0] <= scale[1] <= 1:
         raise ValueError(f"scale: expected 0 < low <= high <= 1, got {scale}")
     if not 0 < ratio[0] <= ratio[1]:
         raise ValueError(f"ratio: expected 0 < low <= high, got {ratio}")
-    device = generator.device if generator else None
     u, v, s, t = torch.rand(4, n, TRIES, generator=generator, device=device)
     area = height * width * (scale[0] + u * (scale[1] - scale[0]))
     aspect = torch.exp(math.log(ratio[0]) + v * math.log(ratio[1] / ratio[0]))
@@ -114,9 +130,10 @@ def random_resized_crop(
     checks.positive_int("size", size)
     checks.probability("flip", flip)
     n, _, height, width = images.shape
-    boxes = random_boxes(n, height, width, scale=scale, ratio=ratio, generator=generator)
+    checks.generator("generator", generator)
+    boxes = _boxes(n, height, width, scale, ratio, generator, (generator or images).device)
     mirrored = torch.rand(n, generator=generator, device=boxes.device) < flip
-    top, left, tall, wide = boxes.to(images.device, images.dtype).unbind(dim=1)
+    top, left, tall, wide = boxes.to(images.device, _precise(images)).unbind(dim=1)
     mirrored = mirrored.to(images.device)
     return _resize(images, (top, tall), (left + mirrored * wide, wide - 2 * mirrored * wide), size)
 
@@ -126,7 +143,13 @@ def _resize(images: Tensor, rows: tuple[Tensor, Tensor], columns: tuple[Tensor, 
     r = interpolation_matrix(*rows, images.shape[2], size)
     ct = interpolation_matrix(*columns, images.shape[3], size, transposed=True)
     # all channels' rows are multiplied by Cᵀ at once, and R is repeated for each channel
-    return r[:, None] @ (images.flatten(1, 2) @ ct).unflatten(1, images.shape[1:3])
+    y = r[:, None] @ (images.to(r.dtype).flatten(1, 2) @ ct).unflatten(1, images.shape[1:3])
+    return y.to(images.dtype)
+
+
+def _precise(images: Tensor) -> torch.dtype:
+    """Return the precision to compute weights in: single at least."""
+    return torch.promote_types(images.dtype, torch.float32)
 
 
 def chromatic_aberration(images: Float[Tensor, "n 3 height width"], amount: float) -> Float[Tensor, "n 3 height width"]:
@@ -136,7 +159,7 @@ def chromatic_aberration(images: Float[Tensor, "n 3 height width"], amount: floa
     patch tell where it was.
 
     Raises:
-        TypeError, ValueError: `images` are no colour images, or `amount` is not in [0, 1].
+        TypeError, ValueError: `images` is not a batch of square colour images, or `amount` is not in [0, 1].
 
     """
     checks.images("images", images, channels=3)
@@ -144,8 +167,8 @@ def chromatic_aberration(images: Float[Tensor, "n 3 height width"], amount: floa
     n, _, height, width = images.shape
     if height != width:
         raise ValueError(f"images: expected square ones, got {height} x {width}")
-    share = 1 / (1 + torch.tensor([amount, 0.0, amount], dtype=images.dtype, device=images.device))
-    length = share.repeat(n) * height
+    shown = 1 / (1 + torch.tensor([amount, 0.0, amount], dtype=_precise(images)))  # of the side, by channel
+    length = shown.to(images.device, non_blocking=True).repeat(n) * height
     start = (height - length) / 2
     x = images.reshape(3 * n, 1, height, width)
     return _resize(x, (start, length), (start, length), height).reshape(images.shape)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
 from lecturelib import checks
+from lecturelib.sampling import normal, uniform
 
 Images = Float[Tensor, "n channels height width"]
 SOBEL = ((-1.0, 0.0, 1.0), (-2.0, 0.0, 2.0), (-1.0, 0.0, 1.0))
@@ -33,7 +34,8 @@ def gaussian_blur(
         generator: of the deviations and the choice.
 
     Raises:
-        TypeError, ValueError: `images` are none, `kernel_size` is even or too large, or a range is empty.
+        TypeError, ValueError: `images` is not a batch of images in [0, 1], `kernel_size` is even or too large, or a
+            range is empty.
 
     """
     checks.images("images", images)
@@ -44,39 +46,38 @@ def gaussian_blur(
         raise ValueError(f"kernel_size: expected an odd number below {2 * min(height, width)}, got {kernel_size}")
     if not 0 < sigma[0] <= sigma[1]:
         raise ValueError(f"sigma: expected 0 < low <= high, got {sigma}")
-    u, chosen = _uniform(2, n, images, generator)
+    u, chosen = uniform((2, n), like=images, generator=generator)
     deviation = (sigma[0] + u * (sigma[1] - sigma[0]))[:, None]
-    place = torch.arange(kernel_size, device=images.device, dtype=images.dtype) - kernel_size // 2
-    window = torch.exp(-(place**2) / (2 * deviation**2))
+    position = torch.arange(kernel_size, device=images.device, dtype=u.dtype) - kernel_size // 2
+    window = torch.exp(-(position**2) / (2 * deviation**2))
     window = (window / window.sum(dim=1, keepdim=True)).repeat_interleave(channels, dim=0)
     # a window for each image: all images lie side by side as channels of one, each a group of its own
-    x = pad(images, [kernel_size // 2] * 4, mode="reflect").reshape(
+    x = pad(images.to(u.dtype), [kernel_size // 2] * 4, mode="reflect").reshape(
         1, n * channels, height + kernel_size - 1, width + kernel_size - 1
     )
     x = conv2d(x, window[:, None, :, None], groups=n * channels)
     x = conv2d(x, window[:, None, None, :], groups=n * channels).reshape(images.shape)
-    return torch.where((chosen < p)[:, None, None, None], x, images)
+    return torch.where((chosen < p)[:, None, None, None], x.to(images.dtype), images)
 
 
 def gaussian_noise(images: Images, *, deviation: float = 0.1, generator: torch.Generator | None = None) -> Images:
     """Return the images plus normal noise, clipped to [0, 1].
 
     Raises:
-        TypeError, ValueError: `images` are none, or `deviation` is not in [0, 1].
+        TypeError, ValueError: `images` is not a batch of images in [0, 1], or `deviation` is not in [0, 1].
 
     """
     checks.images("images", images)
     checks.probability("deviation", deviation)
-    device = generator.device if generator else images.device
-    noise = torch.randn(images.shape, generator=generator, device=device, dtype=images.dtype)
-    return (images + deviation * noise.to(images.device)).clamp(0, 1)
+    noise = normal(images.shape, like=images, generator=generator).to(images.dtype)
+    return (images + deviation * noise).clamp(0, 1)
 
 
 def cutout(images: Images, *, size: float = 0.5, fill: float = 0.5, generator: torch.Generator | None = None) -> Images:
     """Return the images without a square, whose edge is `size` times theirs, anywhere inside; it becomes `fill`.
 
     Raises:
-        TypeError, ValueError: `images` are none, or a number is not in [0, 1].
+        TypeError, ValueError: `images` is not a batch of images in [0, 1], or a number is not in [0, 1].
 
     """
     checks.images("images", images)
@@ -84,24 +85,24 @@ def cutout(images: Images, *, size: float = 0.5, fill: float = 0.5, generator: t
     checks.probability("fill", fill)
     n, _, height, width = images.shape
     inside = []
-    for u, side in zip(_uniform(2, n, images, generator), (height, width), strict=True):
+    for u, side in zip(uniform((2, n), like=images, generator=generator), (height, width), strict=True):
         edge = round(size * side)
         start = (u * (side - edge + 1)).floor()[:, None]
-        place = torch.arange(side, device=images.device)
-        inside.append((place >= start) & (place < start + edge))
+        position = torch.arange(side, device=images.device)
+        inside.append((position >= start) & (position < start + edge))
     hole = inside[0][:, None, :, None] & inside[1][:, None, None, :]
     return images.masked_fill(hole, fill)
 
 
 def sobel(images: Images) -> Images:
-    """Return how steep each channel is at each place: the length of Sobel's gradient, scaled to [0, 1].
+    """Return the steepness of each channel at each position: the length of Sobel's gradient, scaled to [0, 1].
 
     Raises:
-        TypeError, ValueError: `images` are none.
+        TypeError, ValueError: `images` is not a batch of images in [0, 1].
 
     """
     checks.images("images", images)
-    kernel = torch.tensor(SOBEL, dtype=images.dtype, device=images.device)
+    kernel = torch.tensor(SOBEL).to(images, non_blocking=True)
     x = pad(images, [1] * 4, mode="replicate").flatten(0, 1)[:, None]
     both = conv2d(x, torch.stack([kernel, kernel.T])[:, None])
     return (both.square().sum(dim=1).sqrt() / STEEPEST).reshape(images.shape)
@@ -111,19 +112,12 @@ def random_rot90(images: Images, *, generator: torch.Generator | None = None) ->
     """Return each image turned by 0, 90, 180 or 270 degrees, at random.
 
     Raises:
-        TypeError, ValueError: `images` are none or not square.
+        TypeError, ValueError: `images` is not a batch of square images in [0, 1].
 
     """
     checks.images("images", images)
     if images.shape[2] != images.shape[3]:
         raise ValueError(f"images: expected square ones, got {list(images.shape[2:])}")
-    (u,) = _uniform(1, len(images), images, generator)
-    turns, y = (4 * u).long(), images.clone()
-    for k in (1, 2, 3):
-        y[turns == k] = torch.rot90(images[turns == k], k, dims=(2, 3))
-    return y
-
-
-def _uniform(rows: int, n: int, images: Tensor, generator: torch.Generator | None) -> tuple[Tensor, ...]:
-    device = generator.device if generator else images.device
-    return torch.rand(rows, n, generator=generator, device=device, dtype=images.dtype).to(images.device).unbind()
+    turns = (4 * uniform((len(images),), like=images, generator=generator)).long()
+    rotated = torch.stack([torch.rot90(images, k, dims=(2, 3)) for k in range(4)])
+    return rotated[turns, torch.arange(len(images), device=images.device)]

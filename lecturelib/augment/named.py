@@ -50,7 +50,7 @@ def blur(images: Images, *, generator: torch.Generator | None = None) -> Images:
 
 def edges(images: Images, *, generator: torch.Generator | None = None) -> Images:
     """Return half of the images as Sobel's gradients."""
-    device = generator.device if generator else images.device
+    device = (generator or images).device
     chosen = torch.rand(len(images), generator=generator, device=device).to(images.device) < 0.5
     return torch.where(chosen[:, None, None, None], sobel(images), images)
 
@@ -67,11 +67,14 @@ AUGMENTATIONS: Mapping[str, Augmentation] = {
 }
 # Figure 4 shows two of them in parts: a crop with and without mirroring, and colours jittered, and dropped
 PARTS: Mapping[str, Augmentation] = {"plain crop": plain_crop, "jitter": color_jitter, "gray": random_grayscale}
+COLORFUL = ("color", "jitter", "gray")  # what changes colours, and needs three channels
 GEOMETRIC, APPEARANCE = ("crop", "cutout", "rotation"), ("color", "blur", "noise", "edges")
 
 
 def compose(*names: str) -> Augmentation:
     """Return the augmentation that applies those called `names`, in this order.
+
+    Images of one channel have no colours to change, so "color", "jitter" and "gray" leave them as they are.
 
     Raises:
         ValueError: no name, or one that is neither of `AUGMENTATIONS` nor of `PARTS`.
@@ -83,7 +86,8 @@ def compose(*names: str) -> Augmentation:
 
     def augment(images: Images, *, generator: torch.Generator | None = None) -> Images:
         for name in names:
-            images = known[name](images, generator=generator)
+            if not (name in COLORFUL and isinstance(images, Tensor) and images.dim() == 4 and images.shape[1] == 1):
+                images = known[name](images, generator=generator)
         return images
 
     return augment

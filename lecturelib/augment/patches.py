@@ -18,8 +18,7 @@ def crop_at(
     images: Float[Tensor, "n channels height width"], corner: Int[Tensor, "n 2"], patch: int
 ) -> Float[Tensor, "n channels {patch} {patch}"]:
     """Return the square of `patch` pixels that begins at `corner`, a row and a column, in each image."""
-    places = corner.to(images.device)[:, :, None] + torch.arange(patch, device=images.device)
-    rows, columns = places.unbind(dim=1)
+    rows, columns = (corner.to(images.device)[:, :, None] + torch.arange(patch, device=images.device)).unbind(dim=1)
     n = torch.arange(len(images), device=images.device)
     # indices around a slice come first: [n, patch, patch, channels]
     return images[n[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
@@ -40,16 +39,17 @@ def patch_grid(
         patch: edge of a patch.
         pitch: distance of two cells; `pitch - patch` is the gap.
         jitter: largest move of a patch, both ways.
-        generator: of the place of the grid and the jitter.
+        generator: of the position of the grid and the jitter.
 
     Raises:
-        TypeError, ValueError: `images` are none, the grid does not fit into them, or patches could overlap.
+        TypeError, ValueError: `images` is not a batch of images in [0, 1], the grid does not fit into them, or patches
+            could overlap.
 
     """
     origin = _origin(images, patch, pitch, jitter, generator)
-    n, moves = len(images), _moves(len(images), 9, jitter, generator)
-    cell = pitch * torch.stack([torch.arange(9) // 3, torch.arange(9) % 3], dim=1)
-    corner = origin[:, None] + cell + moves
+    n, moves = len(images), _moves(images, 9, jitter, generator)
+    k = torch.arange(9, device=images.device)
+    corner = origin[:, None] + pitch * torch.stack([k // 3, k % 3], dim=1) + moves
     flat = images.repeat_interleave(9, dim=0)
     return crop_at(flat, corner.reshape(-1, 2), patch).unflatten(0, (n, 9))
 
@@ -64,21 +64,20 @@ def patch_pairs(
 ) -> tuple[Float[Tensor, "n channels {patch} {patch}"], Float[Tensor, "n channels {patch} {patch}"], Int[Tensor, " n"]]:
     """Return the middle patch of a grid, one of its eight neighbours, and which: 0 above left … 7 below right.
 
-    The place of the middle patch is drawn before the direction, so that it tells nothing of it.
+    The position of the middle patch is drawn before the direction, so that it tells nothing of it.
 
     Raises:
-        TypeError, ValueError: as `patch_grid`.
+        TypeError, ValueError: as for `patch_grid`.
 
     """
     origin = _origin(images, patch, pitch, jitter, generator)
-    n = len(images)
-    y = torch.randint(8, (n,), generator=generator)
+    y = _integers(0, 8, (len(images),), images, generator)
     cell = y + (y >= 4)  # cell 4 is the middle
     step = pitch * torch.stack([cell // 3, cell % 3], dim=1)
-    moves = _moves(n, 2, jitter, generator)
+    moves = _moves(images, 2, jitter, generator)
     first = crop_at(images, origin + pitch + moves[:, 0], patch)
     second = crop_at(images, origin + step + moves[:, 1], patch)
-    return first, second, y.to(images.device)
+    return first, second, y
 
 
 def _origin(images: object, patch: int, pitch: int, jitter: int, generator: torch.Generator | None) -> Tensor:
@@ -93,10 +92,20 @@ def _origin(images: object, patch: int, pitch: int, jitter: int, generator: torc
     room = [size - (2 * pitch + patch + 2 * jitter) for size in images.shape[2:]]
     if min(room) < 0:
         need = 2 * pitch + patch + 2 * jitter
-        raise ValueError(f"images: expected at least {need} x {need} pixels for the grid, got {list(images.shape[2:])}")
-    corner = [torch.randint(free + 1, (len(images),), generator=generator) for free in room]
+        raise ValueError(
+            f"images: expected at least {need} x {need} pixels for the grid, got {list(images.shape[2:])}"
+            "; take smaller patches, or pad the images"
+        )
+    corner = [_integers(0, free + 1, (len(images),), images, generator) for free in room]
     return jitter + torch.stack(corner, dim=1)
 
 
-def _moves(n: int, patches: int, jitter: int, generator: torch.Generator | None) -> Tensor:
-    return torch.randint(-jitter, jitter + 1, (n, patches, 2), generator=generator)
+def _moves(images: Tensor, patches: int, jitter: int, generator: torch.Generator | None) -> Tensor:
+    return _integers(-jitter, jitter + 1, (len(images), patches, 2), images, generator)
+
+
+def _integers(low: int, high: int, shape: tuple[int, ...], images: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Return random integers from `low` to `high` - 1 on the images' device."""
+    checks.generator("generator", generator)
+    device = (generator or images).device
+    return torch.randint(low, high, shape, generator=generator, device=device).to(images.device)

@@ -8,7 +8,7 @@ where x is projected by a 1 x 1 convolution if the sizes differ. Four stages, ea
 channels of the one before. The stem is one 3 x 3 convolution, without the pooling for large images.
 
     >>> encoder = ResNet(width=16, blocks=(1, 1, 1, 1))
-    >>> encoder(images)                     # features [n, 128], the mean over the places of the last map
+    >>> encoder(images)                     # features [n, 128], the mean over the positions of the last map
     >>> encoder.feature_maps(images)        # what every stage computes: [n, 16, 32, 32] … [n, 128, 4, 4]
 
 `width=64, blocks=(2, 2, 2, 2)` is ResNet-18; batch normalisation keeps running means for `eval`.
@@ -22,27 +22,23 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from lecturelib import checks
+from lecturelib.backbones.encoder import Encoder, channels_last, check_sizes, convolution
 
-SHRINKS = 8  # the last map is so many times smaller than the image
 
-
-class ResNet(nn.Module):
+class ResNet(Encoder):
     """Residual network with basic blocks.
 
     Args:
         channels: of the images.
         width: channels of the first stage.
-        blocks: how many blocks each of the stages has.
-
-    Raises:
-        TypeError, ValueError: a size is no positive integer.
+        blocks: number of blocks in each stage.
 
     """
 
     def __init__(self, channels: int = 3, width: int = 16, blocks: Sequence[int] = (1, 1, 1, 1)) -> None:
         super().__init__()
         check_sizes(channels, width, blocks=blocks)
-        self.channels, self.out_features = channels, width * 2 ** (len(blocks) - 1)
+        self.channels, self.out_features = int(channels), int(width) * 2 ** (len(blocks) - 1)
         self.stem = nn.Sequential(convolution(channels, width, 3), nn.BatchNorm2d(width), nn.ReLU())
         self.stages = nn.ModuleList()
         inner = width
@@ -54,24 +50,10 @@ class ResNet(nn.Module):
         # "channels last" is a third faster on processors; the numbers are the same
         self.to(memory_format=torch.channels_last)
 
-    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n features"]:
-        """Return the last map's mean over its places.
-
-        Raises:
-            TypeError, ValueError: `images` are none, have values outside of [0, 1] or other channels.
-
-        """
-        return self.feature_maps(images)[-1].mean(dim=(2, 3))
-
     def feature_maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k].
-
-        Raises:
-            TypeError, ValueError: as for `forward`.
-
-        """
+        """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k]."""
         checks.images("images", images, channels=self.channels)
-        x = self.stem(images.contiguous(memory_format=torch.channels_last) - 0.5)
+        x = self.stem(channels_last(images) - 0.5)
         maps = []
         for stage in self.stages:
             x = stage(x)
@@ -96,19 +78,3 @@ class BasicBlock(nn.Module):
         # F = BN(conv(ReLU(BN(conv(x)))))
         f = self.bn2(self.conv2(relu(self.bn1(self.conv1(x)))))
         return relu(f + self.shortcut(x))
-
-
-def convolution(inner: int, outer: int, size: int, stride: int = 1) -> nn.Conv2d:
-    """Return a convolution without bias that keeps the size, or divides it by `stride`, as He et al. initialise it."""
-    conv = nn.Conv2d(inner, outer, size, stride, padding=size // 2, bias=False)
-    nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu")
-    return conv
-
-
-def check_sizes(channels: int, width: int, **stages: Sequence[int]) -> None:
-    """Raise TypeError or ValueError where a size, or a count of `stages`, is no positive integer."""
-    checks.positive_int("channels", channels)
-    checks.positive_int("width", width)
-    for name, counts in stages.items():
-        for count in counts:
-            checks.positive_int(name, count)

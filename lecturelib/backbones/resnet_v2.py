@@ -21,20 +21,17 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from lecturelib import checks
-from lecturelib.backbones.resnet import check_sizes, convolution
+from lecturelib.backbones.encoder import Encoder, channels_last, check_sizes, convolution
 
 
-class ResNetV2(nn.Module):
+class ResNetV2(Encoder):
     """Residual network with basic blocks, normalisation first.
 
     Args:
         channels: of the images.
         width: channels of the first stage.
-        blocks: how many blocks each of the stages has.
+        blocks: number of blocks in each stage.
         final_relu: whether the last map goes through a ReLU before its mean is taken.
-
-    Raises:
-        TypeError, ValueError: a size is no positive integer.
 
     """
 
@@ -43,7 +40,7 @@ class ResNetV2(nn.Module):
     ) -> None:
         super().__init__()
         check_sizes(channels, width, blocks=blocks)
-        self.channels, self.out_features = channels, width * 2 ** (len(blocks) - 1)
+        self.channels, self.out_features = int(channels), int(width) * 2 ** (len(blocks) - 1)
         self.stem, self.stages = convolution(channels, width, 3), nn.ModuleList()
         inner = width
         for k, count in enumerate(blocks):
@@ -54,24 +51,10 @@ class ResNetV2(nn.Module):
         self.last = nn.Sequential(nn.BatchNorm2d(inner), nn.ReLU() if final_relu else nn.Identity())
         self.to(memory_format=torch.channels_last)  # faster on processors, as for ResNet
 
-    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n features"]:
-        """Return the last map's mean over its places.
-
-        Raises:
-            TypeError, ValueError: `images` are none, have values outside of [0, 1] or other channels.
-
-        """
-        return self.feature_maps(images)[-1].mean(dim=(2, 3))
-
     def feature_maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k]; of the last, normalised.
-
-        Raises:
-            TypeError, ValueError: as for `forward`.
-
-        """
+        """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k]; of the last, normalised."""
         checks.images("images", images, channels=self.channels)
-        x = self.stem(images.contiguous(memory_format=torch.channels_last) - 0.5)
+        x = self.stem(channels_last(images) - 0.5)
         maps = []
         for stage in self.stages:
             x = stage(x)
@@ -93,5 +76,5 @@ class PreActivationBlock(nn.Module):
         """Return y."""
         a = relu(self.bn1(x))
         # F = conv(ReLU(BN(conv(a))))
-        f: Tensor = self.conv2(relu(self.bn2(self.conv1(a))))
+        f = self.conv2(relu(self.bn2(self.conv1(a))))
         return f + (x if self.shortcut is None else self.shortcut(a))

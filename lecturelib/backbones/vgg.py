@@ -2,7 +2,7 @@
 
 Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR (2015):
 
-    y = ReLU(BN(conv(x))),   again and again, with the maximum of 2 x 2 places between the stages.
+    y = ReLU(BN(conv(x))),   again and again, with the maximum of 2 x 2 positions between the stages.
 
     >>> encoder = VGG(width=16, layers=(2, 2, 4, 4))            # VGG-19's first four stages, narrower
     >>> encoder(images), encoder.feature_maps(images)           # as ResNet
@@ -15,26 +15,23 @@ from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
 from lecturelib import checks
-from lecturelib.backbones.resnet import check_sizes, convolution
+from lecturelib.backbones.encoder import Encoder, check_sizes, convolution
 
 
-class VGG(nn.Module):
-    """Stages of plain convolutions; the feature is the mean over the places of the last map.
+class VGG(Encoder):
+    """Stages of plain convolutions; the feature is the mean over the positions of the last map.
 
     Args:
         channels: of the images.
         width: channels of the first stage; every stage has twice as many as the one before.
         layers: convolutions in each stage.
 
-    Raises:
-        TypeError, ValueError: a size is no positive integer.
-
     """
 
     def __init__(self, channels: int = 3, width: int = 16, layers: Sequence[int] = (1, 1, 2, 2)) -> None:
         super().__init__()
         check_sizes(channels, width, layers=layers)
-        self.channels, self.out_features = channels, width * 2 ** (len(layers) - 1)
+        self.channels, self.out_features = int(channels), int(width) * 2 ** (len(layers) - 1)
         self.stages, inner = nn.ModuleList(), channels
         for k, count in enumerate(layers):
             outer, stage = width * 2**k, nn.Sequential()
@@ -43,22 +40,8 @@ class VGG(nn.Module):
                 inner = outer
             self.stages.append(stage)
 
-    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n features"]:
-        """Return the last map's mean over its places.
-
-        Raises:
-            TypeError, ValueError: `images` are none, have values outside of [0, 1] or other channels.
-
-        """
-        return self.feature_maps(images)[-1].mean(dim=(2, 3))
-
     def feature_maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k].
-
-        Raises:
-            TypeError, ValueError: as for `forward`.
-
-        """
+        """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k]."""
         checks.images("images", images, channels=self.channels)
         x, maps = images - 0.5, []
         for k, stage in enumerate(self.stages):

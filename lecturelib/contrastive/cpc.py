@@ -1,12 +1,12 @@
-"""Contrastive predictive coding (CPC): predict what comes later in a sequence, not itself but which of N it is.
+"""Contrastive predictive coding (CPC): tell what comes later in a sequence from N - 1 negatives.
 
 van den Oord, Li and Vinyals, "Representation Learning with Contrastive Predictive Coding", arXiv 1807.03748 (2018):
 
     z_t = g_enc(x_t),   c_t = g_ar(z_≤t),   f_k(x, c_t) = exp(g_enc(x)ᵀ W_k c_t)
-    L_N = - E log f_k(x_{t+k}, c_t) / Σ_{x ∈ X} f_k(x, c_t),   X: the true x_{t+k}, and N - 1 that are not
+    L_N = - E log f_k(x_{t+k}, c_t) / Σ_{x ∈ X} f_k(x, c_t),   X: the true x_{t+k} and N - 1 negatives
     I(x_{t+k}; c_t) ≥ log N - L_N
 
-This loss is called InfoNCE. The N - 1 others are here those of the other examples in the batch, at the same place: they
+This loss is called InfoNCE. The negatives are here those of the other examples in the batch, at the same position: they
 are independent of c_t, as the bound demands. An image is a sequence of rows of patches, from top to bottom.
 
     >>> model = CPC(nn.Embedding(65, 64), RecurrentContext(64), 64, steps=(1, 2))
@@ -17,7 +17,6 @@ are independent of c_t, as the bound demands. An image is a sequence of rows of 
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -27,18 +26,18 @@ from torch.nn.functional import cross_entropy, pad, relu
 from lecturelib import checks
 
 
-def info_nce(predicted: Float[Tensor, "*places n d"], z: Float[Tensor, "*places n d"]) -> Float[Tensor, ""]:
-    """Return L_N in nats, a mean over places and examples: each prediction is to find its own z among the n.
+def info_nce(predicted: Float[Tensor, "*positions n d"], z: Float[Tensor, "*positions n d"]) -> Float[Tensor, ""]:
+    """Return L_N in nats, the mean over positions and examples: each prediction is to find its own z among the n.
 
     Raises:
-        ValueError: the shapes differ, or there are fewer than two examples.
+        ValueError: the shapes differ, or there are fewer than two examples, of which one has to be told from others.
 
     """
     if predicted.shape != z.shape or predicted.dim() < 2:
         raise ValueError(f"z: expected the shape of predicted, {list(predicted.shape)}, got {list(z.shape)}")
     n = z.shape[-2]
     if n < 2:
-        raise ValueError(f"predicted: expected two examples or more, since one is told from the others, got {n}")
+        raise ValueError(f"predicted: expected two examples or more, since the others are the negatives, got {n}")
     # log f_k(x, c_t) for all x of the batch
     logits = predicted @ z.mT
     return cross_entropy(logits.flatten(0, -2), torch.arange(n, device=z.device).repeat(logits[..., 0].numel() // n))
@@ -51,13 +50,10 @@ class CPC(nn.Module):
         encoder: g_enc, from steps [m, ...] to [m, d].
         context: g_ar, from z to c, both [n, steps, columns, d]; a step may see itself and those before.
         d: length of z_t and c_t.
-        steps: the distances k.
+        steps: the distances k, at least one.
         patch: with it, the examples are images, cut in patches of this edge; a row of them is one step.
         stride: pixels from one patch to the next; default: patches side by side. If it is smaller than `patch`, rows
             overlap, and a distance k with k · stride < patch is found by the pixels they share.
-
-    Raises:
-        TypeError, ValueError: a size is no positive integer, or there is no distance.
 
     """
 
@@ -80,6 +76,10 @@ class CPC(nn.Module):
         self.patch, self.stride = patch, stride or patch
         self.W = nn.ModuleList(nn.Linear(d, d, bias=False) for _ in steps)
 
+    def forward(self, x: Tensor) -> Float[Tensor, "n steps columns d"]:
+        """Return c, the context at every step; `loss` trains it, and `features` are the mean of z."""
+        return self.context(self._encoded(x))
+
     def loss(self, x: Tensor) -> Float[Tensor, ""]:
         """Return the mean of L_N over the distances, in nats.
 
@@ -94,28 +94,26 @@ class CPC(nn.Module):
 
     @torch.no_grad()
     def bounds(self, x: Tensor) -> Float[Tensor, " distances"]:
-        """Return log N - L_N for each distance: of I(x_{t+k}; c_t) in nats, at least so much, up to log N.
-
-        Raises:
-            TypeError, ValueError: as `loss`.
-
-        """
+        """Return log N - L_N for each distance: a lower bound of I(x_{t+k}; c_t) in nats, at most log N."""
         return math.log(len(x)) - torch.stack(self._losses(x))
 
     def features(self, x: Tensor) -> Float[Tensor, "n d"]:
-        """Return the mean of z over all steps and columns.
-
-        Raises:
-            TypeError, ValueError: with `patch`, `x` are no images.
-
-        """
+        """Return the mean of z over all steps and columns."""
         return self._encoded(x).mean(dim=(1, 2))
 
     def _encoded(self, x: Tensor) -> Float[Tensor, "n steps columns d"]:
-        x = self._patches(x) if self.patch else x[:, :, None]
+        self._check(x)
+        x = x.long() if x.dtype in checks.INTEGERS else x
+        steps = self._patches(x) if self.patch else x[:, :, None]
         # z_t = g_enc(x_t)
-        z: Tensor = self.encoder(x.flatten(0, 2)).unflatten(0, x.shape[:3])
-        return z
+        return self.encoder(steps.flatten(0, 2)).unflatten(0, steps.shape[:3])
+
+    def _check(self, x: object) -> None:
+        if self.patch:
+            checks.images("images", x)
+        elif not isinstance(x, Tensor) or x.dim() < 2:
+            got = f"shape {list(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
+            raise TypeError(f"x: expected a tensor [n, time, ...], got {got}")
 
     def _losses(self, x: Tensor) -> list[Tensor]:
         z = self._encoded(x)
@@ -123,12 +121,11 @@ class CPC(nn.Module):
             raise ValueError(f"x: expected more than {max(self.steps)} steps, for the distances, got {z.shape[1]}")
         # c_t = g_ar(z_≤t)
         c = self.context(z)
-        # W_k c_t against z_{t+k}, the examples side by side at every place
+        # W_k c_t against z_{t+k}, the examples side by side at every position
         pairs = [(W(c[:, :-k]), z[:, k:]) for k, W in zip(self.steps, self.W, strict=True)]
         return [info_nce(predicted.movedim(0, 2), later.movedim(0, 2)) for predicted, later in pairs]
 
     def _patches(self, images: Tensor) -> Tensor:
-        checks.images("images", images)
         assert self.patch is not None
         assert self.stride is not None
         if min(images.shape[2:]) < self.patch:
@@ -155,10 +152,10 @@ class RowContext(nn.Module):
     The paper's is a PixelCNN; since whole rows are predicted, no column needs to be hidden.
     """
 
-    def __init__(self, d: int, layers: int = 3) -> None:
+    def __init__(self, d: int, num_layers: int = 3) -> None:
         super().__init__()
-        checks.positive_int("layers", layers)
-        self.layers: Any = nn.ModuleList(nn.Conv2d(d, d, (2, 3)) for _ in range(layers))
+        num_layers = checks.positive_int("num_layers", num_layers)
+        self.layers = nn.ModuleList(nn.Conv2d(d, d, (2, 3)) for _ in range(num_layers))
 
     def forward(self, z: Float[Tensor, "n steps columns d"]) -> Float[Tensor, "n steps columns d"]:
         """Return c."""

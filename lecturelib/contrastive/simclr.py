@@ -12,9 +12,7 @@ The loss is known as NT-Xent, the normalised temperature-scaled cross-entropy.
     >>> model.loss((first_views, second_views)), model.features(images)
 """
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -24,6 +22,7 @@ from torch.distributed.nn.functional import all_gather
 from torch.nn.functional import cross_entropy, normalize
 
 from lecturelib import checks
+from lecturelib.backbones.encoder import length_of_features
 
 Views = tuple[Float[Tensor, "n c h w"], Float[Tensor, "n c h w"]]
 
@@ -71,34 +70,35 @@ def _check(z1: object, z2: object, temperature: float) -> None:
         raise ValueError(f"z2: expected the shape of z1, {list(z1.shape)}, got {list(z2.shape)}")
     if len(z1) < 2:
         raise ValueError(f"z1: expected two images or more, since negatives are views of other images, got {len(z1)}")
-    _check_temperature(temperature)
-
-
-def _check_temperature(temperature: float) -> None:
-    if not 0 < temperature < math.inf:
-        raise ValueError(f"temperature: expected a positive finite number, got {temperature}")
+    checks.number("temperature", temperature, above=0)
 
 
 class SimCLR(nn.Module):
     """An encoder and a projection head, whose outputs are compared; the features are those before the head.
 
     Args:
-        encoder: from images to features [n, encoder.out_features].
+        encoder: from images to features [n, encoder.out_features]; a backbone, or any other network with that number.
         temperature: of `nt_xent`.
         projection_dim: length of the projection head's output; with None there is no head.
         hidden_layer: whether the head has a hidden layer; without, it is linear.
 
     Raises:
-        TypeError, ValueError: `temperature` or `projection_dim` is not positive.
+        TypeError: the encoder does not say how many features it has.
+        ValueError: `temperature` or `projection_dim` is not positive.
 
     """
 
     def __init__(
-        self, encoder: Any, *, temperature: float = 0.5, projection_dim: int | None = 64, hidden_layer: bool = True
+        self,
+        encoder: nn.Module,
+        *,
+        temperature: float = 0.5,
+        projection_dim: int | None = 64,
+        hidden_layer: bool = True,
     ) -> None:
         super().__init__()
-        _check_temperature(temperature)
-        self.encoder, self.temperature, d = encoder, temperature, encoder.out_features
+        d = length_of_features(encoder)
+        self.encoder, self.temperature = encoder, checks.number("temperature", temperature, above=0)
         self.projector: nn.Module = nn.Identity()
         if projection_dim is not None:
             projection_dim = checks.positive_int("projection_dim", projection_dim)
@@ -108,8 +108,7 @@ class SimCLR(nn.Module):
 
     def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d"]:
         """Return the projections that `nt_xent` compares."""
-        z: Tensor = self.projector(self.encoder(images))
-        return z
+        return self.projector(self.encoder(images))
 
     def loss(self, views: Views) -> Float[Tensor, ""]:
         """Return the mean of l over both views of all images, in nats.
@@ -128,8 +127,7 @@ class SimCLR(nn.Module):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
         """Return the encoder's output, before the projection head."""
-        features: Tensor = self.encoder(images)
-        return features
+        return self.encoder(images)
 
     def _projections(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         _check_views(views)

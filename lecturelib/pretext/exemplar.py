@@ -11,17 +11,17 @@ over N surrogate classes i, one for each seed image x_i, and random transformati
     >>> model.loss((images, classes)), model.accuracy((images, classes)), model.features(images)
 """
 
-from typing import Any
-
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Integer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lecturelib import checks
 from lecturelib.augment import color_jitter, random_resized_crop
+from lecturelib.backbones.encoder import length_of_features
+from lecturelib.pretext.batches import check_for_normalisation
 
-Batch = tuple[Float[Tensor, "n channels size size"], Int[Tensor, " n"]]
+Batch = tuple[Float[Tensor, "n channels size size"], Integer[Tensor, " n"]]
 
 
 class Exemplar(nn.Module):
@@ -29,25 +29,21 @@ class Exemplar(nn.Module):
 
     Args:
         encoder: from images to features [n, encoder.out_features].
-        classes: N, how many images there are.
-        scale: smallest share of the image that a crop has.
+        classes: N, the number of images.
+        scale: smallest fraction of the image's area that a crop has.
         strength: of the changes of colour, as for `augment.color_jitter`; images of one channel have none.
-
-    Raises:
-        TypeError, ValueError: a number is out of its range.
 
     """
 
-    def __init__(self, encoder: Any, classes: int, *, scale: float = 0.3, strength: float = 0.5) -> None:
+    def __init__(self, encoder: nn.Module, classes: int, *, scale: float = 0.3, strength: float = 0.5) -> None:
         super().__init__()
-        checks.positive_int("classes", classes)
-        checks.probability("scale", scale)
-        checks.probability("strength", strength)
-        self.encoder, self.classes, self.scale, self.strength = encoder, classes, scale, strength
-        # Normalised features: without, the classes are so alike at the start that learning takes ages to begin.
-        d = encoder.out_features
-        self.classifier = nn.Sequential(nn.BatchNorm1d(d), nn.Linear(d, classes))
+        self.classes = checks.positive_int("classes", classes)
+        self.scale, self.strength = checks.probability("scale", scale), checks.probability("strength", strength)
+        self.encoder, d = encoder, length_of_features(encoder)
+        # Without normalised features, the classes are so alike at the start that learning takes long to begin.
+        self.classifier = nn.Sequential(nn.BatchNorm1d(d), nn.Linear(d, self.classes))
 
+    @torch.compiler.disable  # type: ignore[untyped-decorator]  # the order of its changes is drawn
     def transform(
         self, images: Float[Tensor, "n channels size size"], generator: torch.Generator | None = None
     ) -> Float[Tensor, "n channels size size"]:
@@ -56,35 +52,43 @@ class Exemplar(nn.Module):
         x = random_resized_crop(images, images.shape[-1], scale=(self.scale, 1.0), generator=generator)
         return color_jitter(x, strength=self.strength, generator=generator) if x.shape[1] == 3 else x
 
+    def logits(self, images: Float[Tensor, "n channels size size"]) -> Float[Tensor, "n classes"]:
+        """Return log softmax(f(x)) up to a constant, of images as they are."""
+        return self.classifier(self.encoder(images))
+
+    forward = logits
+
     def loss(self, batch: Batch, generator: torch.Generator | None = None) -> Float[Tensor, ""]:
         """Return the mean cross-entropy in nats of one distorted copy of every image.
 
         Args:
-            batch: images, and their classes 0 … N - 1.
+            batch: images, and their classes 0 … N - 1, integers of any width.
             generator: of the transformations; default torch's own.
 
         Raises:
-            TypeError, ValueError: images or classes are off.
+            TypeError, ValueError: images or classes are off, or there is one image only in training.
 
         """
-        return cross_entropy(self._logits(batch, generator), batch[1])
+        images, i = batch
+        self._check(images, i)
+        return cross_entropy(self.logits(self.transform(images, generator)), i.long())
 
     def accuracy(self, batch: Batch, generator: torch.Generator | None = None) -> float:
-        """Return the share of distorted copies whose image is found among all N."""
-        return float((self._logits(batch, generator).argmax(dim=1) == batch[1]).float().mean())
+        """Return the fraction of distorted copies whose image is found among all N."""
+        images, i = batch
+        self._check(images, i)
+        found = self.logits(self.transform(images, generator)).argmax(dim=1)
+        return float((found == i).float().mean())
 
     def features(self, images: Float[Tensor, "n channels size size"]) -> Float[Tensor, "n features"]:
         """Return the encoder's output."""
-        features: Tensor = self.encoder(images)
-        return features
+        return self.encoder(images)
 
-    def _logits(self, batch: Batch, generator: torch.Generator | None) -> Float[Tensor, "n classes"]:
-        images, i = batch
+    def _check(self, images: Tensor, i: Tensor) -> None:
         checks.images("images", images)
-        if i.shape != (len(images),) or i.is_floating_point() or not 0 <= int(i.min()) <= int(i.max()) < self.classes:
-            raise ValueError(
-                f"batch: expected {len(images)} classes from 0 to {self.classes - 1}, got {i.dtype} {list(i.shape)}"
-                + (f" from {i.min()} to {i.max()}" if i.numel() else "")
-            )
-        logits: Tensor = self.classifier(self.encoder(self.transform(images, generator)))
-        return logits
+        check_for_normalisation(self, images)
+        right = isinstance(i, Tensor) and i.shape == (len(images),) and i.dtype in checks.INTEGERS
+        if not right or (checks.can_read(i) and not 0 <= int(i.min()) <= int(i.max()) < self.classes):
+            got = f"{i.dtype} {list(i.shape)}" if isinstance(i, Tensor) else type(i).__name__
+            between = f" from {i.min()} to {i.max()}" if right else ""
+            raise ValueError(f"batch: expected {len(images)} classes from 0 to {self.classes - 1}, got {got}{between}")

@@ -6,16 +6,16 @@ Pathak, Krähenbühl, Donahue, Darrell and Efros, "Context Encoders: Feature Lea
     L_adv    = max_D E[log D(x) + log(1 - D(F((1 - M̂) ⊙ x)))]
     L        = λ_rec L_rec + λ_adv L_adv
 
-F is an encoder, a channel-wise fully-connected layer, through which every place of a map can reach every other place of
-the same map, and a decoder. M̂ is 1 where the image is left out. D looks at the region alone, M̂ ⊙ x or M̂ ⊙ F, since a D
-that saw the rest would look at the seam; so does the paper's.
+F is an encoder, a channel-wise fully-connected layer, through which every position of a map can reach every other one
+of the same map, and a decoder. M̂ is 1 where the image is left out. D looks at the region alone, M̂ ⊙ x or M̂ ⊙ F, since
+a D that saw the rest would look at the seam; so does the paper's.
 
     >>> model = ContextEncoder(ResNet(width=16), region="centre", adversarial=0.01)
     >>> model.loss(images), model.features(images), model.complete(images, mask)
 """
 
 import itertools
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -25,26 +25,27 @@ from torch.nn.functional import softplus
 from torch.nn.utils.parametrizations import spectral_norm
 
 from lecturelib import checks
+from lecturelib.backbones.encoder import Encoder
 from lecturelib.pretext import regions
 
 LEAK = 0.2
 
 
 class ChannelwiseLinear(nn.Module):
-    """Per channel c, one matrix from all places to all places: y_c = W_c x_c + b_c.
+    """Per channel c, one matrix from all positions to all positions: y_c = W_c x_c + b_c.
 
     A full layer would have as many times more weights as there are channels.
 
     Args:
         channels: of the map.
-        places: height times width.
+        positions: height times width.
 
     """
 
-    def __init__(self, channels: int, places: int) -> None:
+    def __init__(self, channels: int, positions: int) -> None:
         super().__init__()
-        self.W = nn.Parameter(torch.randn(channels, places, places) / places**0.5)
-        self.b = nn.Parameter(torch.zeros(channels, places))
+        self.W = nn.Parameter(torch.randn(channels, positions, positions) / positions**0.5)
+        self.b = nn.Parameter(torch.zeros(channels, positions))
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         """Return y, as a map again."""
@@ -65,15 +66,14 @@ class ContextEncoder(nn.Module):
         hidden_channels: channels of the decoder's first map.
 
     Raises:
-        TypeError, ValueError: a number or name is off, or silhouettes were asked for without shapes.
+        TypeError: the encoder does not have `channels`, `out_features` and `feature_maps`.
+        ValueError: `size` is not a multiple of 8, or silhouettes are asked for without shapes.
 
     """
 
-    shapes: Tensor | None
-
     def __init__(
         self,
-        encoder: Any,
+        encoder: Encoder,
         *,
         size: int = 32,
         region: Literal["centre", "blocks", "silhouettes"] = "centre",
@@ -82,24 +82,20 @@ class ContextEncoder(nn.Module):
         hidden_channels: int = 64,
     ) -> None:
         super().__init__()
-        checks.positive_int("size", size)
-        checks.positive_int("hidden_channels", hidden_channels)
+        size, hidden = checks.positive_int("size", size), checks.positive_int("hidden_channels", hidden_channels)
         checks.one_of("region", region, ["centre", "blocks", "silhouettes"])
-        checks.probability("adversarial", adversarial)
+        _check_encoder(encoder)
         if size % 8:
-            raise ValueError(f"size: expected a multiple of 8, got {size}")
+            raise ValueError(f"size: expected a multiple of 8, got {size}; pad the images to {size + -size % 8} pixels")
         if (region == "silhouettes") != (shapes is not None):
             raise ValueError(f"shapes: expected for region 'silhouettes', and for no other, got region {region!r}")
-        self.encoder, self.size, self.region, self.adversarial = encoder, size, region, adversarial
-        self.register_buffer("shapes", shapes, persistent=False)
+        self.encoder, self.size, self.region = encoder, size, region
+        self.adversarial = checks.probability("adversarial", adversarial)
+        self.shapes = shapes  # no buffer: masks are drawn on the CPU
         d, channels = encoder.out_features, encoder.channels
-        self.bottleneck = nn.Sequential(
-            ChannelwiseLinear(d, (size // 8) ** 2), nn.Conv2d(d, hidden_channels, 1), nn.ReLU()
-        )
+        self.bottleneck = nn.Sequential(ChannelwiseLinear(d, (size // 8) ** 2), nn.Conv2d(d, hidden, 1), nn.ReLU())
         self.decoder = nn.Sequential(
-            *_up(hidden_channels, hidden_channels),
-            *_up(hidden_channels, hidden_channels // 2),
-            nn.ConvTranspose2d(hidden_channels // 2, channels, 4, 2, 1),
+            *_up(hidden, hidden), *_up(hidden, hidden // 2), nn.ConvTranspose2d(hidden // 2, channels, 4, 2, 1)
         )
         self.discriminator = _discriminator(channels, size) if adversarial else None
 
@@ -110,18 +106,19 @@ class ContextEncoder(nn.Module):
         if self.region == "blocks":
             return regions.blocks(n, self.size, generator=generator)
         assert self.shapes is not None
-        return regions.silhouettes(n, self.size, self.shapes.cpu(), generator=generator)
+        return regions.silhouettes(n, self.size, self.shapes, generator=generator)
 
     def forward(self, context: Float[Tensor, "n c s s"]) -> Float[Tensor, "n c s s"]:
         """Return F of an image with a hole."""
-        image: Tensor = self.decoder(self.bottleneck(self.encoder.feature_maps(context)[-1]))
-        return image.sigmoid()
+        last = self.encoder.feature_maps(context)[-1]
+        _check_map(last, self.size // 8)
+        return self.decoder(self.bottleneck(last)).sigmoid()
 
     def complete(self, images: Float[Tensor, "n c s s"], mask: Float[Tensor, "n 1 s s"]) -> Float[Tensor, "n c s s"]:
         """Return the images with what F paints where the mask is 1.
 
         Raises:
-            TypeError, ValueError: images or masks are off, or a mask covers nothing or all of its image.
+            TypeError, ValueError: images or masks have another shape or other values, or a mask covers nothing or all.
 
         """
         self._check(images, mask)
@@ -130,12 +127,7 @@ class ContextEncoder(nn.Module):
     def reconstruction_loss(
         self, images: Float[Tensor, "n c s s"], mask: Float[Tensor, "n 1 s s"]
     ) -> Float[Tensor, ""]:
-        """Return L_rec, a mean over the values that are left out, so that the size of the region does not count.
-
-        Raises:
-            TypeError, ValueError: as `complete`.
-
-        """
+        """Return L_rec, a mean over the values that are left out, so that the size of the region does not count."""
         self._check(images, mask)
         return _masked_square(images - self((1 - mask) * images), mask)
 
@@ -144,14 +136,11 @@ class ContextEncoder(nn.Module):
 
         Args:
             images: values in [0, 1].
-            generator: of the masks; default torch's own.
-
-        Raises:
-            TypeError, ValueError: as `complete`.
+            generator: of the masks, a CPU's; default torch's own.
 
         """
-        mask = self.mask(len(images), generator).to(images.device)
-        self._check(images, mask)
+        self._check(images)
+        mask = self.mask(len(images), generator).to(images, non_blocking=True)
         painted = self((1 - mask) * images)
         # L_rec = ||M̂ ⊙ (x - F((1 - M̂) ⊙ x))||²
         reconstruction = _masked_square(images - painted, mask)
@@ -167,22 +156,37 @@ class ContextEncoder(nn.Module):
 
     def features(self, images: Float[Tensor, "n c s s"]) -> Float[Tensor, "n features"]:
         """Return the encoder's output for whole images."""
-        features: Tensor = self.encoder(images)
-        return features
+        return self.encoder(images)
 
-    def _check(self, images: object, mask: Tensor) -> None:
+    def _check(self, images: Tensor, mask: Tensor | None = None) -> None:
         checks.images("images", images, channels=self.encoder.channels)
-        assert isinstance(images, Tensor)
         size = [self.size, self.size]
         if list(images.shape[2:]) != size:
             raise ValueError(f"images: expected {self.size} x {self.size} pixels, got {list(images.shape[2:])}")
-        if list(mask.shape) != [len(images), 1, *size] or not ((mask == 0) | (mask == 1)).all():
+        if mask is None:
+            return
+        read = checks.can_read(mask)
+        if list(mask.shape) != [len(images), 1, *size] or (read and not ((mask == 0) | (mask == 1)).all()):
             raise ValueError(
                 f"mask: expected zeros and ones [{len(images)}, 1, {size[0]}, {size[1]}], got {list(mask.shape)}"
             )
-        share = mask.mean(dim=(1, 2, 3))
-        if not ((share > 0) & (share < 1)).all():
+        if read and (mask.flatten(1).amin(dim=1) == mask.flatten(1).amax(dim=1)).any():
             raise ValueError("mask: expected a part of each image, got one that covers nothing or all of it")
+
+
+def _check_encoder(encoder: nn.Module) -> None:
+    missing = [name for name in ("channels", "out_features", "feature_maps") if not hasattr(encoder, name)]
+    if missing:
+        raise TypeError(
+            f"encoder: expected channels, out_features and feature_maps(images), as a backbones.Encoder has, got "
+            f"{type(encoder).__name__} without {' and '.join(missing)}; use a backbone, or write a subclass of Encoder"
+        )
+
+
+def _check_map(last: Tensor, edge: int) -> None:
+    if list(last.shape[2:]) != [edge, edge]:
+        got = list(last.shape[2:])
+        raise ValueError(f"encoder: expected a last map of {edge} x {edge}, an eighth of the image, got {got}")
 
 
 def gradient_energy(images: Float[Tensor, "n c h w"], mask: Float[Tensor, "n 1 h w"]) -> float:

@@ -5,15 +5,14 @@ goes through the same network, and a classifier of the nine features names the p
 
     p(k | tiles) = softmax(MLP([E(t_{π_k(1)}), …, E(t_{π_k(9)})])),
 
-whose members differ in as many places as can be, so that no single tile gives the answer away. Each tile is normalised
-by its own mean and deviation, or the network would join tiles by their brightness.
+whose members differ in as many positions as possible, so that no single tile gives the answer away. Each tile is
+normalised by its own mean and deviation, or the network would join tiles by their brightness.
 
     >>> model = Jigsaw(ResNet(width=16), permutations(64))
     >>> model.loss(images), model.accuracy(images), model.features(images)
 """
 
 import itertools
-from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -22,17 +21,19 @@ from torch.nn.functional import cross_entropy
 
 from lecturelib import checks
 from lecturelib.augment import patch_grid
+from lecturelib.backbones.encoder import length_of_features
+from lecturelib.pretext.batches import check_for_normalisation, check_gap
 
 TILES = 9
 
 
 def permutations(count: int, *, tiles: int = TILES, generator: torch.Generator | None = None) -> Int[Tensor, "k t"]:
-    """Return `count` permutations far apart: each next one is as far as can be from the nearest of those before it.
+    """Return `count` permutations, each as far as possible from the nearest of those before it.
 
-    Distance is Hamming's, the number of places that differ. Ties are broken by the mean distance, then at random.
+    The distance is Hamming's, the number of positions that differ; ties go by the mean distance, then by chance.
 
     Raises:
-        TypeError, ValueError: a number is not positive, or there are not so many permutations.
+        TypeError, ValueError: there are not so many permutations.
 
     """
     checks.integer_between("tiles", tiles, 2, TILES)
@@ -51,7 +52,8 @@ def permutations(count: int, *, tiles: int = TILES, generator: torch.Generator |
 def normalised(tiles: Float[Tensor, "*n channels p p"]) -> Float[Tensor, "*n channels p p"]:
     """Return each channel of each tile with mean 1/2 and deviation 1/4, cut to [0, 1]."""
     mean = tiles.mean(dim=(-2, -1), keepdim=True)
-    std = tiles.std(dim=(-2, -1), keepdim=True)
+    pixels = tiles.shape[-2] * tiles.shape[-1]  # one pixel alone has deviation 0
+    std = tiles.std(dim=(-2, -1), keepdim=True, correction=min(1, pixels - 1))
     return (0.5 + 0.25 * (tiles - mean) / (std + 0.02)).clamp(0, 1)
 
 
@@ -63,12 +65,12 @@ class Jigsaw(nn.Module):
         orders: the permutations, rows of 0 … 8.
         tile: edge of a tile in pixels.
         gap: pixels between two tiles that are not jittered.
-        jitter: every tile is moved by up to so many pixels, both ways; 2 jitter <= gap.
+        jitter: largest move of a tile in pixels, both ways; 2 jitter <= gap.
         normalise: whether tiles are normalised one by one, in training and for features.
         hidden_size: units of the classifier's hidden layer.
 
     Raises:
-        TypeError, ValueError: a number is out of its range, or a row of `orders` is no permutation.
+        TypeError, ValueError: tiles could overlap, or a row of `orders` is not a permutation.
 
     """
 
@@ -76,7 +78,7 @@ class Jigsaw(nn.Module):
 
     def __init__(
         self,
-        encoder: Any,
+        encoder: nn.Module,
         orders: Int[Tensor, "k 9"],
         *,
         tile: int = 8,
@@ -86,17 +88,16 @@ class Jigsaw(nn.Module):
         hidden_size: int = 256,
     ) -> None:
         super().__init__()
-        checks.positive_int("tile", tile)
-        checks.positive_int("hidden_size", hidden_size)
-        checks.integer_between("jitter", jitter, 0, tile)
-        if isinstance(gap, bool) or not isinstance(gap, int) or gap < 2 * jitter:
-            raise ValueError(f"gap: expected an integer of at least 2 jitter = {2 * jitter}, got {gap!r}")
+        self.tile, hidden_size = checks.positive_int("tile", tile), checks.positive_int("hidden_size", hidden_size)
+        self.jitter = checks.integer_between("jitter", jitter, 0, tile)
+        self.gap = check_gap(gap, jitter)
+        orders = orders.long()
         if orders.dim() != 2 or not torch.equal(orders.sort(dim=1).values, torch.arange(TILES).expand(len(orders), -1)):
             raise ValueError(f"orders: expected rows that are permutations of 0 … 8, got {orders.tolist()[:1]} …")
-        self.encoder, self.tile, self.gap, self.jitter, self.normalise = encoder, tile, gap, jitter, normalise
+        self.encoder, self.normalise = encoder, normalise
         self.register_buffer("orders", orders)
         self.classifier = nn.Sequential(
-            nn.Linear(TILES * encoder.out_features, hidden_size),
+            nn.Linear(TILES * length_of_features(encoder), hidden_size),
             nn.BatchNorm1d(hidden_size),
             nn.ReLU(),
             nn.Linear(hidden_size, len(orders)),
@@ -108,7 +109,7 @@ class Jigsaw(nn.Module):
         """Return the nine tiles of every image, in their true order.
 
         Raises:
-            TypeError, ValueError: `images` are no images in [0, 1], or too small for 3 x 3 tiles.
+            TypeError, ValueError: `images` is not a batch of images in [0, 1], or they are too small for 3 x 3 tiles.
 
         """
         place = dict(patch=self.tile, pitch=self.tile + self.gap, jitter=self.jitter)
@@ -118,16 +119,17 @@ class Jigsaw(nn.Module):
     def logits(self, tiles: Float[Tensor, "n 9 channels t t"]) -> Float[Tensor, "n k"]:
         """Return log p(k | tiles) up to a constant."""
         e = self.encoder(tiles.flatten(0, 1)).unflatten(0, (-1, TILES))
-        logits: Tensor = self.classifier(e.flatten(1))
-        return logits
+        return self.classifier(e.flatten(1))
+
+    forward = logits
 
     def loss(
         self, images: Float[Tensor, "n channels height width"], generator: torch.Generator | None = None
     ) -> Float[Tensor, ""]:
-        """Return the mean cross-entropy in nats of one puzzle an image.
+        """Return the mean cross-entropy in nats of one puzzle per image.
 
         Raises:
-            TypeError, ValueError: as `tiles`.
+            TypeError, ValueError: as for `tiles`, or there is one image only in training.
 
         """
         return cross_entropy(*self._puzzle(images, generator))
@@ -135,25 +137,21 @@ class Jigsaw(nn.Module):
     def accuracy(
         self, images: Float[Tensor, "n channels height width"], generator: torch.Generator | None = None
     ) -> float:
-        """Return the share of puzzles that are solved; chance is 1 / permutations.
-
-        Raises:
-            TypeError, ValueError: as `tiles`.
-
-        """
+        """Return the fraction of puzzles that are solved; chance is 1 / permutations."""
         logits, k = self._puzzle(images, generator)
         return float((logits.argmax(dim=1) == k).float().mean())
 
     def features(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n features"]:
         """Return the encoder's output for whole images, normalised as tiles are: one large tile to it.
 
-        Without the normalisation the encoder would read brightness and contrast that it has never met.
+        Without the normalisation the encoder would read brightness and contrast that it never met in training.
         """
-        features: Tensor = self.encoder(normalised(images) if self.normalise else images)
-        return features
+        return self.encoder(normalised(images) if self.normalise else images)
 
     def _puzzle(self, images: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
+        check_for_normalisation(self, images)
         tiles = self.tiles(images, generator)
-        k = torch.randint(len(self.orders), (len(images),), generator=generator).to(images.device)
+        device = (generator or images).device
+        k = torch.randint(len(self.orders), (len(images),), generator=generator, device=device).to(images.device)
         order = self.orders[k][:, :, None, None, None].expand_as(tiles)
         return self.logits(tiles.gather(1, order)), k

@@ -7,7 +7,7 @@
     blocks          overlapping rectangles, until between a fifth and a third is dropped
     silhouettes     the outline of a real thing, turned, scaled and moved, of the same share
 
-The share of the area is a law that a test holds each of them to: else a region would be harder only for being larger.
+A test holds each of them to this share of the area: else a region would be harder only for being larger.
 """
 
 import math
@@ -31,7 +31,7 @@ def centre(n: int, size: int) -> Masks:
     """Return `n` times the middle square, of a quarter of the area.
 
     Raises:
-        TypeError, ValueError: a number is not positive, or `size` is below 4.
+        ValueError: `size` is below 4.
 
     """
     _check(n, size)
@@ -42,14 +42,11 @@ def centre(n: int, size: int) -> Masks:
     return mask
 
 
+@torch.compiler.disable  # type: ignore[untyped-decorator]  # a loop over data
 def blocks(n: int, size: int, *, generator: torch.Generator | None = None) -> Masks:
     """Return `n` unions of random rectangles; each is added until the share drawn from `SHARES` is reached.
 
     The last rectangle may go beyond it by its own area.
-
-    Raises:
-        TypeError, ValueError: as `centre`.
-
     """
     _check(n, size)
     wanted = _shares(n, generator)
@@ -64,18 +61,19 @@ def blocks(n: int, size: int, *, generator: torch.Generator | None = None) -> Ma
     return mask[:, None]
 
 
+@torch.compiler.disable  # type: ignore[untyped-decorator]  # nothing to gain
 def silhouettes(
     n: int, size: int, shapes: Float[Tensor, "k 1 h w"], *, generator: torch.Generator | None = None
 ) -> Masks:
     """Return `n` random shapes, turned, mirrored and moved, and scaled until they drop the share drawn from `SHARES`.
 
     Args:
-        n, size: how many, and their edge.
+        n, size: number of masks, and their edge.
         shapes: 1 inside a silhouette and 0 outside.
         generator: of all that is random.
 
     Raises:
-        TypeError, ValueError: as `centre`, or `shapes` are no images.
+        TypeError, ValueError: `shapes` is not a batch of images of one channel.
 
     """
     _check(n, size)
@@ -94,12 +92,12 @@ def silhouettes(
 
 
 def _placed(shapes: Tensor, size: int, angle: Tensor, mirror: Tensor, move: Tensor, scale: Tensor) -> Tensor:
-    """Return the shapes seen through the map that takes the mask's places to theirs."""
+    """Return the shapes seen through the map that takes the mask's positions to theirs."""
     cos, sin = angle.cos() * scale, angle.sin() * scale
     matrix = torch.stack([cos * mirror, -sin, sin * mirror, cos], dim=1).unflatten(1, (2, 2))
     theta = torch.cat([matrix, -matrix @ move.T[:, :, None]], dim=2)
-    places = affine_grid(theta, [len(shapes), 1, size, size], align_corners=False)
-    return (grid_sample(shapes, places, align_corners=False) > 0.5).float()
+    positions = affine_grid(theta, [len(shapes), 1, size, size], align_corners=False)
+    return (grid_sample(shapes, positions, align_corners=False) > 0.5).float()
 
 
 def _shares(n: int, generator: torch.Generator | None) -> Tensor:

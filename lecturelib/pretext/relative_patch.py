@@ -13,7 +13,7 @@ What the network could see instead of the content, and what is done against it: 
 dropped, or the green-magenta axis is projected away).
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -22,6 +22,8 @@ from torch.nn.functional import cross_entropy
 
 from lecturelib import checks
 from lecturelib.augment import channel_drop, patch_pairs, project_colors
+from lecturelib.backbones.encoder import length_of_features
+from lecturelib.pretext.batches import check_for_normalisation, check_gap
 
 DIRECTIONS = 8
 
@@ -33,18 +35,18 @@ class RelativePatch(nn.Module):
         encoder: from patches to features [n, encoder.out_features].
         patch: edge of a patch in pixels.
         gap: pixels between two patches that are not jittered.
-        jitter: every patch is moved by up to so many pixels, both ways; 2 jitter <= gap, or patches could overlap.
+        jitter: largest move of a patch in pixels, both ways; 2 jitter <= gap, or patches could overlap.
         colour: "drop" or "project" for the paper's two cures of chromatic aberration, else "keep".
         hidden_size: units of the classifier's hidden layer.
 
     Raises:
-        TypeError, ValueError: a number is out of its range, or patches could overlap.
+        ValueError: patches could overlap.
 
     """
 
     def __init__(
         self,
-        encoder: Any,
+        encoder: nn.Module,
         *,
         patch: int = 8,
         gap: int = 2,
@@ -53,72 +55,76 @@ class RelativePatch(nn.Module):
         hidden_size: int = 128,
     ) -> None:
         super().__init__()
-        checks.positive_int("patch", patch)
-        checks.positive_int("hidden_size", hidden_size)
-        checks.integer_between("jitter", jitter, 0, patch)
         checks.one_of("color", color, ["keep", "drop", "project"])
-        if isinstance(gap, bool) or not isinstance(gap, int) or gap < 2 * jitter:
-            raise ValueError(f"gap: expected an integer of at least 2 jitter = {2 * jitter}, got {gap!r}")
-        self.encoder, self.patch, self.gap, self.jitter, self.color = encoder, patch, gap, jitter, color
+        self.patch, hidden_size = checks.positive_int("patch", patch), checks.positive_int("hidden_size", hidden_size)
+        self.jitter = checks.integer_between("jitter", jitter, 0, patch)
+        self.gap = check_gap(gap, jitter)
+        self.encoder, self.color = encoder, color
         self.classifier = nn.Sequential(
-            nn.Linear(2 * encoder.out_features, hidden_size),
+            nn.Linear(2 * length_of_features(encoder), hidden_size),
             nn.BatchNorm1d(hidden_size),
             nn.ReLU(),
             nn.Linear(hidden_size, DIRECTIONS),
         )
 
     def pair(
-        self, images: Float[Tensor, "n 3 height width"], generator: torch.Generator | None = None
-    ) -> tuple[Float[Tensor, "n 3 p p"], Float[Tensor, "n 3 p p"], Int[Tensor, " n"]]:
+        self, images: Float[Tensor, "n channels height width"], generator: torch.Generator | None = None
+    ) -> tuple[Float[Tensor, "n channels p p"], Float[Tensor, "n channels p p"], Int[Tensor, " n"]]:
         """Return two patches of every image and the direction from the first to the second.
 
         Raises:
-            TypeError, ValueError: `images` are no colour images in [0, 1], or too small for 3 x 3 patches.
+            TypeError, ValueError: `images` is not a batch of images in [0, 1], they are too small for 3 x 3 patches, or
+                do not have the three channels that `color` needs.
 
         """
-        checks.images("images", images, channels=3)
+        self._check(images)
         place = dict(patch=self.patch, pitch=self.patch + self.gap, jitter=self.jitter)
         x1, x2, y = patch_pairs(images, **place, generator=generator)
         return self.recolor(x1, generator), self.recolor(x2, generator), y
 
     def recolor(
-        self, patches: Float[Tensor, "n 3 p p"], generator: torch.Generator | None = None
-    ) -> Float[Tensor, "n 3 p p"]:
+        self, patches: Float[Tensor, "n channels p p"], generator: torch.Generator | None = None
+    ) -> Float[Tensor, "n channels p p"]:
         """Return the patches as the network sees them: as they are, or without what a lens adds to their colours."""
         if self.color == "drop":
             return channel_drop(patches, generator=generator).clamp(0, 1)
         return project_colors(patches).clamp(0, 1) if self.color == "project" else patches
 
-    def logits(self, x1: Float[Tensor, "n 3 p p"], x2: Float[Tensor, "n 3 p p"]) -> Float[Tensor, "n 8"]:
+    def logits(self, x1: Float[Tensor, "n channels p p"], x2: Float[Tensor, "n channels p p"]) -> Float[Tensor, "n 8"]:
         """Return log p(y | x1, x2) up to a constant."""
         # both patches go through the same network, in one batch
         e1, e2 = self.encoder(torch.cat([x1, x2])).chunk(2)
-        logits: Tensor = self.classifier(torch.cat([e1, e2], dim=1))
-        return logits
+        return self.classifier(torch.cat([e1, e2], dim=1))
+
+    forward = logits
 
     def loss(
-        self, images: Float[Tensor, "n 3 height width"], generator: torch.Generator | None = None
+        self, images: Float[Tensor, "n channels height width"], generator: torch.Generator | None = None
     ) -> Float[Tensor, ""]:
-        """Return the mean cross-entropy in nats of one pair an image.
+        """Return the mean cross-entropy in nats of one pair per image.
 
         Raises:
-            TypeError, ValueError: as `pair`.
+            TypeError, ValueError: as for `pair`, or there is one image only in training.
 
         """
+        check_for_normalisation(self, images)
         x1, x2, y = self.pair(images, generator)
         return cross_entropy(self.logits(x1, x2), y)
 
-    def accuracy(self, images: Float[Tensor, "n 3 height width"], generator: torch.Generator | None = None) -> float:
-        """Return the share of directions that are found; chance is 1/8.
-
-        Raises:
-            TypeError, ValueError: as `pair`.
-
-        """
+    def accuracy(
+        self, images: Float[Tensor, "n channels height width"], generator: torch.Generator | None = None
+    ) -> float:
+        """Return the fraction of directions that are found; chance is 1/8."""
         x1, x2, y = self.pair(images, generator)
         return float((self.logits(x1, x2).argmax(dim=1) == y).float().mean())
 
-    def features(self, images: Float[Tensor, "n 3 height width"]) -> Float[Tensor, "n features"]:
+    def features(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n features"]:
         """Return the encoder's output for whole images, which are patches of any size to it."""
-        features: Tensor = self.encoder(images)
-        return features
+        return self.encoder(images)
+
+    def _check(self, images: Tensor) -> None:
+        checks.images("images", images)
+        if self.color != "keep" and images.shape[1] != 3:
+            raise ValueError(
+                f"images: expected 3 channels for color={self.color!r}, got {images.shape[1]}; use color='keep'"
+            )

@@ -11,14 +11,13 @@ turns of an image are in the batch, which the paper found to help.
     >>> model.loss(images), model.accuracy(images), model.features(images)
 """
 
-from typing import Any
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lecturelib import checks
+from lecturelib.backbones.encoder import length_of_features
 
 TURNS = 4
 
@@ -27,7 +26,7 @@ def rotate(images: Float[Tensor, "n channels size size"], turns: int) -> Float[T
     """Return g(x | y), turned anticlockwise: pixels move, and nothing is interpolated.
 
     Raises:
-        TypeError, ValueError: `images` are none or not square, or `turns` is no integer.
+        TypeError, ValueError: `images` is not a batch of square images in [0, 1], or `turns` not from -4 to 4.
 
     """
     checks.images("images", images)
@@ -45,39 +44,29 @@ class Rotation(nn.Module):
 
     """
 
-    def __init__(self, encoder: Any) -> None:
+    def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
         self.encoder = encoder
-        self.classifier = nn.Linear(encoder.out_features, TURNS)
+        self.classifier = nn.Linear(length_of_features(encoder), TURNS)
 
     def logits(self, images: Float[Tensor, "n channels size size"]) -> Float[Tensor, "n 4"]:
         """Return log F^y(x) up to a constant."""
-        logits: Tensor = self.classifier(self.encoder(images))
-        return logits
+        return self.classifier(self.encoder(images))
+
+    forward = logits
 
     def loss(self, images: Float[Tensor, "n channels size size"]) -> Float[Tensor, ""]:
-        """Return the mean cross-entropy over images and turns, in nats.
-
-        Raises:
-            TypeError, ValueError: as `rotate`.
-
-        """
+        """Return the mean cross-entropy over images and turns, in nats; errors as for `rotate`."""
         return cross_entropy(*self._turned(images))
 
     def accuracy(self, images: Float[Tensor, "n channels size size"]) -> float:
-        """Return the share of turns, of all four of every image, that are found.
-
-        Raises:
-            TypeError, ValueError: as `rotate`.
-
-        """
+        """Return the fraction of turns, of all four of every image, that are found."""
         logits, y = self._turned(images)
         return float((logits.argmax(dim=1) == y).float().mean())
 
     def features(self, images: Float[Tensor, "n channels size size"]) -> Float[Tensor, "n features"]:
         """Return the encoder's output."""
-        features: Tensor = self.encoder(images)
-        return features
+        return self.encoder(images)
 
     def _turned(self, images: Tensor) -> tuple[Float[Tensor, "m 4"], Int[Tensor, " m"]]:
         # x = [g(x | 0); g(x | 1); g(x | 2); g(x | 3)]

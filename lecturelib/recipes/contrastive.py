@@ -1,6 +1,6 @@
 """SimCLR and CPC on CIFAR-10 with the encoder of the pretext tasks, at their cost.
 
-SimCLR's error is the task's own: of 500 images and two views each, how many views are not nearest to their other one.
+SimCLR's error is the task's own: among two views of 500 images, the percentage not nearest to their positive.
 """
 
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ def build_cpc(train: Tensor, width: int, blocks: Sequence[int], **sizes: Any) ->
 
 @torch.no_grad()
 def infonce(model: Any, images: Tensor) -> float:
-    """Return InfoNCE among 500 images, the mean over their places and the distances."""
+    """Return InfoNCE among 500 images, the mean over their positions and the distances."""
     model.eval()
     losses = [(len(x), float(model.loss(pretext.to_float(x)))) for x in images.split(pretext.EVAL_BATCH_SIZE)]
     return sum(n * loss for n, loss in losses) / len(images)

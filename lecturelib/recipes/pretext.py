@@ -35,13 +35,18 @@ class Supervised(nn.Module):
         super().__init__()
         self.encoder, self.classifier = encoder, nn.Linear(encoder.out_features, classes)
 
+    def forward(self, images: Tensor) -> Tensor:
+        """Return log-probabilities of the classes up to a constant."""
+        logits: Tensor = self.classifier(self.encoder(images))
+        return logits
+
     def loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
         """Return the mean cross-entropy in nats."""
-        return cross_entropy(self.classifier(self.encoder(batch[0])), batch[1])
+        return cross_entropy(self(batch[0]), batch[1])
 
     def accuracy(self, batch: tuple[Tensor, Tensor]) -> float:
-        """Return the share of images whose label is found."""
-        return float((self.classifier(self.encoder(batch[0])).argmax(dim=1) == batch[1]).float().mean())
+        """Return the fraction of images whose label is found."""
+        return float((self(batch[0]).argmax(dim=1) == batch[1]).float().mean())
 
     def features(self, images: Tensor) -> Tensor:
         """Return the encoder's output."""
@@ -61,13 +66,13 @@ def labelled(split: Any) -> Batch:
 
 
 def with_surrogate_labels(split: Any, classes: int = EXEMPLARS) -> Batch:
-    """Return the seed images of the surrogate classes, evenly spaced, and their classes."""
+    """Return evenly spaced images, and their surrogate labels: every image is a class of its own."""
     rows = torch.linspace(0, len(split.x) - 1, classes).long()
     return split.x[rows], torch.arange(classes)
 
 
 def digits(split: Any) -> Tensor:
-    """Return digits with a margin: [examples, 1, 32, 32] in [0, 1]."""
+    """Return digits with a margin of two pixels: [examples, 1, 32, 32] in [0, 1]."""
     return pad(split.x, (2, 2, 2, 2))
 
 
@@ -91,13 +96,13 @@ def _pieces(batch: Any) -> Any:
 
 
 @torch.no_grad()
-def error_rate(model: Any, batch: Any, transform: Callable[[Any], Any] = lambda piece: piece) -> float:
-    """Return the per cent of a task's answers that are wrong, with the same random crops at every call.
+def error_rate(model: Any, batch: Any, transform: Callable[[Any], Any] = lambda batch: batch) -> float:
+    """Return the percentage of a task's answers that are wrong, with the same random crops at every call.
 
     Args:
         model: has `accuracy`.
         batch: prepared examples.
-        transform: what the model is shown of a piece of them.
+        transform: what the model is shown of a batch of them.
 
     """
     right, count = 0.0, 0
@@ -111,7 +116,7 @@ def error_rate(model: Any, batch: Any, transform: Callable[[Any], Any] = lambda 
 
 @torch.no_grad()
 def reconstruction_rmse(model: Any, images: Tensor) -> float:
-    """Return the root of the mean squared error of what is left out, in levels of 0 … 255; the masks stay the same."""
+    """Return the root mean squared error inside the masks, in gray levels of 0 … 255; the masks stay the same."""
     generator, total, count = torch.Generator().manual_seed(0), 0.0, 0
     model.eval()
     for n, x in _pieces(images):
@@ -231,7 +236,7 @@ NORMALISED_JIGSAW = task(
 INPAINTING = tuple(
     inpainting(region, f"context encoder, {region}", region=region) for region in ("centre", "blocks", "silhouettes")
 )
-# The game of two needs smaller steps, and more of them.
+# The adversarial game needs smaller steps, and more of them.
 JOINT = task(
     "inpainting-joint",
     "context encoder, centre, joint loss",

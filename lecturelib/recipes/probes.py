@@ -18,7 +18,7 @@ LAYERS = ("stage 1", "stage 2", "stage 3", "stage 4")
 
 @cache
 def splits(budget: str, labels: int | None = None) -> tuple[Labelled, Labelled, Labelled]:
-    """Return images as bytes, and labels, of train (so many as the budget has, or `labels`), valid and test."""
+    """Return images as bytes and their labels, of train (as many as the budget or `labels` says), valid and test."""
     data: Any = load("cifar10")
     few = LABELS["smoke"] if budget == "smoke" else None
     rows = torch.linspace(0, len(data.train) - 1, labels or LABELS[budget]).long()
@@ -33,9 +33,9 @@ def probe(model: Any, budget: str, features: Callable[[Tensor], Tensor] | None =
 
 
 def probes(model: Any, budget: str, labels: int | None = None) -> dict[str, float]:
-    """Return the accuracy of a probe of the features, and of every stage, its map averaged to 2 x 2 places.
+    """Return the accuracy of a probe of the features, and of every stage, its map averaged to 2 x 2 positions.
 
-    With `labels`, the probe learns from so many, instead of the budget's number.
+    `labels` is the number of labels the probe learns from; default the budget's.
     """
     tiles = getattr(model, "normalise", False)  # a network of normalised tiles reads images normalised, too
     read: Callable[[Tensor], Tensor] = normalised if tiles else torch.nn.Identity()
@@ -52,7 +52,7 @@ def probes(model: Any, budget: str, labels: int | None = None) -> dict[str, floa
     for k, layer in enumerate(LAYERS):
         train, valid, test = ((part[k].contiguous(), y) for part, (_, y) in zip(columns, found, strict=True))
         result[layer] = linear_probe(train, test, valid, PENALTIES).accuracy
-        if layer == LAYERS[-1]:  # the features are the mean over the places of the last map
+        if layer == LAYERS[-1]:  # the features are the mean over the positions of the last map
             mean = [(x.unflatten(1, (-1, 4)).mean(dim=2), y) for x, y in (train, valid, test)]
             result = {"probe": linear_probe(mean[0], mean[2], mean[1], PENALTIES).accuracy, **result}
     if tiles:

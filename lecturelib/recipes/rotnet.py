@@ -1,7 +1,7 @@
 """RotNet by its own protocol: a classifier of three layers on the feature maps of a frozen network, CIFAR-10.
 
 Gidaris, Singh and Komodakis (2018), Tables 1 and 3: the second of four blocks gives the best features, 89.06%. That is
-no linear probe: the classifier sees all places of the map, and has two hidden layers of 200 units.
+no linear probe: the classifier sees all positions of the map, and has two hidden layers of 200 units.
 """
 
 from functools import partial
@@ -24,7 +24,7 @@ LABELS = {"smoke": 64, "cpu": 2000, "gpu": None}  # of the training images; None
 
 
 class BlockClassifier(nn.Module):
-    """A frozen encoder and a classifier of one of its feature maps, all places side by side."""
+    """A frozen encoder and a classifier of one of its feature maps, all positions side by side."""
 
     def __init__(self, encoder: Any, block: int, places: int, classes: int = 10) -> None:
         super().__init__()
@@ -40,12 +40,12 @@ class BlockClassifier(nn.Module):
         return logits
 
     def accuracy(self, batch: tuple[Tensor, Tensor]) -> float:
-        """Return the share of images whose label is found."""
+        """Return the fraction of images whose label is found."""
         return float((self(batch[0]).argmax(dim=1) == batch[1]).float().mean())
 
 
 def block_accuracies(model: Any, budget: str) -> dict[str, float]:
-    """Return the test accuracy in % of a classifier on each block; it is trained anew, and the last epoch counts."""
+    """Return the test accuracy in % of a classifier on each block; its last epoch counts."""
     (x, y), _, (test_x, test_y) = splits("smoke" if budget == "smoke" else "gpu")
     x, y = x[: LABELS[budget]], y[: LABELS[budget]]
     result = {}

@@ -1,6 +1,7 @@
 """Colours: each function equals torchvision's, image by image; the matrix is what it says; the laws of the draws."""
 
 import math
+from typing import Any, cast
 
 import pytest
 import torch
@@ -143,3 +144,37 @@ def test_bad_input(plain_errors, function):
 def test_bad_strength(plain_errors):
     with pytest.raises(ValueError, match=r"^strength: expected a number in \[0, 1\], got 2"):
         augment.color_jitter(torch.rand(2, 3, 4, 4), strength=2)
+
+
+ADJUST = {name: getattr(augment, f"adjust_{name}") for name in ("brightness", "contrast", "saturation", "hue")}
+
+
+@pytest.mark.parametrize("name", ADJUST)
+def test_adjusting_refuses_what_it_cannot_do(plain_errors, name):
+    x, one, adjust = images(5, 4), torch.zeros(5), ADJUST[name]
+    argument = "shift" if name == "hue" else "factor"
+    beyond = torch.tensor([0.0, 0.6, 0, 0, 0]) if name == "hue" else torch.tensor([1.0, -1, 1, 1, 1])
+    limits = "numbers in [-0.5, 0.5]" if name == "hue" else "finite numbers >= 0"
+    for call, message in (
+        (lambda: adjust((255 * x).byte(), one), "images: expected floats in [0, 1], got torch.uint8"),
+        (lambda: adjust(2 * x - 1, one), "images: expected values in [0, 1], got -1 to 1"),
+        (lambda: adjust(x, beyond), f"{argument}: expected {limits}, got "),
+        (lambda: adjust(x, one / 0), f"{argument}: expected {limits}, got nan"),
+        (lambda: adjust(x, one[:2]), f"{argument}: expected 5 floats, one per image, got torch.float32 [2]"),
+        (lambda: adjust(x, 0.5), f"{argument}: expected a tensor, one number per image, got float"),
+    ):
+        with pytest.raises((TypeError, ValueError)) as error:
+            call()
+        assert str(error.value).startswith(message)
+    if name == "brightness":  # has no need of colours
+        assert torch.equal(adjust(x[:, :1], 1 + one), x[:, :1])
+    else:
+        with pytest.raises(ValueError, match=r"^images: expected shape \[n, 3, height, width\], .*got \[5, 1, 4, 4\]"):
+            adjust(x[:, :1], one)
+
+
+def test_a_generator_is_one(plain_errors):
+    x, one = images(5, 8), cast(Any, 1)
+    for call in (augment.color_jitter, augment.random_grayscale, augment.channel_drop, augment.random_rot90):
+        with pytest.raises(TypeError, match=r"^generator: expected a torch.Generator or None, got 1 \(int\)"):
+            call(x, generator=one)

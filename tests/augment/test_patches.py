@@ -9,14 +9,14 @@ from lecturelib.augment import crop_at, patch_grid, patch_pairs
 
 SIDE = 32
 ROWS, COLUMNS = torch.meshgrid(torch.arange(SIDE), torch.arange(SIDE), indexing="ij")
-PLACES = torch.stack([ROWS, COLUMNS]).float() / SIDE  # an image whose pixels say where they are
+POSITIONS = torch.stack([ROWS, COLUMNS]).float() / SIDE  # an image whose pixels say where they are
 
 
 def generator(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def places(patches):
+def positions(patches):
     """Row and column of each patch's first pixel; the others must follow it."""
     corner = (patches[..., :, 0, 0] * SIDE).round().long()
     edge = patches.shape[-1]
@@ -34,8 +34,10 @@ def test_cut_takes_the_pixels_from_the_corner_on():
 
 @pytest.mark.parametrize(("patch", "pitch", "jitter"), [(8, 10, 1), (8, 8, 0), (10, 11, 0), (6, 10, 2)])
 def test_patches_never_overlap_and_the_grid_goes_everywhere_it_fits(patch, pitch, jitter):
-    corner = places(
-        patch_grid(PLACES.expand(3000, 2, SIDE, SIDE), patch=patch, pitch=pitch, jitter=jitter, generator=generator())
+    corner = positions(
+        patch_grid(
+            POSITIONS.expand(3000, 2, SIDE, SIDE), patch=patch, pitch=pitch, jitter=jitter, generator=generator()
+        )
     )
     assert corner.min() == 0
     assert corner.max() == SIDE - patch
@@ -48,9 +50,9 @@ def test_patches_never_overlap_and_the_grid_goes_everywhere_it_fits(patch, pitch
 
 def test_neighbours_lie_in_their_direction_and_the_middle_tells_nothing():
     first, second, y = patch_pairs(
-        PLACES.expand(8000, 2, SIDE, SIDE), patch=8, pitch=9, jitter=0, generator=generator()
+        POSITIONS.expand(8000, 2, SIDE, SIDE), patch=8, pitch=9, jitter=0, generator=generator()
     )
-    a, b = places(first), places(second)
+    a, b = positions(first), positions(second)
     directions = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
     assert torch.equal(b - a, 9 * torch.tensor(directions)[y])
     assert y.bincount(minlength=8).min() > 850
@@ -61,10 +63,10 @@ def test_neighbours_lie_in_their_direction_and_the_middle_tells_nothing():
 
 def test_jitter_of_a_pair_is_that_of_each_patch():
     first, second, y = patch_pairs(
-        PLACES.expand(4000, 2, SIDE, SIDE), patch=8, pitch=10, jitter=1, generator=generator()
+        POSITIONS.expand(4000, 2, SIDE, SIDE), patch=8, pitch=10, jitter=1, generator=generator()
     )
     right = y == 4
-    step = (places(second) - places(first))[right]
+    step = (positions(second) - positions(first))[right]
     assert set(step[:, 0].tolist()) == {-2, -1, 0, 1, 2}
     assert set(step[:, 1].tolist()) == {8, 9, 10, 11, 12}
 
@@ -73,7 +75,11 @@ def test_jitter_of_a_pair_is_that_of_each_patch():
     ("arguments", "message"),
     [
         (dict(patch=8, pitch=9, jitter=1), "pitch: expected at least patch + 2 jitter = 10, got 9: they overlap"),
-        (dict(patch=12, pitch=12), "images: expected at least 36 x 36 pixels for the grid, got [32, 32]"),
+        (
+            dict(patch=12, pitch=12),
+            "images: expected at least 36 x 36 pixels for the grid, got [32, 32]; take smaller patches, "
+            "or pad the images",
+        ),
         (dict(patch=0, pitch=12), "patch: expected a positive integer, got 0"),
         (dict(patch=8, pitch=10, jitter=-1), "jitter: expected an integer from 0 to 8, got -1"),
     ],

@@ -1,11 +1,13 @@
 """The reversible network: its inverse, its gradients against stored activations, its memory, its running means."""
 
 import gc
+from functools import partial
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
+from torch.func import functional_call
 
 from lecturelib.backbones import RevNet
 from lecturelib.backbones import revnet as module
@@ -31,12 +33,12 @@ def stored(monkeypatch):
             x1, x2 = block(x1, x2)
         return x1, x2
 
-    return lambda: monkeypatch.setattr(module, "_reversible", plain)
+    return lambda: monkeypatch.setattr(module, "_run", plain)
 
 
 def test_a_block_is_undone_by_its_inverse():
     block = ReversibleBlock(4).double().eval()
-    x1, x2 = (torch.randn(2, 4, 6, 6, dtype=torch.double) for _ in "12")
+    x1, x2 = (torch.randn(2, 4, 6, 6, dtype=torch.double) for _ in range(2))
     for a, b in zip(block.inverse(*block(x1, x2)), (x1, x2), strict=True):
         torch.testing.assert_close(a, b, atol=1e-12, rtol=0)
 
@@ -92,11 +94,11 @@ def saved_bytes(net, x):
 
 def test_memory_does_not_grow_with_depth(stored):
     x = images(2)
-    flat = [saved_bytes(network(blocks=(depth,)), x) for depth in (4, 64)]
+    flat = [saved_bytes(network(blocks=(depth,)), x) for depth in (4, 16)]
     assert flat[1] <= 1.2 * flat[0]
     stored()
-    grown = [saved_bytes(network(blocks=(depth,)), x) for depth in (4, 64)]
-    assert grown[1] > 8 * grown[0]
+    grown = [saved_bytes(network(blocks=(depth,)), x) for depth in (4, 16)]
+    assert grown[1] > 3 * grown[0]
 
 
 def test_evaluation_uses_running_means_and_frozen_networks_stay_frozen():
@@ -124,7 +126,92 @@ def test_shapes():
     maps = net.feature_maps(images(dtype=torch.float32))
     assert [list(m.shape) for m in maps] == [[4, 6, 16, 16], [4, 12, 8, 8], [4, 24, 4, 4]]
     assert net(images(dtype=torch.float32)).shape == (4, net.out_features)
-    assert isinstance(net, nn.Module)
+
+
+def losses_and_gradients(net, x, weights=None):
+    weights = dict(net.named_parameters()) if weights is None else weights
+    loss = functional_call(net, weights, (x,)).square().sum()
+    return loss.detach(), torch.autograd.grad(loss, list(weights.values()))
+
+
+def test_weights_given_from_outside_get_their_own_gradients(stored):
+    """As in meta-learning: the backward pass computes with the weights that the forward pass was called with."""
+    net = network(blocks=(2, 1))
+    other = {name: (1.3 * p.detach()).requires_grad_() for name, p in net.named_parameters()}
+    ours = losses_and_gradients(net, images(), other)
+    stored()
+    torch.testing.assert_close(ours, losses_and_gradients(net, images(), other), atol=1e-9, rtol=1e-9)
+
+
+def test_weights_changed_between_the_passes_are_refused_as_by_torch():
+    net = network(blocks=(1,))
+    loss = net(images()).sum()
+    with torch.no_grad():
+        net.stages[0][0].F[2].weight.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+
+
+def test_higher_derivatives_are_refused_in_words_or_right(plain_errors, stored):
+    net, x = network(blocks=(2,)), images(2, 8)
+    with pytest.raises(RuntimeError, match=r"^RevNet: expected a backward pass without create_graph=True"):
+        torch.autograd.grad(net(x).square().sum(), list(net.parameters()), create_graph=True)
+
+    def penalty(weights):
+        def loss(weights):
+            buffers = {name: b.clone() for name, b in net.named_buffers()}
+            return functional_call(net, weights | buffers, (x,)).square().sum()
+
+        gradient = torch.func.grad(loss)(weights)
+        return sum(g.square().sum() for g in gradient.values())
+
+    weights = dict(net.named_parameters())
+    ours = torch.func.grad(penalty)(weights)
+    stored()
+    first = torch.autograd.grad(net(x).square().sum(), list(weights.values()), create_graph=True)
+    expected = torch.autograd.grad(
+        torch.stack([g.square().sum() for g in first]).sum(), list(weights.values()), allow_unused=True
+    )
+    for a, b in zip(ours.values(), expected, strict=True):
+        torch.testing.assert_close(a, torch.zeros_like(a) if b is None else b, atol=1e-6, rtol=1e-6)
+
+
+class AnyNorm(nn.modules.batchnorm._BatchNorm):
+    """Stands for every normalisation of a batch that is not BatchNorm2d, such as SyncBatchNorm."""
+
+    def _check_input_dim(self, input: torch.Tensor) -> None:
+        pass
+
+
+@pytest.mark.parametrize("kind", [nn.BatchNorm2d, AnyNorm, partial(nn.BatchNorm2d, track_running_stats=False)])
+def test_every_normalisation_sees_a_batch_once(kind, stored):
+    results = []
+    for keep in (False, True):
+        if keep:
+            stored()
+        net = network(blocks=(2,))
+        for residual in (r for block in net.stages[0] for r in (block.F, block.G)):
+            for k in (0, 3):
+                residual[k] = kind(residual[k].num_features).double()
+        flags = [m.track_running_stats for m in net.modules() if hasattr(m, "track_running_stats")]
+        net(images()).square().sum().backward()
+        assert flags == [m.track_running_stats for m in net.modules() if hasattr(m, "track_running_stats")]
+        results.append(({n: p.grad for n, p in net.named_parameters()}, dict(net.named_buffers())))
+    torch.testing.assert_close(results[0], results[1], atol=1e-10, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_in_half_precision_halves_stay_single_and_gradients_are_those_of_stored_activations(dtype, stored):
+    results = []
+    for keep in (False, True):
+        if keep:
+            stored()
+        net = network(blocks=(2, 1)).to(dtype)
+        features = net(images(dtype=dtype))
+        assert features.dtype == dtype
+        features.float().square().sum().backward()
+        results.append(torch.cat([p.grad.flatten().float() for p in net.parameters() if p.grad is not None]))
+    assert (results[0] - results[1]).norm() < 0.05 * results[1].norm()
 
 
 @pytest.mark.parametrize(

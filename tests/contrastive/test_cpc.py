@@ -122,11 +122,11 @@ def test_distances_pair_a_row_with_the_one_so_far_below():
         (lambda: CPC(ANY, ANY, 0), ValueError, "d: expected a positive integer, got 0"),
         (lambda: CPC(nn.Identity(), ANY, 2, steps=()), ValueError, "steps: expected one distance or more, got none"),
         (lambda: CPC(nn.Identity(), ANY, 2, steps=(0,)), ValueError, "steps: expected a positive integer, got 0"),
-        (lambda: RowContext(4, 0), ValueError, "layers: expected a positive integer, got 0"),
+        (lambda: RowContext(4, 0), ValueError, "num_layers: expected a positive integer, got 0"),
         (
             lambda: image_model().loss(torch.rand(1, 3, 32, 32)),
             ValueError,
-            "predicted: expected two examples or more, since one is told from the others, got 1",
+            "predicted: expected two examples or more, since the others are the negatives, got 1",
         ),
         (
             lambda: image_model(steps=(4,)).loss(torch.rand(2, 3, 32, 32)),

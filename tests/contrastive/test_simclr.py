@@ -86,34 +86,31 @@ def test_lengths_do_not_count_and_known_values():
 
 
 SCRIPT = textwrap.dedent("""
-    import json, os, sys, torch, torch.distributed as dist
+    import json, os, torch, torch.distributed as dist
     from lecturelib.contrastive import nt_xent
-    rank, world = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    if world > 1:
-        dist.init_process_group("gloo")
+    rank = int(os.environ["RANK"])
+    dist.init_process_group("gloo")
     generator = torch.Generator().manual_seed(0)
     x1, x2 = torch.randn(2, 8, 6, generator=generator, dtype=torch.double).unbind()
     W = torch.randn(6, 4, generator=generator, dtype=torch.double).requires_grad_()
-    rows = slice(rank * 8 // world, (rank + 1) * 8 // world)
+    rows = slice(rank * 4, rank * 4 + 4)
     loss = nt_xent(x1[rows] @ W, x2[rows] @ W, temperature=1 / 3)
     loss.backward()
     value = loss.detach().clone()
-    if world > 1:  # averages, as DistributedDataParallel does
-        for part in (value, W.grad):
-            dist.all_reduce(part)
-            part /= world
+    for part in (value, W.grad):  # averages, as DistributedDataParallel does
+        dist.all_reduce(part)
+        part /= 2
     if rank == 0:
         print(json.dumps([float(value), W.grad.tolist()]))
-    if world > 1:
-        dist.destroy_process_group()
+    dist.destroy_process_group()
 """)
 
 
-def in_processes(script, world):
+def in_two_processes(script):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    environment = os.environ | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(world)}
+    environment = os.environ | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": "2"}
     processes = [
         subprocess.Popen(
             [sys.executable, str(script)],
@@ -122,9 +119,9 @@ def in_processes(script, world):
             stderr=subprocess.PIPE,
             text=True,
         )
-        for rank in range(world)
+        for rank in range(2)
     ]
-    outputs = [process.communicate(timeout=120) for process in processes]
+    outputs = [process.communicate() for process in processes]
     for process, (_, err) in zip(processes, outputs, strict=True):
         assert process.returncode == 0, err
     return json.loads(outputs[0][0].strip().splitlines()[-1])
@@ -133,9 +130,13 @@ def in_processes(script, world):
 def test_two_processes_equal_one_with_the_whole_batch(tmp_path):
     script = tmp_path / "run.py"
     script.write_text(SCRIPT)
-    (loss, gradient), (whole, expected) = in_processes(script, 2), in_processes(script, 1)
-    assert loss == pytest.approx(whole, abs=1e-12)
-    torch.testing.assert_close(torch.tensor(gradient), torch.tensor(expected), atol=1e-6, rtol=0)
+    loss, gradient = in_two_processes(script)
+    generator = torch.Generator().manual_seed(0)
+    x1, x2 = torch.randn(2, 8, 6, generator=generator, dtype=torch.double).unbind()
+    W = torch.randn(6, 4, generator=generator, dtype=torch.double).requires_grad_()
+    whole = nt_xent(x1 @ W, x2 @ W, temperature=1 / 3)
+    assert loss == pytest.approx(whole.item(), abs=1e-12)
+    torch.testing.assert_close(torch.tensor(gradient).double(), torch.autograd.grad(whole, W)[0], atol=1e-6, rtol=0)
 
 
 def simclr(**arguments):
@@ -202,15 +203,15 @@ Z = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
             ValueError,
             "z1: expected non-zero finite vectors, got zeros, NaN or infinity",
         ),
-        (lambda: nt_xent(Z, Z, temperature=0), ValueError, "temperature: expected a positive finite number, got 0"),
+        (lambda: nt_xent(Z, Z, temperature=0), ValueError, "temperature: expected a finite number above 0, got 0"),
         (
             lambda: nt_xent(Z, Z, temperature=math.inf),
             ValueError,
-            "temperature: expected a positive finite number, got inf",
+            "temperature: expected a finite number above 0, got inf",
         ),
         (lambda: nt_xent(Z.long(), Z, temperature=1), TypeError, "z1: expected floats [n, d], got torch.int64 [3, 4]"),
         (lambda: nt_xent(ANY, Z, temperature=1), TypeError, "z1: expected floats [n, d], got str"),
-        (lambda: simclr(temperature=-1), ValueError, "temperature: expected a positive finite number, got -1"),
+        (lambda: simclr(temperature=-1), ValueError, "temperature: expected a finite number above 0, got -1"),
         (lambda: simclr(projection_dim=0), ValueError, "projection_dim: expected a positive integer, got 0"),
         (
             lambda: simclr().loss((*IMAGES, IMAGES[0])),
