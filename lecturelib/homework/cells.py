@@ -17,6 +17,14 @@ KEPT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")  # what follows them
 TOO_LONG = 'raise ValueError("expected a cell of at most {} kB, got a longer one; it was left out")'
 # no two parts side by side match the same characters: the time grows with the line, not with its square
 MAGIC = re.compile(r"^([ \t]*)(?:[^\W\d][\w, ]*=[ \t]*)?[%!].*$|^([ \t]*)\?{1,2}\w.*$|^([ \t]*)[\w.]+\?{1,2}[ \t]*$")
+RUN = re.compile(r"^([ \t]*(?:[^\W\d][\w, ]*=[ \t]*)?)%(?:time|prun)[ \t]+(?:-[a-zA-Z](?:[ \t]+\d+)?[ \t]+)*(\S.*)$")
+TOKEN = re.compile(r"#.*|\"{3}|'{3}|[\"'(\[{)\]}]|\\$")
+STRING_END = {
+    '"': re.compile(r'(?:[^\\"]|\\.)*"'),
+    "'": re.compile(r"(?:[^\\']|\\.)*'"),
+    '"""': re.compile(r'(?:[^\\"]|\\.|"(?!""))*"{3}'),
+    "'''": re.compile(r"(?:[^\\']|\\.|'(?!''))*'{3}"),
+}
 
 
 def read_bytes(path: Path) -> bytes:
@@ -102,19 +110,83 @@ def is_ungraded(source: str) -> bool:
 
 
 def _plain(source: str) -> str:
-    """Return the source without IPython's lines, if it is not Python as it is."""
-    try:
-        ast.parse(source)
+    """Return the source as Python, without what only IPython understands, if it is not Python as it is.
+
+    A line for IPython begins a statement: within brackets, strings or continued lines, `%` and `!` are Python's. As in
+    IPython, such a line ends in front of the first line break without a backslash, and the indentation of the first
+    line is taken off all lines. What follows `%time` or `%prun` is Python, and is kept.
+    """
+    if _is_python(source):
         return source
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        pass
-    lines = source.splitlines()
+    lines = re.split(r"\r\n|\r|\n", source)
     first = next(k for k, line in enumerate(lines) if line.strip())
+    indent = lines[first][: -len(lines[first].lstrip())]
+    lines = [line.removeprefix(indent) for line in lines]
     if lines[first].startswith("%%"):
         if lines[first].split()[0] not in KEPT_MAGICS:
             return ""
         lines[first] = ""
-    found = ((line, MAGIC.match(line)) for line in lines)
-    return "\n".join(
-        line if match is None else f"{match[1] or match[2] or match[3] or ''}pass" for line, match in found
-    )
+    found: list[str] = []
+    lexer = _Lexer()
+    while len(found) < len(lines):
+        line = lines[len(found)]
+        match = MAGIC.match(line) if lexer.at_start else None
+        if match is None:
+            lexer.read(line)
+            found.append(line)
+            continue
+        pieces = [line]
+        while pieces[-1].endswith("\\") and len(found) + len(pieces) < len(lines):
+            pieces.append(lines[len(found) + len(pieces)])
+        found += [_without_magic(match, pieces), *[""] * (len(pieces) - 1)]
+    return "\n".join(found)
+
+
+def _without_magic(match: re.Match[str], pieces: list[str]) -> str:
+    """Return the Python that stands in a line for IPython, or `pass`."""
+    run = RUN.match(" ".join(piece.removesuffix("\\") for piece in pieces))
+    if run and _is_python(run[1].strip() + run[2]):
+        return run[1] + run[2]
+    return f"{match[1] or match[2] or match[3] or ''}pass"
+
+
+def _is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+class _Lexer:
+    """Tells whether the next line begins a statement; Python's own lexer stops at the first line for IPython."""
+
+    def __init__(self) -> None:
+        self._depth, self._quote, self._continued = 0, "", False
+
+    @property
+    def at_start(self) -> bool:
+        """Whether the next line is outside of brackets, strings and continued lines."""
+        return not (self._depth or self._quote or self._continued)
+
+    def read(self, line: str) -> None:
+        """Read a line of Python."""
+        place, self._continued = 0, False
+        while True:
+            if self._quote:
+                end = STRING_END[self._quote].match(line, place)
+                if end is None:
+                    if len(self._quote) == 1 and not line.endswith("\\"):
+                        self._quote = ""  # it is not closed: an error of its own
+                    return
+                place, self._quote = end.end(), ""
+            token = TOKEN.search(line, place)
+            if token is None or token[0].startswith("#"):
+                return
+            place = token.end()
+            if token[0] in STRING_END:
+                self._quote = token[0]
+            elif token[0] == "\\":
+                self._continued = True
+            else:
+                self._depth = max(self._depth + (1 if token[0] in "([{" else -1), 0)
