@@ -74,7 +74,8 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 NAME = re.compile(r"[a-z][a-z0-9-]*")
-ENTRY = """[{name}]
+ENTRY = """
+[{name}]
 title = ""
 licence = ""
 citation = ""

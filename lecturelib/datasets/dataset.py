@@ -48,6 +48,8 @@ class Split:
     lengths: Tensor | None = None
     articles: tuple[Article, ...] | None = None
 
+    __iter__ = None  # so that `x, y = split` is an error for a split of two examples, too
+
     def __len__(self) -> int:
         return len(self.x)
 

@@ -344,6 +344,8 @@ def test_split_is_no_tuple_and_prints_in_one_line():
     assert repr(ragged) == "Split(x: float32 [3, 4, 2], lengths: int64 [3])"
     with pytest.raises(TypeError):
         _, _ = split  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        _, _ = Split(torch.zeros(2, 2))  # type: ignore[misc]
 
 
 def test_folders(tmp_path, monkeypatch):
