@@ -52,6 +52,12 @@ def main(time: int = TIME, batch: int = BATCH, hidden: int = HIDDEN, characters:
         seconds = cpu_seconds({"ours": partial(run, ours, x), "torch": partial(run, theirs, x)}, repeats=9)
         rows.append(row(name, "nn.LSTM", "s", seconds["ours"], seconds["torch"], target))
 
+    small = nn.LSTM(64, 128, batch_first=True)
+    ours, x = LSTM.from_torch(small), torch.randn(16, 64, 64)
+    seconds = cpu_seconds({"ours": partial(step, ours, x), "torch": partial(step, small, x)}, repeats=101)
+    work = "LSTM T=64 B=16 H=128 of 64 inputs, forward+backward"
+    rows.append(row(work, "nn.LSTM", "s", seconds["ours"], seconds["torch"], "<= 1.3x: >= 0.77"))
+
     model, prompt = CharRNN(LETTERS, hidden), torch.zeros(1, 1, dtype=torch.long)
     assert torch.equal(own_sampler(model, prompt, 20), rereading_sampler(model, prompt, 20))
     samplers = {

@@ -51,6 +51,11 @@ def batch_first(h: Float[Tensor, "time batch hidden_size"], lengths: Tensor | No
     return h.masked_fill(torch.arange(h.shape[1], device=h.device)[:, None] >= lengths[:, None, None], 0)
 
 
+def autocast_enabled(x: Tensor) -> bool:
+    """Return whether autocast is on for the device of `x`; "meta" has none."""
+    return torch.amp.is_autocast_available(x.device.type) and torch.is_autocast_enabled(x.device.type)
+
+
 def copy_from_torch(
     ours: nn.Module, module: Any, parts: tuple[nn.ParameterList, ...], order: Callable[[Tensor], Tensor]
 ) -> None:
@@ -64,6 +69,20 @@ def copy_from_torch(
             if module.bias:
                 b.copy_(order(getattr(module, f"bias_ih_l{layer}") + getattr(module, f"bias_hh_l{layer}")))
     ours.train(module.training)
+
+
+def copy_to_torch(
+    module: Any, ours: nn.Module, parts: tuple[nn.ParameterList, ...], order: Callable[[Tensor], Tensor]
+) -> None:
+    """Copy our weights into a torch.nn module, the reverse of `copy_from_torch`; its second biases are 0."""
+    module.to(parts[0][0])
+    with torch.no_grad():
+        for layer, (W_x, W_h, b) in enumerate(zip(*parts, strict=True)):
+            getattr(module, f"weight_ih_l{layer}").copy_(order(W_x))
+            getattr(module, f"weight_hh_l{layer}").copy_(order(W_h))
+            getattr(module, f"bias_ih_l{layer}").copy_(order(b))
+            getattr(module, f"bias_hh_l{layer}").zero_()
+    module.train(ours.training)
 
 
 def check_module(module: object, kind: type) -> None:
@@ -148,10 +167,11 @@ def _check_state(name: str, state: object, shape: tuple[int, int, int], like: Te
 
 
 def _check_like(name: str, x: Tensor, like: Tensor) -> None:
-    if x.dtype != like.dtype and not torch.is_autocast_enabled(like.device.type):
+    if x.dtype != like.dtype and not autocast_enabled(like):
         raise TypeError(f"{name}: expected dtype {like.dtype} (the model's), got {x.dtype}")
     if x.device != like.device:
         raise ValueError(f"{name}: expected a tensor on {like.device} (the model's), got one on {x.device}")
-    if checks.can_read(x) and not torch.isfinite(x).all():
+    # A finite sum says it in one pass; an infinite one may still be of finite numbers.
+    if checks.can_read(x) and not x.sum().isfinite() and not x.isfinite().all():
         count = int((~torch.isfinite(x)).sum())
         raise ValueError(f"{name}: expected finite values, got {count} that are NaN or infinite")

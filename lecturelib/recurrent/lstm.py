@@ -15,13 +15,16 @@ Schmidhuber and Cummins, "Learning to Forget", Neural Computation 12 (2000), add
     >>> h, state = lstm(more, state)         # continues from where `x` ended; state: h and s, each [2, batch, 32]
 """
 
+from collections.abc import Iterable
+from functools import partial
+
 import torch
 from jaxtyping import Float, Integer
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from lecturelib import checks
-from lecturelib.recurrent import common
+from lecturelib.recurrent import common, lstm_fast
 
 State = tuple[Float[Tensor, "num_layers batch hidden_size"], Float[Tensor, "num_layers batch hidden_size"]]
 
@@ -30,6 +33,8 @@ class LSTM(nn.Module):
     """Layers of memory cells, each reading the outputs of the layer below and its own past.
 
     The weights of g, i, f and o lie on top of each other, H rows each: `W_x` [4H, width], `W_h` [4H, H], `b` [4H].
+    They start as in torch.nn, the biases at 0, so that `forget_bias` is all of b_f. Batches only, batch first: the one
+    layout of this library (`x[None]` for one sequence). To export the network, export `to_torch()`.
 
     Args:
         input_size: width of x.
@@ -111,18 +116,28 @@ class LSTM(nn.Module):
             state = zeros, zeros
         layer_input, valid = x.transpose(0, 1), common.valid_steps(x, lengths)
         final_states: list[tuple[Tensor, Tensor]] = []
-        for layer, (W_x, W_h, b, h, s) in enumerate(zip(self.W_x, self.W_h, self.b, *state, strict=True)):
-            hs = []
-            for gates_x, valid_t in zip(common.input_projections(layer_input, W_x, b), valid, strict=True):
-                before = h, s
-                h, s = self.step(gates_x, h, s, W_h)
-                if valid_t is not None:
-                    h, s = (torch.where(valid_t, new, old) for new, old in zip((h, s), before, strict=True))
-                hs.append(h)
-            final_states.append((h, s))
-            layer_input = common.between_layers(torch.stack(hs), self, layer)
+        for layer, start in enumerate(zip(*state, self.W_x, self.W_h, self.b, strict=True)):
+            if lengths is None and lstm_fast.usable(x):  # the same in one node of autograd, with its own gradient
+                hs, s = lstm_fast.Layer.apply(partial(self._loop, valid), layer_input, *start)
+            else:
+                hs, s = self._loop(valid, layer_input, *start)
+            final_states.append((hs[-1], s))
+            layer_input = common.between_layers(hs, self, layer)
         h_final, s_final = (torch.stack(parts) for parts in zip(*final_states, strict=True))
         return common.batch_first(layer_input, lengths), (h_final, s_final)
+
+    def _loop(
+        self, valid: Iterable[Tensor | None], x: Tensor, h: Tensor, s: Tensor, W_x: Tensor, W_h: Tensor, b: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Run one layer over time by `step`; return h at all times and the last s."""
+        hs = []
+        for gates_x, valid_t in zip(common.input_projections(x, W_x, b), valid, strict=True):
+            before = h, s
+            h, s = self.step(gates_x, h, s, W_h)
+            if valid_t is not None:
+                h, s = (torch.where(valid_t, new, old) for new, old in zip((h, s), before, strict=True))
+            hs.append(h)
+        return torch.stack(hs), s
 
     @classmethod
     def from_torch(cls, module: nn.LSTM) -> "LSTM":
@@ -137,8 +152,25 @@ class LSTM(nn.Module):
         common.copy_from_torch(lstm, module, (lstm.W_x, lstm.W_h, lstm.b), _lecture_order)
         return lstm
 
+    def to_torch(self) -> nn.LSTM:
+        """Return a copy as a `torch.nn.LSTM` with `batch_first=True`, for cuDNN, `torch.export` and ONNX.
+
+        >>> program = torch.export.export(lstm.to_torch(), (x,))           # a graph for other runtimes
+        >>> torch.onnx.export(lstm.to_torch(), (x,), "lstm.onnx")          # needs the packages onnx and onnxscript
+
+        Our bias becomes the first of its two, the second is 0 and should be left out of training.
+        """
+        module = nn.LSTM(self.input_size, self.hidden_size, self.num_layers, batch_first=True, dropout=self.dropout)
+        common.copy_to_torch(module, self, (self.W_x, self.W_h, self.b), _torch_order)
+        return module
+
 
 def _lecture_order(rows: Tensor) -> Tensor:
     """torch.nn stacks i, f, g, o; the lecture writes g, i, f, o."""
     i, f, g, o = rows.chunk(4)
     return torch.cat([g, i, f, o])
+
+
+def _torch_order(rows: Tensor) -> Tensor:
+    g, i, f, o = rows.chunk(4)
+    return torch.cat([i, f, g, o])

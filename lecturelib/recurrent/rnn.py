@@ -23,6 +23,9 @@ from lecturelib.recurrent import common
 class RNN(nn.Module):
     """Layers of tanh units, each reading the outputs of the layer below and its own past.
 
+    The weights start as in torch.nn, the biases at 0. Batches only, batch first: the one layout of this library
+    (`x[None]` for one sequence). To export the network, export `to_torch()`.
+
     Args:
         input_size: width of x_i.
         hidden_size: number of units H of each layer.
@@ -114,3 +117,12 @@ class RNN(nn.Module):
         rnn = cls(module.input_size, module.hidden_size, module.num_layers, dropout=module.dropout)
         common.copy_from_torch(rnn, module, (rnn.W_xh, rnn.W_hh, rnn.b_h), lambda rows: rows)
         return rnn
+
+    def to_torch(self) -> nn.RNN:
+        """Return a copy as a `torch.nn.RNN` with `batch_first=True` and without W_hy; see `LSTM.to_torch`.
+
+        Our bias becomes the first of its two, the second is 0 and should be left out of training.
+        """
+        module = nn.RNN(self.input_size, self.hidden_size, self.num_layers, batch_first=True, dropout=self.dropout)
+        common.copy_to_torch(module, self, (self.W_xh, self.W_hh, self.b_h), lambda rows: rows)
+        return module

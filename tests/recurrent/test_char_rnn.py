@@ -249,6 +249,7 @@ def test_bad_sizes(plain_errors, arguments, kind, message):
     [
         ("to be", TypeError, "an integer tensor {shape}, got str"),
         (torch.zeros(2, 3), TypeError, "integers from 0 to 2, got dtype torch.float32"),
+        (torch.zeros(2, 3).to(torch.uint16), TypeError, "integers from 0 to 2, got dtype torch.uint16"),
         (torch.zeros(2, 3, 4, 5).long(), ValueError, "shape {shape}, not empty, got [2, 3, 4, 5]"),
         (torch.tensor([[0, 3]]), ValueError, "integers from 0 to 2, got 0 to 3"),
         (torch.tensor([[-1, 2]]), ValueError, "integers from 0 to 2, got -1 to 2"),

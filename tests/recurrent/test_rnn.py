@@ -304,3 +304,26 @@ def test_modules_that_are_not_ours_to_copy(plain_errors, module, target, kind, m
     with pytest.raises(kind) as error:
         target.from_torch(module)
     assert str(error.value) == f"module: {message}"
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_to_torch_is_the_same_function_and_the_way_back_from_from_torch(kinds, batch_first):
+    theirs, ours = kinds
+    model = ours.from_torch(scaled_up(theirs(INPUTS, HIDDEN, 2, batch_first=batch_first, dropout=0.25))).eval()
+    module = model.to_torch()
+    assert isinstance(module, theirs)
+    assert (module.batch_first, module.dropout, module.training) == (True, 0.25, False)
+    x = normal(BATCH, TIME, INPUTS).requires_grad_()
+    state, leaves = start(ours, 2)
+    (h, end), (their_h, their_end) = model(x, state), module(x, state)
+    expected = results(h, end, [x, *leaves])
+    torch.testing.assert_close(results(their_h, their_end, [x, *leaves]), expected, rtol=0, atol=1e-12)
+    again = ours.from_torch(module)
+    assert all(torch.equal(a, b) for a, b in zip(again.parameters(), model.parameters(), strict=True))
+    gradients = [torch.autograd.grad(net(x)[0].square().sum(), list(net.parameters())) for net in (model, module)]
+    for group, name in ((model.W_h if ours is LSTM else model.W_hh, "weight_hh"),):
+        for k, p in enumerate(group):
+            ours_by_p = gradients[0][[id(q) for q in model.parameters()].index(id(p))]
+            their_p = getattr(module, f"{name}_l{k}")
+            by_theirs = gradients[1][[id(q) for q in module.parameters()].index(id(their_p))]
+            torch.testing.assert_close(ours_by_p, lecture_rows(by_theirs, ours), rtol=0, atol=1e-10)
