@@ -8,6 +8,7 @@ CVPR (2019), show how much its training matters. So here nothing depends on a st
 minimum of a convex function, mean cross-entropy in nats plus λ/2 times the sum of the squared weights, by L-BFGS.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,13 +20,14 @@ from torch.nn.functional import cross_entropy, one_hot
 from lecturelib import checks
 
 PENALTIES = (1e-4, 1e-3, 1e-2)  # λ
+GRADIENT = 1e-6  # largest entry of the gradient at what counts as the minimum
 
 Labelled = tuple[Tensor, Tensor]  # features, or images, and labels: floats [n, ...] and integers [n]
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A linear classifier of standardised features and its accuracy on the test examples, in per cent."""
+    """A linear classifier of standardised features and its accuracy on the test examples, in percent."""
 
     weight: Float[Tensor, "classes d"]
     bias: Float[Tensor, " classes"]
@@ -74,40 +76,41 @@ def _floats(images: Tensor) -> Tensor:
 
 
 def linear_probe(
-    train: Labelled, test: Labelled, valid: Labelled | None = None, penalties: Sequence[float] = PENALTIES
+    train: Labelled, test: Labelled, valid: Labelled | None = None, penalties: Sequence[float] | None = None
 ) -> Probe:
     """Return the classifier that the training examples give, tested once.
 
     Args:
-        train, test, valid: features and labels 0 … classes - 1. Features are standardised by the training examples.
+        train, test, valid: features and labels 0 … classes - 1. Features are standardised by the training examples;
+            no gradient goes through them. Of classes with equal logits the first is predicted, as by `argmax`.
         valid: chooses among the `penalties`; without it there may be only one.
-        penalties: values of λ.
+        penalties: values of λ; default `PENALTIES`, and without `valid` 1e-3.
 
     Raises:
         TypeError, ValueError: features and labels do not fit each other, or there is nothing to choose by.
 
+    Warns:
+        RuntimeWarning: the minimum was not reached; see `logistic_regression`.
+
     """
-    for name, part in {"train": train, "test": test, "valid": valid}.items():
-        if part is not None:
-            _check(name, part, train[0])
+    if penalties is None:
+        penalties = PENALTIES if valid is not None else PENALTIES[1:2]
     if len(penalties) != 1 and valid is None:
         raise ValueError(f"penalties: expected one without `valid` to choose by, got {len(penalties)}")
-    mean, std = train[0].mean(dim=0), train[0].std(dim=0).clamp(min=1e-6)
-    classes = int(train[1].max()) + 1
-
-    def scaled(part: Labelled) -> Tensor:
-        return (part[0] - mean) / std
-
-    x, start, best = scaled(train), None, None
+    penalties = [checks.number("penalties", penalty, above=0) for penalty in penalties]
+    (x, y), *others = _standardised({"train": train, "test": test} | ({"valid": valid} if valid else {}))
+    test_x, test_y = others[0]
+    start, best = None, None
     for penalty in sorted(penalties, reverse=True):  # the strongest first: each is a good start for the next
-        weight, bias = start = logistic_regression(x, train[1], classes, penalty, start)
-        score = 0.0 if valid is None else _accuracy(scaled(valid) @ weight.T + bias, valid[1])
+        weight, bias = start = logistic_regression(x, y, int(y.max()) + 1, penalty, start)
+        score = _accuracy(others[1][0] @ weight.T + bias, others[1][1]) if valid else 0.0
         if best is None or score > best[0]:
             best = (score, penalty, weight, bias)
     assert best is not None
     _, penalty, weight, bias = best
-    logits = scaled(test) @ weight.T + bias
-    return Probe(weight, bias, penalty, _accuracy(logits, test[1]), logits.argmax(dim=1))
+    logits = test_x @ weight.T + bias
+    kind = train[0].dtype
+    return Probe(weight.to(kind), bias.to(kind), penalty, _accuracy(logits, test_y), logits.argmax(dim=1))
 
 
 def logistic_regression(
@@ -117,48 +120,81 @@ def logistic_regression(
     penalty: float,
     start: tuple[Tensor, Tensor] | None = None,
 ) -> tuple[Float[Tensor, "classes d"], Float[Tensor, " classes"]]:
-    """Return the weights and biases that minimise mean cross-entropy + penalty / 2 · (sum of squared weights)."""
-    weight, bias = start or (x.new_zeros(classes, x.shape[1]), x.new_zeros(classes))
-    weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
-    lbfgs = torch.optim.LBFGS(
-        [weight, bias], max_iter=300, tolerance_grad=1e-5, tolerance_change=1e-9, line_search_fn="strong_wolfe"
-    )
+    """Return the weights and biases that minimise mean cross-entropy + penalty / 2 · (sum of squared weights).
 
-    def objective() -> Tensor:
-        lbfgs.zero_grad()
-        loss = cross_entropy(x @ weight.T + bias, y) + penalty / 2 * weight.square().sum()
-        loss.backward()
-        return loss
+    In float64, until no entry of the gradient is above 1e-6.
 
-    lbfgs.step(objective)
+    Warns:
+        RuntimeWarning: this was not reached.
+
+    """
+    with torch.inference_mode(False), torch.enable_grad():
+        x, y = x.detach().double().clone(), y.long().clone()  # clones, since inference tensors cannot be differentiated
+        weight, bias = start or (x.new_zeros(classes, x.shape[1]), x.new_zeros(classes))
+        weight, bias = (part.detach().to(x).clone().requires_grad_() for part in (weight, bias))
+        lbfgs = torch.optim.LBFGS(
+            [weight, bias],
+            max_iter=5000,
+            tolerance_grad=GRADIENT / 2,
+            tolerance_change=0,
+            line_search_fn="strong_wolfe",
+        )
+
+        def objective() -> Tensor:
+            lbfgs.zero_grad()
+            loss = cross_entropy(x @ weight.T + bias, y) + penalty / 2 * weight.square().sum()
+            loss.backward()
+            return loss
+
+        lbfgs.step(objective)
+        objective()
+    left = max(float(part.grad.abs().max()) for part in (weight, bias) if part.grad is not None)
+    if left > GRADIENT:
+        message = f"probe: expected a gradient of at most {GRADIENT:g} at the minimum, got {left:.1g}"
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
     return weight.detach(), bias.detach()
 
 
 def ridge_probe(train: Labelled, test: Labelled, penalty: float = 1e-2) -> float:
-    """Return the accuracy in per cent of least squares to one-hot labels: in closed form, a monitor while training.
+    """Return the accuracy in percent of least squares to one-hot labels: in closed form, a monitor while training.
+
+    Of classes with equal scores the first is predicted, as by `argmax`.
 
     Raises:
         TypeError, ValueError: features and labels do not fit each other.
 
     """
-    _check("train", train, train[0])
-    _check("test", test, train[0])
-    mean, std = train[0].mean(dim=0), train[0].std(dim=0).clamp(min=1e-6)
-    x, y = (train[0] - mean) / std, one_hot(train[1]).to(train[0])
+    penalty = checks.number("penalty", penalty, above=0)
+    (x, labels), (test_x, test_y) = _standardised({"train": train, "test": test})
+    y = one_hot(labels).to(x)
     # W = (XᵀX / n + λ I)⁻¹ XᵀY / n; the mean label is the bias
-    gram = x.T @ x / len(x) + penalty * torch.eye(x.shape[1], dtype=x.dtype)
+    gram = x.T @ x / len(x) + penalty * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
     weight = torch.linalg.solve(gram, x.T @ (y - y.mean(dim=0)) / len(x))
-    return _accuracy((test[0] - mean) / std @ weight + y.mean(dim=0), test[1])
+    return _accuracy(test_x @ weight + y.mean(dim=0), test_y)
 
 
 def _accuracy(logits: Tensor, y: Tensor) -> float:
     return 100 * float((logits.argmax(dim=1) == y).double().mean())
 
 
+def _standardised(parts: dict[str, Labelled]) -> list[Labelled]:
+    """Return features in float64 with the mean 0 and deviation 1 of the first part's, and labels as int64."""
+    first = next(iter(parts.values()))[0]
+    for name, part in parts.items():
+        _check(name, part, first)
+    if len(first) < 2:
+        raise ValueError(f"train features: expected at least two examples, got {len(first)}")
+    with torch.inference_mode(False):
+        x = first.detach().double()
+        mean, std = x.mean(dim=0), x.std(dim=0).clamp(min=1e-6)
+        return [((x.detach().double() - mean) / std, y.to(first.device, torch.int64)) for x, y in parts.values()]
+
+
 def _check(name: str, part: Labelled, like: Tensor) -> None:
     x, y = part
     checks.matrix(f"{name} features", x, like.shape[-1], like)
-    if y.shape != (len(x),) or y.is_floating_point():
-        raise ValueError(f"{name} labels: expected {len(x)} integers, got {y.dtype} {list(y.shape)}")
-    if int(y.min()) < 0:
-        raise ValueError(f"{name} labels: expected 0 … classes - 1, got {int(y.min())}")
+    if not isinstance(y, Tensor) or y.shape != (len(x),) or y.is_floating_point() or y.is_complex():
+        got = f"{y.dtype} {list(y.shape)}" if isinstance(y, Tensor) else type(y).__name__
+        raise ValueError(f"{name} labels: expected {len(x)} integers, got {got}")
+    if int(y.long().min()) < 0:
+        raise ValueError(f"{name} labels: expected 0 … classes - 1, got {int(y.long().min())}")

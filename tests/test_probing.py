@@ -7,8 +7,9 @@ from sklearn.linear_model import LogisticRegression, Ridge  # type: ignore[impor
 from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 from torch import nn
 
+from lecturelib import probing
 from lecturelib.backbones import ResNet
-from lecturelib.probing import frozen_features, linear_probe, logistic_regression, ridge_probe
+from lecturelib.probing import PENALTIES, frozen_features, linear_probe, logistic_regression, ridge_probe
 
 
 def examples(n=600, d=12, classes=5, seed=0, noise=2.0):
@@ -26,9 +27,9 @@ def test_the_optimum_is_scikit_learns(penalty):
     x = scaler.transform(train[0].numpy().astype(np.float64)) * ((len(train[0]) - 1) / len(train[0])) ** 0.5
     theirs = LogisticRegression(C=1 / (penalty * len(x)), tol=1e-10, max_iter=5000).fit(x, train[1].numpy())
     probe = linear_probe(train, test, penalties=[penalty])
-    torch.testing.assert_close(probe.weight.numpy(), theirs.coef_.astype(np.float32), atol=1e-3, rtol=1e-2)
+    torch.testing.assert_close(probe.weight.numpy(), theirs.coef_.astype(np.float32), atol=1e-4, rtol=1e-3)
     torch.testing.assert_close(
-        probe.bias.numpy() - probe.bias.numpy().mean(), theirs.intercept_.astype(np.float32), atol=1e-3, rtol=1e-2
+        probe.bias.numpy() - probe.bias.numpy().mean(), theirs.intercept_.astype(np.float32), atol=1e-4, rtol=1e-3
     )
     scaled = scaler.transform(test[0].numpy().astype(np.float64)) * ((len(train[0]) - 1) / len(train[0])) ** 0.5
     assert probe.accuracy == pytest.approx(100 * theirs.score(scaled, test[1].numpy()), abs=0.2)
@@ -95,7 +96,19 @@ def test_weights_start_where_they_are_told_to():
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda t: linear_probe(t, t), ValueError, "penalties: expected one without `valid` to choose by, got 3"),
+        (
+            lambda t: linear_probe(t, t, penalties=[1, 2]),
+            ValueError,
+            "penalties: expected one without `valid` to choose by, got 2",
+        ),
+        (lambda t: linear_probe(t, t, penalties=[0]), ValueError, "penalties: expected a finite number above 0, got 0"),
+        (lambda t: linear_probe((t[0][:1], t[1][:1]), t), ValueError, "train features: expected at least two examples"),
+        (lambda t: ridge_probe((t[0][:1], t[1][:1]), t), ValueError, "train features: expected at least two examples"),
+        (
+            lambda t: linear_probe((t[0], t[1].float()), t),
+            ValueError,
+            "train labels: expected 600 integers, got torch.f",
+        ),
         (lambda t: linear_probe(t, (t[0][:, :3], t[1])), ValueError, "test features: expected shape [batch, 12], got"),
         (
             lambda t: linear_probe((t[0], t[1][:3]), t),
@@ -112,3 +125,86 @@ def test_bad_input(plain_errors, call, kind, message):
     with pytest.raises(kind) as error:
         call(examples())
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+def test_the_minimum_is_reached(penalty):
+    """The gradient of the objective, in float64 at the returned weights, with features that are nearly dependent."""
+    (x, y), test = examples(300, 40), examples(50, 40, seed=1)
+    x = torch.cat([x, x[:, :20] + 1e-2 * torch.randn(300, 20, generator=torch.Generator().manual_seed(0))], dim=1)
+    probe = linear_probe((x, y), (x[:50], test[1]), penalties=[penalty])
+    scaled = (x.double() - x.double().mean(dim=0)) / x.double().std(dim=0)
+    weight, bias = probe.weight.double().requires_grad_(), probe.bias.double().requires_grad_()
+    loss = nn.functional.cross_entropy(scaled @ weight.T + bias, y) + penalty / 2 * weight.square().sum()
+    for gradient in torch.autograd.grad(loss, [weight, bias]):
+        assert gradient.abs().max() <= 1e-6
+
+
+def test_a_minimum_that_is_not_reached_is_told(monkeypatch):
+    monkeypatch.setattr(probing, "GRADIENT", 1e-30)
+    with pytest.warns(RuntimeWarning, match=r"^probe: expected a gradient of at most 1e-30 at the minimum"):
+        linear_probe(examples(50), examples(50))
+
+
+def test_without_valid_the_default_penalty_is_one():
+    train, test = examples(100), examples(100, seed=1)
+    assert linear_probe(train, test).penalty == 1e-3
+    assert linear_probe(train, test, test).penalty in PENALTIES
+
+
+@pytest.mark.parametrize(
+    "kind", [torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.uint16, torch.int64], ids=str
+)
+def test_labels_of_every_width(kind):
+    (x, y), test = examples(100, classes=2), examples(100, classes=2, seed=1)
+    for probed in (lambda a, b: linear_probe(a, b).accuracy, ridge_probe):
+        assert probed((x, y.to(kind)), (test[0], test[1].to(kind))) == probed((x, y), test)
+
+
+def test_features_with_a_gradient_are_detached_also_in_inference_mode():
+    (x, y), net = examples(100), nn.Linear(12, 12)
+    expected = linear_probe((net(x).detach(), y), (x, y))
+    assert linear_probe((net(x), y), (x, y)).accuracy == expected.accuracy
+    assert ridge_probe((net(x), y), (net(x), y)) == ridge_probe((net(x).detach(), y), (net(x).detach(), y))
+    with torch.inference_mode():
+        x, y = examples(100)
+        probe = linear_probe((net(x), y), (x, y))
+        assert ridge_probe((net(x), y), (x, y)) > 0
+    assert torch.equal(probe.weight, expected.weight)
+    assert all(p.grad is None for p in net.parameters())
+
+
+def test_the_first_of_equal_classes_is_predicted():
+    """Constant features tell nothing: the most frequent class; where all are as frequent, the first."""
+    x, y = torch.ones(8, 3), torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
+    for probed in (lambda a, b: linear_probe(a, b).accuracy, ridge_probe):
+        assert probed((x, y), (x, y)) == 25
+        assert probed((x, y), (x, torch.zeros(8, dtype=torch.long))) == 100
+
+
+def test_one_class_and_constant_columns_give_numbers():
+    x, y = examples(60)
+    x[:, 3] = 0.1
+    one = torch.full((60,), 2)
+    for labels, least in ((one, 100), (y, 50)):
+        probe = linear_probe((x, labels), (x, labels))
+        assert probe.weight.isfinite().all()
+        assert probe.bias.isfinite().all()
+        assert probe.accuracy >= least
+        assert ridge_probe((x, labels), (x, labels)) >= least
+    i = int((y == 1).nonzero()[0])
+    twice = torch.stack([x[i], x[i]]), y[[i, i]]
+    assert ridge_probe(twice, (x[y == 1], y[y == 1])) == linear_probe(twice, (x[y == 1], y[y == 1])).accuracy == 100
+
+
+def test_probes_stay_on_the_device_of_the_features(monkeypatch):
+    """Everything that is made on the way is made there: no plain `torch.eye` or `torch.zeros`."""
+    made, eye = [], torch.eye
+
+    def watched(n, *, dtype, device=None):
+        made.append(device)
+        return eye(n, dtype=dtype, device=device)
+
+    monkeypatch.setattr(torch, "eye", watched)
+    ridge_probe(examples(50), examples(50))
+    assert made == [torch.device("cpu")]

@@ -53,6 +53,19 @@ class Split:
     def __len__(self) -> int:
         return len(self.x)
 
+    def __getitem__(self, index: int) -> Tensor | tuple[Tensor, ...]:
+        """Return one example, as `torch.utils.data.DataLoader` reads it: x, or (x, y), (x, y, length) where there are.
+
+        Raises:
+            IndexError: there is no such example.
+            ValueError: y has a row per word, not per example.
+
+        """
+        parts = [part for part in (self.x, self.y, self.lengths) if part is not None]
+        if any(len(part) != len(self.x) for part in parts):
+            raise ValueError(f"y: expected a label for each of {len(self.x)} examples, got {len(parts[1])}")
+        return self.x[index] if len(parts) == 1 else tuple(part[index] for part in parts)
+
     def __repr__(self) -> str:
         fields = {"x": self.x, "y": self.y, "lengths": self.lengths}
         described = [f"{name}: {_describe(x)}" for name, x in fields.items() if x is not None]
