@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, MultivariateNormal
 
-from lecturelib import recipes
+from lecturelib import checks, recipes
 from lecturelib.datasets import Split, load
 from lecturelib.recipes import handwriting
 from lecturelib.recipes.handwriting import GRID, PADDING
@@ -68,9 +68,9 @@ def test_training_draws_the_noise_anew_and_from_the_global_generator():
     assert not torch.equal(again[..., :2], x[..., :2])
 
 
-@pytest.mark.parametrize("piece", [1, 5, 1000])
-def test_loss_and_measure_equal_drawing_by_drawing(piece, monkeypatch):
-    monkeypatch.setattr(handwriting, "PIECE", piece)
+@pytest.mark.parametrize("batch_size", [1, 5, 1000])
+def test_loss_and_measure_equal_drawing_by_drawing(batch_size, monkeypatch):
+    monkeypatch.setattr(handwriting, "EVAL_BATCH_SIZE", batch_size)
     split, network = strokes(17), model().eval()
     assert split.lengths is not None
     x = handwriting.drawings(split).double()
@@ -80,6 +80,15 @@ def test_loss_and_measure_equal_drawing_by_drawing(piece, monkeypatch):
     expected = -sum(one_by_one) / 17
     assert handwriting.mean_nats(network, x) == pytest.approx(expected, rel=1e-9)
     assert loss == pytest.approx(expected, rel=1e-9)
+
+
+def test_where_values_cannot_be_read_the_loss_is_the_same(monkeypatch):
+    x, network, budget = handwriting.drawings(strokes(17)).double(), model().eval(), handwriting.live()
+    expected = handwriting.negative_log_likelihood(network, x, budget)
+    monkeypatch.setattr(checks, "can_read", lambda x: False)
+    torch.testing.assert_close(handwriting.negative_log_likelihood(network, x, budget), expected, rtol=1e-9, atol=0)
+    on_meta = handwriting.negative_log_likelihood(network.to("meta").train(), x.to("meta"), budget)
+    assert on_meta.device.type == "meta"
 
 
 def test_the_loss_computes_no_more_steps_than_a_bucket_needs():
