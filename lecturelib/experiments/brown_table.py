@@ -1,4 +1,4 @@
-"""Table 1 of the neural language model's paper, anew: n-grams, the neural net, and their mixtures on the Brown corpus.
+"""Table 1 of the neural language model's paper, made again: n-grams, the network, and their mixtures on Brown.
 
 Bengio, Ducharme, Vincent and Jauvin, "A Neural Probabilistic Language Model", JMLR 3 (2003).
 
@@ -48,7 +48,7 @@ def ngrams(train: Tensor, valid: Tensor) -> dict[str, NGram]:
 def measure(
     path: Path, seeds: Sequence[int] = SEEDS, *, budget: str = "gpu", runs: Path = Path("runs")
 ) -> dict[str, Any]:
-    """Make the table, write `path` after each seed, and go on where it was stopped.
+    """Make the table, write `path` after each seed, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.

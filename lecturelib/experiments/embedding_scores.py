@@ -35,7 +35,7 @@ def glove() -> Known:
         DatasetError: they can neither be found nor downloaded.
 
     """
-    known = load("glove-50d")  # their order is all that is known of how often the words came
+    known = load("glove-50d")  # their order is all that is known of the frequencies
     return Known(known.vectors, Vocabulary({word: len(known) - k for k, word in enumerate(known.words)}))
 
 
@@ -52,7 +52,7 @@ def scores(model: Word2Vec | Known) -> dict[str, float]:
 
 
 def measure(path: Path, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
-    """Train both methods with all seeds; write `path` after each, and go on where it was stopped.
+    """Train both methods with all seeds; write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.

@@ -30,7 +30,7 @@ from lecturelib.words.evaluation import WordVectors
 Method = Literal["skip-gram", "cbow"]
 METHODS: tuple[Method, ...] = ("skip-gram", "cbow")
 PARTS, SEEDS = (16, 4, 1), (0, 1, 2)  # a sixteenth of the corpus, a quarter, all
-BANDS = ((2, 4), (5, 19), (20, 10**9))  # how often a word comes in the smallest part
+BANDS = ((2, 4), (5, 19), (20, 10**9))  # how often a word occurs in the smallest part
 NEIGHBOURS = 10
 SETTINGS: dict[str, dict[str, Any]] = {"brown": {"min_count": 2, "epochs": 10}, "wikipedia-2014": {"epochs": 3}}
 
@@ -66,7 +66,7 @@ def agreement(vectors: Float[Tensor, "words dim"], tag: Tensor) -> Float[Tensor,
 
 
 def grammar(model: Word2Vec, judged: Vocabulary, tags: dict[str, int]) -> dict[str, float]:
-    """Return the agreement of tags, in percent, for words that come so often."""
+    """Return the agreement of tags, in percent, for words in three bands of frequency."""
     rows = model.vocabulary.encode(judged)
     share = agreement(model.vectors[rows], torch.tensor([tags[word] for word in judged]))
     names = [f"came {low} to {high} times" if high < 10**9 else f"{low} times or more" for low, high in BANDS]
@@ -81,7 +81,7 @@ def meaning(model: Word2Vec) -> dict[str, float]:
 
 
 def measure(path: Path, parts: Sequence[int] = PARTS, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
-    """Train both methods on all parts with all seeds; write `path` after each, and go on where it was stopped.
+    """Train both methods on all parts with all seeds; write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.

@@ -159,3 +159,10 @@ def test_without_ipywidgets_it_is_the_page(vectors, monkeypatch):
     ):
         box.widgets()
     assert len(shown(box, monkeypatch, quiet=False)) == 2
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64])
+def test_vectors_of_another_precision_are_explored(vectors, dtype):
+    other = WordVectors(vectors.vectors.to(dtype), vectors.words)
+    answers = [EmbeddingExplorer(of, "king - man + woman").answer("king - man + woman", 3) for of in (vectors, other)]
+    assert [word for word, _ in answers[0]] == [word for word, _ in answers[1]]

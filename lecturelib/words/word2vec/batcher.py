@@ -3,7 +3,7 @@
 Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed Representations of Words and Phrases and their
 Compositionality", NeurIPS 2013: frequent words are left out at random before windows are drawn, which makes the windows
 reach further. Mikolov, Chen, Corrado and Dean, "Efficient Estimation of Word Representations in Vector Space", arXiv
-1301.3781 (2013): each window's size is drawn anew, b ~ U{1, …, w} words to either side, so that near words count more.
+1301.3781 (2013): the size of each window is drawn, b ~ U{1, …, w} words to either side, so that near words count more.
 
     >>> batcher = Batcher(vocabulary.counts, window=5, positions=512, subsample=1e-3)
     >>> chunk = batcher.cut(x, sentence, generator)        # numbers of words, and of the sentences they stand in
