@@ -113,7 +113,7 @@ def cell(task: str, backbone: str, width: int, seed: int, *, budget: str) -> dic
 
 
 def measure(path: Path, budget: str = "cpu", processes: int = 1) -> dict[str, Any]:
-    """Train and probe all cells; write `path` after each, and go on where it was stopped.
+    """Train and probe all cells; write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.
@@ -151,7 +151,7 @@ def rows() -> list[dict[str, Any]]:
 
 
 def of_cell(task: str, backbone: str, width: int) -> list[dict[str, Any]]:
-    """Return the rows of a cell, one a seed.
+    """Return the rows of a cell, one per seed.
 
     Raises:
         ValueError: there is no such cell, or nothing has been run.
@@ -165,12 +165,7 @@ def of_cell(task: str, backbone: str, width: int) -> list[dict[str, Any]]:
 
 
 def score(task: str, backbone: str, width: int, name: str = "probe") -> float:
-    """Return a cell's mean over seeds of one of its scores.
-
-    Raises:
-        ValueError: as `of_cell`.
-
-    """
+    """Return a cell's mean over seeds of one of its scores."""
     return mean(float(row["scores"][name]) for row in of_cell(task, backbone, width))
 
 

@@ -49,7 +49,7 @@ def cases(names: Sequence[str], seeds: Sequence[int] = SEEDS) -> list[dict[str, 
 
 
 def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
-    """Train and probe with all sets of augmentations; write `path` after each, and go on where it was stopped.
+    """Train and probe with all sets of augmentations; write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.

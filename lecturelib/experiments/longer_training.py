@@ -42,7 +42,7 @@ def longer(name: str, budget: str) -> Recipe:
 
 
 def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
-    """Train and probe all rows; write `path` after each, and go on where it was stopped.
+    """Train and probe all rows; write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.
@@ -63,7 +63,7 @@ def measure(path: Path, budget: str = "cpu", seeds: Sequence[int] = SEEDS) -> di
 
 
 def rows() -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of each name, one a seed.
+    """Return the rows of each name, one per seed.
 
     Raises:
         ValueError: it has not been run.

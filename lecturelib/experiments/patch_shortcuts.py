@@ -84,7 +84,7 @@ def through(lens: float, images: Tensor) -> Tensor:
 
 
 def scores(model: Any, lens: float, images: int = 5000) -> dict[str, float]:
-    """Return what is measured of a trained network, in %, on `images` test images; places are learnt from others."""
+    """Return what is measured of a trained network, in %, on `images` test images; positions are learnt from others."""
     train, _, test = ((x[:images], y[:images]) for x, y in splits("cpu"))
     known, asked = ((frozen_features(model, x), y) for x, y in (train, test))
     return {
@@ -107,7 +107,7 @@ def place(model: Any, lens: float, images: int = 5000) -> float:
 
 
 def measure(path: Path, setups: Sequence[str] = tuple(SETUPS), seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
-    """Train every set-up with all seeds; write `path` after each, and go on where it was stopped.
+    """Train every set-up with all seeds; write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.

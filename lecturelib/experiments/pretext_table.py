@@ -45,7 +45,7 @@ def untrained(seed: int) -> Any:
 
 
 def measure(path: Path, seeds: Sequence[int] = SEEDS, budget: str = "cpu") -> dict[str, Any]:
-    """Probe the baselines; write `path` after each, and go on where it was stopped.
+    """Probe the baselines; write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.
@@ -67,7 +67,7 @@ def measure(path: Path, seeds: Sequence[int] = SEEDS, budget: str = "cpu") -> di
 
 
 def rows(*, contrastive: bool = False) -> dict[str, list[dict[str, Any]]]:
-    """Return for each task and baseline one row a seed: `scores`, and for tasks `test`, `unit` and `cpu_seconds`.
+    """Return for each task and baseline one row per seed: `scores`, and for tasks `test`, `unit` and `cpu_seconds`.
 
     With `contrastive`, CPC and SimCLR are among them.
 
@@ -107,12 +107,7 @@ def summary(*titles: str, contrastive: bool = False) -> tuple[list[str], list[li
 
 
 def layers(*titles: str) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table: the probe of every stage, each map averaged to 2 x 2 places.
-
-    Raises:
-        ValueError: as `summary`.
-
-    """
+    """Return header and rows of a table: the probe of every stage, each map averaged to 2 x 2 places."""
     chosen = {title: mine for title, mine in _chosen(titles).items() if title != PIXELS}
     return ["features", *LAYERS], [[title, *runner.means(mine, LAYERS)] for title, mine in chosen.items()]
 

@@ -42,7 +42,7 @@ TRAINING = ("batch_size", "epochs")
 
 
 def measure(path: Path, budget: str = "cpu", changes: Sequence[str] = tuple(CHANGES)) -> dict[str, Any]:
-    """Train and probe with each change; write `path` after each, and go on where it was stopped.
+    """Train and probe with each change; write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.
