@@ -10,8 +10,9 @@ Compositionality", NeurIPS 2013. A word x has an input vector w_x and an output 
     CBOW            h = 1/n Σ_i w_{x_i} predicts x_t, i over the n words of its window
 
 The lecture's h of CBOW is the sum. Scaled by 1/n, windows of different sizes have the same scale; in return the
-learning rate of the input vectors is that of the output vectors times w + 1, the mean number of words in a window. In
-expectation, so do word2vec.c and gensim with cbow_mean=1: they use the mean, and do not divide its gradient by n.
+learning rate of the input vectors is that of the output vectors times w + 1, the mean number of words in a window. On
+average, so do word2vec.c and gensim with cbow_mean=1: they use the mean, and do not divide its gradient by n. The words
+of small windows so move more in ours, those of large ones less; benchmarks/word2vec_cbow.py has what that does.
 
 The same objectives stand in `reference`, one prediction after the other. Each is a function of products v · h, so that
 its gradients are weights times vectors: three matrix products (the scores, the gradient by h, the gradient by v) with a
