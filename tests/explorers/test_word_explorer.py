@@ -128,7 +128,7 @@ def test_wrong_arguments(vectors):
 
 def shown(box: EmbeddingExplorer, monkeypatch: pytest.MonkeyPatch, quiet: bool) -> list[Any]:
     things: list[Any] = []
-    monkeypatch.setattr(live, "quiet", lambda: quiet)
+    monkeypatch.setattr(live, "progress_disabled", lambda: quiet)
     monkeypatch.setattr(display, "display", things.append)
     box._ipython_display_()
     return things
