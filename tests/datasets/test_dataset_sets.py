@@ -16,6 +16,7 @@ import pytest
 import torch
 from loopback import registered, toy_entry
 from scipy.ndimage import label  # type: ignore[import-untyped]
+from torch.utils.data import DataLoader
 
 from lecturelib import paths
 from lecturelib.datasets import (
@@ -374,3 +375,18 @@ def test_scripts_refuse_other_input(tmp_path, of):
     assert result.stderr.startswith("error: ")
     assert "expected SHA-256" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_a_loader_reads_a_split():
+    """Examples with their labels, as from torchvision's data sets; those of a ragged set with their lengths."""
+    split = load("mnist-5k").train
+    x, y = next(iter(DataLoader(split, batch_size=5)))  # type: ignore[arg-type]
+    assert torch.equal(x, split.x[:5])
+    assert torch.equal(y, split.y[:5])  # type: ignore[index]
+    ragged = Split(torch.zeros(3, 4), torch.arange(3), torch.tensor([1, 4, 2]))
+    assert [int(part) for part in ragged[1][1:]] == [1, 4]
+    assert Split(torch.arange(3))[-1] == 2
+    with pytest.raises(IndexError):
+        Split(torch.arange(3))[3]
+    with pytest.raises(ValueError, match=r"^y: expected a label for each of 2 examples, got 5$"):
+        Split(torch.zeros(2, 3), torch.zeros(5))[0]

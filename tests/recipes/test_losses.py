@@ -30,22 +30,9 @@ def on_meta(batch):
     return batch.to("meta") if isinstance(batch, torch.Tensor) else tuple(part.to("meta") for part in batch)
 
 
-# TODO: still read values
-IN_FLUX = ("simclr-", "exemplar-", "inpainting-", "handwriting-", "masked-lm-")
-
-
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(
-            name,
-            marks=[
-                pytest.mark.needs_data(recipe.dataset),
-                *([pytest.mark.xfail(strict=False)] if name.startswith(IN_FLUX) else []),
-            ],
-        )
-        for name, recipe in recipes.RECIPES.items()
-    ],
+    [pytest.param(name, marks=pytest.mark.needs_data(recipe.dataset)) for name, recipe in recipes.RECIPES.items()],
 )
 def test_the_loss_runs_without_values(name):
     """Forward, in training and out of it, and backward."""
