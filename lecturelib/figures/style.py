@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,7 +18,9 @@ COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 FONT = 9.5  # points
 WIDTH = 7.0  # inches: the text column of the book, so that a page never shrinks the letters
 FEW = 12  # pixels per side that leave room for their numbers; points of a curve that are marked one by one
-STYLE = {name: value for name, value in plt.rcParamsDefault.items() if not name.startswith(("backend", "interactive"))}
+STYLE = {
+    name: value for name, value in matplotlib.rcParamsDefault.items() if not name.startswith(("backend", "interactive"))
+}
 
 
 def new_figure(width: float, height: float, rows: int = 0, columns: int = 1) -> tuple[Figure, Any]:
