@@ -10,12 +10,11 @@ Names, words and titles are drawn as they are written: a dollar is a dollar. Col
 from lecturelib.figures.contrastive import contrastive_softmax, heat_map, score_lines
 from lecturelib.figures.diagrams import raster_order, tied_columns
 from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
+from lecturelib.figures.lag_tasks import adding_problem, copy_problem
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
 from lecturelib.figures.plots import curves, image_grid, log_likelihood_bars, pixel_weights, weight_tiles
 from lecturelib.figures.pretext import direction_answer, turn_answers
 from lecturelib.figures.recurrent import (
-    adding_problem,
-    copy_problem,
     error_surface,
     gradient_norms,
     lstm_cell,

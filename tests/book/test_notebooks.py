@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from lecturelib import notebooks
 from lecturelib.datasets import names
+from lecturelib.notebooks.__main__ import main
 from lecturelib.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -229,7 +230,7 @@ def test_broken_rule_for_chapters_is_named(case: str, tmp_path: Path):
 
 def test_new_writes_a_chapter_that_lacks_its_papers_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = tmp_path / "two_moons.ipynb"
-    assert notebooks.main(["new", str(path)]) == 0
+    assert main(["new", str(path)]) == 0
     assert "_toc.yml" in capsys.readouterr().out
     notebook = notebooks.read(path)
     assert notebook.cells[0].source.startswith("# Two moons\n")
@@ -237,7 +238,7 @@ def test_new_writes_a_chapter_that_lacks_its_papers_alone(tmp_path: Path, capsys
     notebooks.write(notebook, path)
     assert [line[:25] for line in notebooks.chapter_problems(path)] == ["cells: expected a citatio"]
     before = path.read_bytes()
-    assert notebooks.main(["new", str(path)]) == 1
+    assert main(["new", str(path)]) == 1
     assert "expected the path of a new .ipynb file" in capsys.readouterr().err
     assert path.read_bytes() == before
 
@@ -290,10 +291,10 @@ def test_execute_twice_gives_the_same_bytes_and_an_error_changes_nothing(tmp_pat
 def test_command_checks_and_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = tmp_path / "a.ipynb"
     notebooks.write(chapter(), path)
-    assert notebooks.main(["check", str(path)]) == 0
-    assert notebooks.main(["normalise", str(path)]) == 0
+    assert main(["check", str(path)]) == 0
+    assert main(["normalise", str(path)]) == 0
     path.write_text("{")
-    assert notebooks.main(["check", str(path)]) == 1
+    assert main(["check", str(path)]) == 1
     assert "expected a Jupyter notebook" in capsys.readouterr().err
 
 

@@ -1,38 +1,21 @@
-"""The rules for a chapter's notebook, and the tool that runs one again in place (it needs the extra `book`).
+"""The rules for a chapter's notebook, each broken one said in a line, and a new chapter that keeps them."""
 
-    python -m lecturelib.notebooks new book/PART/NAME.ipynb  # title, set-up and metadata of a new chapter
-    python -m lecturelib.notebooks execute book/*/*.ipynb    # run in place, then normalise
-    python -m lecturelib.notebooks check book/*/*.ipynb      # one line for each broken rule
-
-A code cell is *exact* (no tag: nbval compares its stored output) or *statistical* (tagged `nbval-ignore-output`: its
-output may vary, and its last statement asserts what must hold). There is no third kind.
-"""
-
-import argparse
 import ast
-import hashlib
-import os
 import re
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lecturelib.atomic import atomic_write
+from lecturelib.notebooks.files import WIDGET_VIEW, normalise, read, write
 
 STATISTICAL = "nbval-ignore-output"
 MAX_BYTES = 1_500_000
 MAX_MINUTES = 2.0
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-CELL_METADATA = {"tags", "mystnb"}
-NOTEBOOK_METADATA = {"lecturelib", "mystnb"}
 SET_UP = """try:
     import lecturelib
 except ModuleNotFoundError:  # on Colab: add the library, leave torch as it is
@@ -49,75 +32,6 @@ MINUTES = r"\bminutes=[\d.]+"
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w.:/\\-])/(?:home|root|Users|tmp|usr|var|opt|mnt|private|content)/[\w.]|\b[A-Z]:\\\w", re.ASCII
 )
-
-
-def read(path: Path) -> NotebookNode:
-    """Return the notebook at `path` in nbformat's version 4.
-
-    Raises:
-        ValueError: the file is not a notebook.
-
-    """
-    try:
-        notebook: NotebookNode = nbformat.read(path, as_version=4)
-        return notebook
-    except Exception as error:  # nbformat raises whatever its JSON and schema layers raise
-        raise ValueError(f"{path}: expected a Jupyter notebook, got {type(error).__name__}: {error}") from None
-
-
-def write(notebook: NotebookNode, path: Path) -> None:
-    """Write the notebook; on an error the file stays as it was."""
-    with atomic_write(path) as aside:
-        aside.write_text(nbformat.writes(notebook).rstrip("\n") + "\n", encoding="utf-8")
-
-
-def execute(path: Path, *, timeout: int = 900) -> None:
-    """Run the notebook in its folder, normalise it and write it back; where a cell fails, the file stays as it was.
-
-    Args:
-        path: the notebook.
-        timeout: seconds that one cell may take.
-
-    Raises:
-        ValueError: the file is not a notebook.
-        RuntimeError: a cell failed; the message ends with its traceback.
-
-    """
-    notebook = read(path)
-    resources = {"metadata": {"path": str(path.resolve().parent)}}
-    client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources=resources)
-    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # it warns that it listens on the loopback interface
-    try:
-        client.execute(env=os.environ | {"LECTURELIB_QUIET": "1"})
-    except CellExecutionError as error:
-        raise RuntimeError(f"{path}: a cell failed: {error}") from None
-    normalise(notebook)
-    write(notebook, path)
-
-
-def normalise(notebook: NotebookNode) -> None:
-    """Remove, in place, everything that would differ between two runs of the same cells; it is idempotent.
-
-    Cell ids are derived from the sources; execution times, widget states and views, stderr, the kernel's version and
-    foreign metadata are removed; consecutive pieces of stdout, which the kernel splits anywhere, become one.
-    """
-    seen: dict[str, int] = {}
-    for cell in notebook.cells:
-        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
-        seen[digest] = seen.get(digest, 0) + 1
-        cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
-        cell.metadata = NotebookNode({k: v for k, v in cell.metadata.items() if k in CELL_METADATA})
-        if cell.cell_type == "code":
-            cell.outputs = _merged([output for output in cell.outputs if not _is_noise(output)])
-    kept = {k: v for k, v in notebook.metadata.items() if k in NOTEBOOK_METADATA}
-    notebook.metadata = nbformat.from_dict(
-        kept
-        | {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        }
-    )
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
 
 
 def problems(notebook: NotebookNode, size: int = 0) -> list[str]:
@@ -200,20 +114,6 @@ def set_up(notebook: NotebookNode) -> str:
     return re.sub(MINUTES, "minutes=…", cells[0].source) if cells else ""
 
 
-def _is_noise(output: NotebookNode) -> bool:
-    return output.get("name") == "stderr" or WIDGET_VIEW in output.get("data", {})
-
-
-def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    merged: list[NotebookNode] = []
-    for output in outputs:
-        if merged and output.output_type == "stream" == merged[-1].output_type:
-            merged[-1].text += output.text
-        else:
-            merged.append(output)
-    return merged
-
-
 def _notebook_problems(notebook: NotebookNode) -> Iterator[str]:
     if "widgets" in notebook.metadata:
         yield "metadata: expected no stored widget state, got `widgets`; run `make notebooks`"
@@ -279,33 +179,3 @@ def _ends_in_assert(source: str) -> bool:
     except SyntaxError:
         return False
     return bool(body) and isinstance(body[-1], ast.Assert) and not isinstance(body[-1].test, ast.Constant)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write, run, normalise or check notebooks; return 1 if a rule is broken or a cell fails."""
-    parser = argparse.ArgumentParser(prog="python -m lecturelib.notebooks")
-    parser.add_argument("action", choices=["new", "execute", "normalise", "check"])
-    parser.add_argument("paths", nargs="+", type=Path, metavar="NOTEBOOK")
-    parsed = parser.parse_args(arguments)
-    try:
-        for path in parsed.paths:
-            if parsed.action == "new":
-                new(path)
-                print(f"{path}: name it in _toc.yml; then `python -m lecturelib.notebooks execute {path}`")
-            elif parsed.action == "execute":
-                print(f"{path} …", flush=True)
-                execute(path)
-            elif parsed.action == "normalise":
-                notebook = read(path)
-                normalise(notebook)
-                write(notebook, path)
-        checked = [] if parsed.action == "new" else parsed.paths
-        broken = [f"{path}: {line}" for path in checked for line in chapter_problems(path)]
-    except (ValueError, RuntimeError, OSError) as error:
-        broken = [f"error: {error}"]
-    print(*broken, sep="\n", end="\n" if broken else "", file=sys.stderr)
-    return 1 if broken else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
