@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lecturelib import checks
-from lecturelib.datasets.dataset import PARTS, Reader, card
+from lecturelib.datasets.dataset import PARTS, Card, Reader
 from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.words import TWENTY, WORD
 
@@ -28,24 +28,18 @@ DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"  # o
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SentencePairs:
-    """Sentences and their translations, as typed; `repr` prints the card.
+class SentencePairs(Card):
+    """Sentences and their translations, as typed.
 
     Args:
-        name, title, licence, citation, source, note: as of a `Dataset`.
+        name, title, licence, citation, source, note: see `Card`.
         train, valid, test: pairs (English, Spanish); no sentence of either language is in two splits.
 
     """
 
-    name: str
     train: list[tuple[str, str]]
     valid: list[tuple[str, str]]
     test: list[tuple[str, str]]
-    title: str
-    licence: str
-    citation: str
-    source: str
-    note: str = ""
 
     def __len__(self) -> int:
         return sum(len(getattr(self, part)) for part in PARTS)
@@ -62,37 +56,33 @@ class SentencePairs:
         checks.one_of("part", part, PARTS)
         return words_of(getattr(self, part), language)
 
-    def __repr__(self) -> str:
-        return card(self, [f"{part:9} {len(getattr(self, part))} pairs" for part in PARTS])
+    def contents(self) -> list[str]:
+        """Return how many pairs there are in each split."""
+        return [f"{part:9} {len(getattr(self, part))} pairs" for part in PARTS]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Dictionary:
-    """Words and their translations, in lower case; `repr` prints the card.
+class Dictionary(Card):
+    """Words and their translations, in lower case.
 
     Args:
-        name, title, licence, citation, source, note: as of a `Dataset`.
+        name, title, licence, citation, source, note: see `Card`.
         train, valid, test: of each English word, in alphabetical order, the Spanish words; no English word is in two
             splits.
 
     """
 
-    name: str
     train: dict[str, tuple[str, ...]]
     valid: dict[str, tuple[str, ...]]
     test: dict[str, tuple[str, ...]]
-    title: str
-    licence: str
-    citation: str
-    source: str
-    note: str = ""
 
     def __len__(self) -> int:
         return sum(len(getattr(self, part)) for part in PARTS)
 
-    def __repr__(self) -> str:
+    def contents(self) -> list[str]:
+        """Return how many pairs there are in each split."""
         parts = ((part, getattr(self, part)) for part in PARTS)
-        return card(self, [f"{p:9} {len(of)} words, {sum(map(len, of.values()))} pairs" for p, of in parts])
+        return [f"{p:9} {len(of)} words, {sum(map(len, of.values()))} pairs" for p, of in parts]
 
 
 def words_of(pairs: list[tuple[str, str]], language: str) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,32 +74,55 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Dataset:
-    """A data set; `repr` prints its card, the same on every machine.
+class Card:
+    """What every data set says of itself; `repr` prints it, the same on every machine.
 
     Args:
         name: what `load` calls it.
-        train, valid, test: the splits; no example is in two of them.
         title: one line.
         licence: of the data, as far as known.
         citation: whom to cite.
         source: where the files come from.
         note: what a user must know; may be empty.
+
+    """
+
+    name: str
+    _: KW_ONLY
+    title: str
+    licence: str
+    citation: str
+    source: str
+    note: str = ""
+
+    def contents(self) -> list[str]:
+        """Return the lines of the card that say what is in the set."""
+        return []
+
+    def __repr__(self) -> str:
+        text = [f"{self.name}: {self.title}", *(f"  {line}" for line in self.contents())]
+        for field in ("licence", "citation", "source", "note"):
+            if getattr(self, field):
+                text.append(textwrap.fill(f"  {field:9} {getattr(self, field)}", 84, subsequent_indent=" " * 12))
+        return "\n".join(text)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset(Card):
+    """A data set of three splits.
+
+    Args:
+        name, title, licence, citation, source, note: see `Card`.
+        train, valid, test: the splits; no example is in two of them.
         vocabulary: for text, the characters or words in the order of the indices in x; None otherwise.
         tags: for text whose words or sentences are labelled, the labels in the order of the indices in y; None
             otherwise.
 
     """
 
-    name: str
     train: Split
     valid: Split
     test: Split
-    title: str
-    licence: str
-    citation: str
-    source: str
-    note: str = ""
     vocabulary: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
 
@@ -134,14 +157,15 @@ class Dataset:
             raise ValueError(f"sentence_tags: expected a set of tagged words, such as ud-ewt; {self.name} has none")
         return Sentences(split.y.numpy(), self.tags)
 
-    def __repr__(self) -> str:
+    def contents(self) -> list[str]:
+        """Return the splits, and the symbols, words and tags where there are any."""
         lines = [f"{part:9} {getattr(self, part)!r}" for part in PARTS]
         if self.vocabulary is not None and all(len(symbol) == 1 for symbol in self.vocabulary):
             lines.append(f"{'symbols':9} {len(self.vocabulary)}: {''.join(self.vocabulary)!r}")
         elif self.vocabulary is not None:
             lines.append(f"{'words':9} {_some(self.vocabulary)}")
         lines += [f"{'tags':9} {_some(self.tags)}"] if self.tags is not None else []
-        return card(self, lines)
+        return lines
 
 
 @dataclass(frozen=True)
@@ -189,15 +213,6 @@ class Sentences:
 
     def __repr__(self) -> str:
         return f"Sentences({len(self)} lists of words)"
-
-
-def card(data: Any, lines: list[str]) -> str:
-    """Return the card of a set: name and title, then `lines`, then licence, citation, source and note."""
-    text = [f"{data.name}: {data.title}", *(f"  {line}" for line in lines)]
-    for field in ("licence", "citation", "source", "note"):
-        if getattr(data, field):
-            text.append(textwrap.fill(f"  {field:9} {getattr(data, field)}", 84, subsequent_indent=" " * 12))
-    return "\n".join(text)
 
 
 def _describe(x: Tensor) -> str:

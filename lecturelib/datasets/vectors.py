@@ -15,37 +15,32 @@ import torch
 from jaxtyping import Float32
 from torch import Tensor
 
-from lecturelib.datasets.dataset import Reader, card
+from lecturelib.datasets.dataset import Card, Reader
 from lecturelib.datasets.download import DatasetError
 
 KEPT = 20_000  # words: the most frequent ones
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PretrainedVectors:
-    """Vectors of words; `repr` prints the card.
+class PretrainedVectors(Card):
+    """Vectors of words.
 
     Args:
-        name, title, licence, citation, source, note: as of a `Dataset`.
+        name, title, licence, citation, source, note: see `Card`.
         words: the frequent ones first.
         vectors: one row per word.
 
     """
 
-    name: str
     words: tuple[str, ...]
     vectors: Float32[Tensor, "words dim"]
-    title: str
-    licence: str
-    citation: str
-    source: str
-    note: str = ""
 
     def __len__(self) -> int:
         return len(self.words)
 
-    def __repr__(self) -> str:
-        return card(self, [f"{'vectors':9} {len(self)} of {self.vectors.shape[1]} numbers"])
+    def contents(self) -> list[str]:
+        """Return how many vectors there are, and their length."""
+        return [f"{'vectors':9} {len(self)} of {self.vectors.shape[1]} numbers"]
 
 
 def read_vectors(files: list[Path]) -> dict[str, Any]:

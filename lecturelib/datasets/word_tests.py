@@ -13,58 +13,48 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lecturelib.datasets.dataset import Reader, card
+from lecturelib.datasets.dataset import Card, Reader
 from lecturelib.datasets.download import DatasetError
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class AnalogyQuestions:
-    """Analogy questions: the first word is to the second as the third is to the fourth; `repr` prints the card.
+class AnalogyQuestions(Card):
+    """Analogy questions: the first word is to the second as the third is to the fourth.
 
     Args:
-        name, title, licence, citation, source, note: as of a `Dataset`.
+        name, title, licence, citation, source, note: see `Card`.
         sections: by what it is about, the questions of each section, as typed.
 
     """
 
-    name: str
     sections: dict[str, list[tuple[str, str, str, str]]]
-    title: str
-    licence: str
-    citation: str
-    source: str
-    note: str = ""
 
     def __len__(self) -> int:
         return sum(map(len, self.sections.values()))
 
-    def __repr__(self) -> str:
-        return card(self, [f"{'questions':9} {len(self)} in {len(self.sections)} sections"])
+    def contents(self) -> list[str]:
+        """Return how many there are."""
+        return [f"{'questions':9} {len(self)} in {len(self.sections)} sections"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WordPairs:
-    """Word pairs with human similarity scores; `repr` prints the card.
+class WordPairs(Card):
+    """Word pairs with human similarity scores.
 
     Args:
-        name, title, licence, citation, source, note: as of a `Dataset`.
+        name, title, licence, citation, source, note: see `Card`.
         pairs: two words as typed and their score, from 0 to 10, the mean of what people said.
 
     """
 
-    name: str
     pairs: list[tuple[str, str, float]]
-    title: str
-    licence: str
-    citation: str
-    source: str
-    note: str = ""
 
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def __repr__(self) -> str:
-        return card(self, [f"{'pairs':9} {len(self)}"])
+    def contents(self) -> list[str]:
+        """Return how many there are."""
+        return [f"{'pairs':9} {len(self)}"]
 
 
 def read_analogies(files: list[Path]) -> dict[str, Any]:
