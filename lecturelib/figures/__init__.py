@@ -20,17 +20,17 @@ from lecturelib.figures.recurrent import (
     lstm_cell,
     unfolded_network,
 )
-from lecturelib.figures.text import coloured_text, hidden_words, next_symbols
-from lecturelib.figures.vision import colour_filters, colour_rows, tile_pictures
+from lecturelib.figures.text import colored_text, hidden_words, next_symbols
+from lecturelib.figures.vision import color_filters, color_rows, tile_pictures
 from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, window_tagger, word_map, word_maps
 
 __all__ = [
     "adding_problem",
     "cbow_and_skip_gram",
     "channel_connections",
-    "colour_filters",
-    "colour_rows",
-    "coloured_text",
+    "color_filters",
+    "color_rows",
+    "colored_text",
     "contrastive_softmax",
     "copy_problem",
     "curves",

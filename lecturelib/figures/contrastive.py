@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lecturelib.figures.style import (
     BLUE,
-    COLOURS,
+    COLORS,
     FONT,
     GREY,
     INK,
@@ -117,12 +117,12 @@ def score_lines(scores: Mapping[str, Mapping[str, float]], *, ylabel: str, base:
         raise ValueError(
             f"scores: expected the same tasks for each architecture, got {[list(s) for s in scores.values()]}"
         )
-    if len(scores) > len(COLOURS):
-        raise ValueError(f"scores: expected at most {len(COLOURS)} architectures, got {len(scores)}")
+    if len(scores) > len(COLORS):
+        raise ValueError(f"scores: expected at most {len(COLORS)} architectures, got {len(scores)}")
     tasks = [task for task in first if task != base]
     fig, ax = new_figure(WIDTH, 3.6)
     for k, (name, mine) in enumerate(scores.items()):
-        style = dict(color=COLOURS[k], marker="osD^vP"[k], markersize=5)
+        style = dict(color=COLORS[k], marker="osD^vP"[k], markersize=5)
         ax.plot(range(len(tasks)), [mine[task] for task in tasks], label=name, linewidth=1.4, **style)
         if base is not None:
             ax.plot([len(tasks) - 0.3 + 0.12 * k], [mine[base]], linestyle="none", **style)

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from lecturelib import checks
 from lecturelib.figures.style import (
     BLUE,
-    COLOURS,
+    COLORS,
     FEW,
     FONT,
     GREY,
@@ -89,6 +89,6 @@ def tied_columns(columns: int, shown: Sequence[int]) -> Figure:
         ax.set(xlim=(0, columns), ylim=(-1.4, 4))
         ax.set_title(name, fontsize=FONT, color=INK)
         for j in range(count):
-            ax.add_patch(Rectangle((j + 0.08, 0), 0.84, 4, color=COLOURS[j % len(COLOURS)]))
+            ax.add_patch(Rectangle((j + 0.08, 0), 0.84, 4, color=COLORS[j % len(COLORS)]))
             ax.text(j + 0.5, -0.7, f"$w_{{{j + 1}}}$", ha="center", color=INK, fontsize=FONT)
     return fig

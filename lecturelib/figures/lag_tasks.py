@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from lecturelib.figures.style import COLOURS, FONT, INK, VERMILLION, WIDTH, label_axes, new_figure
+from lecturelib.figures.style import COLORS, FONT, INK, VERMILLION, WIDTH, label_axes, new_figure
 
 
 def adding_problem(x: Tensor, state: Tensor | None = None) -> Figure:
@@ -71,7 +71,7 @@ def copy_problem(x: Tensor, y: Tensor) -> Figure:
     read = [(time, k) for time, k in enumerate(x.argmax(dim=1).tolist()) if k != symbols]  # all but blanks
     for height, cells in ((1, read), (0, wanted)):
         for time, k in cells:
-            colour = COLOURS[k % len(COLOURS)] if k < symbols else INK
+            colour = COLORS[k % len(COLORS)] if k < symbols else INK
             ax.add_patch(Rectangle((time + 0.55, height + 0.1), 0.9, 0.8, color=colour))
             ax.text(time + 1, height + 0.5, letters[k], ha="center", va="center", fontsize=FONT, color="white")
     ax.set(xlim=(0.3, len(x) + 0.7), ylim=(0, 2), yticks=[0.5, 1.5], yticklabels=["wanted", "read"])

@@ -15,7 +15,7 @@ from torch import Tensor
 from lecturelib import checks
 from lecturelib.figures.style import (
     BLUE,
-    COLOURS,
+    COLORS,
     FEW,
     FONT,
     GREY,
@@ -133,7 +133,7 @@ def curves(lines: Mapping[str, tuple[ArrayLike, ArrayLike]], *, xlabel: str, yla
             raise ValueError(f"lines: expected x and y of one length for {name!r}, got {x.shape} and {y.shape}")
         if ("x" in log and (x <= 0).any()) or ("y" in log and (y <= 0).any()):
             raise ValueError(f"lines: expected positive values on a logarithmic axis, got others in {name!r}")
-        colour = COLOURS[k % len(COLOURS)]
+        colour = COLORS[k % len(COLORS)]
         ax.plot(x, y, color=colour, linewidth=2, marker="o" if len(x) <= FEW else None, markersize=4)
         ends.append((name, float(x[-1]), float(y[-1]), colour))
     ax.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")

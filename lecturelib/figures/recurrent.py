@@ -13,7 +13,7 @@ from torch import Tensor
 from lecturelib import checks
 from lecturelib.figures.style import (
     BLUE,
-    COLOURS,
+    COLORS,
     FONT,
     GREEN,
     GREY,
@@ -108,7 +108,7 @@ def gradient_norms(lines: Mapping[str, ArrayLike], *, low: float, high: float) -
             raise ValueError(f"lines: expected norms of at least 0 for {name!r}, one per distance, got others")
         style: Any = ("-", "--", "-.", ":")[k % 4]
         shown = np.where(values > 0, values, np.nan)
-        ax.plot(shown, color=COLOURS[k % len(COLOURS)], linewidth=2.2, linestyle=style, label=name)
+        ax.plot(shown, color=COLORS[k % len(COLORS)], linewidth=2.2, linestyle=style, label=name)
     ax.set(yscale="log", ylim=(low, high))
     ax.axhline(1, color=GREY, linewidth=0.8)
     label_axes(ax, "steps back in time", "norm of the gradient")

@@ -19,7 +19,7 @@ ONE_SIDED = LinearSegmentedColormap.from_list("white to orange", ["#FFFFFF", "#F
 TWO_SIDED = LinearSegmentedColormap.from_list("blue to orange", ["#5AA9DC", "#FFFFFF", "#F0A030"])
 
 
-def coloured_text(
+def colored_text(
     text: str, values: ArrayLike, *, label: str, two_sided: bool = False, high: float | None = None
 ) -> Figure:
     """Draw `text` with a coloured cell behind each character; a line ends at a line feed, or after 64 characters.

@@ -15,7 +15,7 @@ MARGIN = 1.35  # inches for the rows' titles
 LARGEST = 0.9  # inches, of a picture's edge
 
 
-def colour_rows(
+def color_rows(
     rows: Mapping[str, Float[Tensor, "n channels height width"]],
     *,
     captions: Mapping[str, Sequence[str]] | None = None,
@@ -77,7 +77,7 @@ def tile_pictures(
     return pictures
 
 
-def colour_filters(W: Float[Tensor, "units channels k k"], *, columns: int = 16) -> Figure:
+def color_filters(W: Float[Tensor, "units channels k k"], *, columns: int = 16) -> Figure:
     """Draw a first layer's filters as colour tiles: grey is 0, and each is scaled to its own largest weight.
 
     Raises:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lecturelib.figures.style import (
     BLUE,
-    COLOURS,
+    COLORS,
     FONT,
     GREEN,
     GREY,
@@ -165,8 +165,8 @@ def word_map(
     if groups is not None and len(groups) != len(words):
         raise ValueError(f"groups: expected one for each of {len(words)} words, got {len(groups)}")
     names = list(dict.fromkeys(groups or [""]))
-    if len(names) > len(COLOURS):
-        raise ValueError(f"groups: expected at most {len(COLOURS)} different ones, got {len(names)}")
+    if len(names) > len(COLORS):
+        raise ValueError(f"groups: expected at most {len(COLORS)} different ones, got {len(names)}")
     if any(not 0 <= k < len(words) for pair in arrows for k in pair):
         raise ValueError(f"arrows: expected numbers of words from 0 to {len(words) - 1}, got {list(arrows)!r}")
     fig, ax = new_figure(WIDTH, 5.2)
@@ -200,8 +200,8 @@ def word_maps(
 
     """
     names = list(dict.fromkeys(groups))
-    if len(names) > len(COLOURS):
-        raise ValueError(f"groups: expected at most {len(COLOURS)} different ones, got {len(names)}")
+    if len(names) > len(COLORS):
+        raise ValueError(f"groups: expected at most {len(COLORS)} different ones, got {len(names)}")
     fig, axes = new_figure(WIDTH, 3.9, 1, 2)
     for side, ax, (title, points, words) in zip(("left", "right"), axes[0], (left, right), strict=True):
         if len(words) != len(groups) or points.shape != (len(groups), 2):
@@ -222,7 +222,7 @@ def word_maps(
 
 def _dots(ax: Axes, xy: Sequence[Sequence[float]], groups: Sequence[str], names: Sequence[str]) -> None:
     """Draw points in the colours and with the markers of their groups, which are numbered as in `names`."""
-    for name, colour, marker in zip(names, COLOURS, MARKERS, strict=False):
+    for name, colour, marker in zip(names, COLORS, MARKERS, strict=False):
         x, y = zip(*(point for point, group in zip(xy, groups, strict=True) if group == name), strict=True)
         ax.scatter(x, y, s=18, color=colour, marker=marker, label=name or None)
 

@@ -162,7 +162,7 @@ def dictd(*entries: str) -> tuple[bytes, bytes]:
         body = entry.encode()
         index += f"{entry.split(' /')[0]}\t{digits(len(text))}\t{digits(len(body))}\n"
         text += body
-    return gzip.compress(text), index.encode()
+    return gzip.compress(text, mtime=0), index.encode()
 
 
 def digits(number: int) -> str:
@@ -191,12 +191,12 @@ def test_freedict_through_the_net(cache, site, monkeypatch):
     ("text", "index", "expected"),
     [
         (b"no gzip", b"a\tA\tB\n", "a dictionary of dictd, got Not a gzipped file"),
-        (gzip.compress(b"a /a/\nb\n")[:-9], b"a\tA\tI\n", "a dictionary of dictd, got "),
-        (gzip.compress(b"a /a/\nb\n"), b"a\tA\n", "a dictionary of dictd, got not enough values"),
-        (gzip.compress(b"a /a/\nb\n"), b"a\tA\t!\n", "a dictionary of dictd, got substring not found"),
-        (gzip.compress(b"a /a/\nb\n"), b"\xff", "a dictionary of dictd, got 'utf-8' codec"),
-        (gzip.compress(b"\xff"), b"a\tA\tB\n", "a dictionary of dictd, got 'utf-8' codec"),
-        (gzip.compress(b"a b\n"), b"a\tA\tE\n", "entries 'word /speech/', got 'a b"),
+        (gzip.compress(b"a /a/\nb\n", mtime=0)[:-9], b"a\tA\tI\n", "a dictionary of dictd, got "),
+        (gzip.compress(b"a /a/\nb\n", mtime=0), b"a\tA\n", "a dictionary of dictd, got not enough values"),
+        (gzip.compress(b"a /a/\nb\n", mtime=0), b"a\tA\t!\n", "a dictionary of dictd, got substring not found"),
+        (gzip.compress(b"a /a/\nb\n", mtime=0), b"\xff", "a dictionary of dictd, got 'utf-8' codec"),
+        (gzip.compress(b"\xff", mtime=0), b"a\tA\tB\n", "a dictionary of dictd, got 'utf-8' codec"),
+        (gzip.compress(b"a b\n", mtime=0), b"a\tA\tE\n", "entries 'word /speech/', got 'a b"),
         (*dictd(*NUMBERS[:7]), "words for three splits, got 7"),
         (*dictd(), "words for three splits, got 0"),
     ],

@@ -12,7 +12,9 @@ def toy(*texts: str, tags: tuple[str, ...] | None = None) -> Dataset:
     words = [text.split(" ") if text else [] for text in texts]
     vocabulary = tuple(sorted({word for text in words for word in text}))
     train, valid, test = (Split(torch.tensor([vocabulary.index(w) for w in text]).long()) for text in words)
-    return Dataset("toy", train, valid, test, "T", "L", "C", "S", vocabulary=vocabulary, tags=tags)
+    return Dataset(
+        "toy", train, valid, test, title="T", licence="L", citation="C", source="S", vocabulary=vocabulary, tags=tags
+    )
 
 
 @pytest.mark.parametrize(

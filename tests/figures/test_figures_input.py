@@ -21,13 +21,13 @@ WITH_WORDS: dict[str, Any] = {
     "next_word_network": lambda: figures.next_word_network(ODD, ODD[0]),
     "window_tagger": lambda: figures.window_tagger(ODD[:3], ODD[0]),
     "cbow_and_skip_gram": lambda: figures.cbow_and_skip_gram(ODD),
-    "coloured_text": lambda: figures.coloured_text("$$ a$b$", np.arange(7.0), label=ODD[0]),
+    "colored_text": lambda: figures.colored_text("$$ a$b$", np.arange(7.0), label=ODD[0]),
     "next_symbols": lambda: figures.next_symbols({word: np.full(5, 0.2) for word in ODD[:3]}, ODD),
     "hidden_words": lambda: figures.hidden_words({"$$ [MASK]": dict.fromkeys(ODD, 0.2)}),
     "heat_map": lambda: figures.heat_map(ODD, torch.rand(5, 5).tolist(), label=ODD[0]),
     "score_lines": lambda: figures.score_lines({w: dict.fromkeys(ODD, 1.0) for w in ODD}, ylabel=ODD[0], base=ODD[1]),
     "image_grid": lambda: figures.image_grid(dict.fromkeys(ODD, PICTURES[:2, 0])),
-    "colour_rows": lambda: figures.colour_rows(dict.fromkeys(ODD, PICTURES), captions={"$$": ODD}),
+    "color_rows": lambda: figures.color_rows(dict.fromkeys(ODD, PICTURES), captions={"$$": ODD}),
     "log_likelihood_bars": lambda: figures.log_likelihood_bars(dict.fromkeys(ODD, 1.0), {"$$": 2.0}, xlabel=ODD[0]),
     "curves": lambda: figures.curves({w: ([1, 2], [k, k]) for k, w in enumerate(ODD)}, xlabel=ODD[0], ylabel=ODD[1]),
     "drawings": lambda: figures.drawings({word: [DRAWING] for word in ODD}),
@@ -44,7 +44,7 @@ WITH_WORDS: dict[str, Any] = {
 def test_words_are_drawn_as_they_are_written(name):
     shown = [text for text in texts(WITH_WORDS[name]()) if isinstance(text, Text)]
     written = [t.get_text().replace(r"\$", "$") if t.get_parse_math() else t.get_text() for t in shown]
-    if name == "coloured_text":  # letter by letter
+    if name == "colored_text":  # letter by letter
         assert written.count("$") == 4
         return
     assert any("$$" in word for word in written)
@@ -54,7 +54,7 @@ def test_words_are_drawn_as_they_are_written(name):
 
 WITH_PICTURES: dict[str, Any] = {
     "image_grid": lambda x: figures.image_grid({"a": x[:, :1]}),
-    "colour_rows": lambda x: figures.colour_rows({"a": x}),
+    "color_rows": lambda x: figures.color_rows({"a": x}),
     "turn_answers": lambda x: figures.turn_answers(x, torch.full((len(x), 4), 0.25), 0),
     "direction_answer": lambda x: figures.direction_answer(x[0], x[1]),
     "contrastive_softmax": lambda x: figures.contrastive_softmax(x[0], x[1:], torch.zeros(len(x) - 1), 1.0),

@@ -17,9 +17,9 @@ P = np.arange(10) / 45
 DICTIONARY = dict(zip(SYMBOLS[2:], np.arange(8) / 28, strict=True))
 
 EXAMPLES: dict[str, Any] = {
-    "coloured_text": partial(figures.coloured_text, TEXT, VALUES, label="bits"),
-    "coloured_text, two-sided": partial(figures.coloured_text, TEXT, VALUES - 2, label="s", two_sided=True),
-    "coloured_text, one letter": partial(figures.coloured_text, "x", [1.0], label="bits", high=8),
+    "colored_text": partial(figures.colored_text, TEXT, VALUES, label="bits"),
+    "colored_text, two-sided": partial(figures.colored_text, TEXT, VALUES - 2, label="s", two_sided=True),
+    "colored_text, one letter": partial(figures.colored_text, "x", [1.0], label="bits", high=8),
     "next_symbols": partial(figures.next_symbols, {"a": P, "To be or no": P[::-1], "q": P, "$x": P}, SYMBOLS),
     "hidden_words": partial(
         figures.hidden_words, {"the [MASK] of $x": DICTIONARY, "b [MASK]": DICTIONARY, "c": DICTIONARY}
@@ -30,7 +30,7 @@ EXAMPLES: dict[str, Any] = {
 
 
 def test_every_letter_is_there_once_in_reading_order():
-    ax = figures.coloured_text(TEXT, VALUES, label="bits").axes[0]
+    ax = figures.colored_text(TEXT, VALUES, label="bits").axes[0]
     letters = sorted((t.get_position()[1], t.get_position()[0], t.get_text()) for t in ax.texts)
     assert "".join(letter for *_, letter in letters) == TEXT.replace("\n", "↵")
     assert len({(x, y) for y, x, _ in letters}) == len(TEXT)  # no two in one place
@@ -38,11 +38,11 @@ def test_every_letter_is_there_once_in_reading_order():
 
 
 def test_the_colour_of_a_cell_grows_with_its_value_and_letters_can_be_read_on_it():
-    ax = figures.coloured_text("abc", [0.0, 1.0, 9.0], label="bits", high=2).axes[0]
+    ax = figures.colored_text("abc", [0.0, 1.0, 9.0], label="bits", high=2).axes[0]
     light = [sum(to_rgb(patch.get_facecolor())) for patch in ax.patches]
     assert light[0] == pytest.approx(3)
     assert light[0] > light[1] > light[2]
-    ax = figures.coloured_text("abc", [-1.0, 0.0, 1.0], label="s", two_sided=True).axes[0]
+    ax = figures.colored_text("abc", [-1.0, 0.0, 1.0], label="s", two_sided=True).axes[0]
     blue, white, orange = (to_rgb(patch.get_facecolor()) for patch in ax.patches)
     assert blue[2] > blue[0]
     assert orange[0] > orange[2]
@@ -65,10 +65,10 @@ def test_bars_are_the_most_probable_symbols_in_their_order():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: figures.coloured_text("", [], label="x"), "text: expected at least one character, got an empty"),
-        (lambda: figures.coloured_text("ab", [1.0], label="x"), "values: expected 2 finite numbers"),
-        (lambda: figures.coloured_text("a", [float("nan")], label="x"), "values: expected 1 finite numbers"),
-        (lambda: figures.coloured_text("a", [0.0], label="x"), "high: expected a number above 0, got 0.0"),
+        (lambda: figures.colored_text("", [], label="x"), "text: expected at least one character, got an empty"),
+        (lambda: figures.colored_text("ab", [1.0], label="x"), "values: expected 2 finite numbers"),
+        (lambda: figures.colored_text("a", [float("nan")], label="x"), "values: expected 1 finite numbers"),
+        (lambda: figures.colored_text("a", [0.0], label="x"), "high: expected a number above 0, got 0.0"),
         (lambda: figures.next_symbols({}, "ab"), "expected: expected at least one beginning, got none"),
         (lambda: figures.next_symbols({"a": [0.5]}, "ab"), "expected 2 probabilities after 'a', got shape"),
         (lambda: figures.next_symbols({"a": [0.5, 0.6]}, "ab"), "expected 2 probabilities after 'a'.*sum 1.1"),

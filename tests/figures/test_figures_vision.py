@@ -11,10 +11,10 @@ from lecturelib import figures
 PICTURES = torch.rand(4, 3, 6, 6, generator=torch.Generator().manual_seed(0))
 
 EXAMPLES: dict[str, Any] = {
-    "colour_rows": lambda: figures.colour_rows(
+    "color_rows": lambda: figures.color_rows(
         {"images": PICTURES, "grey": PICTURES[:2, :1]}, captions={"grey": ["one", "two"]}
     ),
-    "colour_filters": lambda: figures.colour_filters(PICTURES - 0.5, columns=3),
+    "color_filters": lambda: figures.color_filters(PICTURES - 0.5, columns=3),
 }
 
 
@@ -24,7 +24,7 @@ def drawn(ax):
 
 
 def test_rows_draw_each_picture_with_title_and_caption():
-    fig = figures.colour_rows({"a": PICTURES, "b": PICTURES[:2, :1]}, captions={"b": ["one", "two"]})
+    fig = figures.color_rows({"a": PICTURES, "b": PICTURES[:2, :1]}, captions={"b": ["one", "two"]})
     axes = np.array(fig.axes).reshape(2, 4)
     for k in range(4):
         np.testing.assert_allclose(drawn(axes[0, k]), PICTURES[k].permute(1, 2, 0), rtol=1e-6)
@@ -54,7 +54,7 @@ def test_filters_are_scaled_one_by_one_around_gray():
         torch.randn(5, 3, 3, 3, generator=torch.Generator().manual_seed(0))
         * torch.tensor([1.0, 9, 2, 0.1, 5])[:, None, None, None]
     )
-    fig = figures.colour_filters(W, columns=3)
+    fig = figures.color_filters(W, columns=3)
     assert len(fig.axes) == 6
     for k in range(5):
         tile = torch.tensor(np.asarray(drawn(fig.axes[k]))).permute(2, 0, 1)
@@ -65,12 +65,12 @@ def test_filters_are_scaled_one_by_one_around_gray():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: figures.colour_rows({}), "rows: expected at least one row of pictures, got none"),
-        (lambda: figures.colour_rows({"a": 2 * PICTURES}), "rows['a']: expected values in [0, 1]"),
-        (lambda: figures.colour_rows({"a": PICTURES[:, :2]}), "rows['a']: expected 1 or 3 channels, got 2"),
-        (lambda: figures.colour_rows({"a": PICTURES}, captions={"a": ["x"]}), "captions['a']: expected 4 lines, got 1"),
-        (lambda: figures.colour_rows({"a": PICTURES}, captions={"b": []}), "captions: expected one of a, got 'b'"),
-        (lambda: figures.colour_filters(PICTURES[:, :2]), "W: expected shape [units, 1 or 3, k, k], got [4, 2, 6, 6]"),
+        (lambda: figures.color_rows({}), "rows: expected at least one row of pictures, got none"),
+        (lambda: figures.color_rows({"a": 2 * PICTURES}), "rows['a']: expected values in [0, 1]"),
+        (lambda: figures.color_rows({"a": PICTURES[:, :2]}), "rows['a']: expected 1 or 3 channels, got 2"),
+        (lambda: figures.color_rows({"a": PICTURES}, captions={"a": ["x"]}), "captions['a']: expected 4 lines, got 1"),
+        (lambda: figures.color_rows({"a": PICTURES}, captions={"b": []}), "captions: expected one of a, got 'b'"),
+        (lambda: figures.color_filters(PICTURES[:, :2]), "W: expected shape [units, 1 or 3, k, k], got [4, 2, 6, 6]"),
         (lambda: figures.tile_pictures(torch.rand(1, 9, 3, 2, 2), gap=0), "gap: expected a positive integer, got 0"),
     ],
 )

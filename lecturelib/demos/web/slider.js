@@ -1,7 +1,7 @@
 // Ancestral sampling, one pixel a frame. Every slider on the page runs the same code on its own data.
 (() => {
   const SPEED = 60; // pixels a second
-  const COLOURS = { ink: "#1b1b1b", paper: "#ffffff", later: "#d4dce2", mark: "#d55e00" };
+  const COLORS = { ink: "#1b1b1b", paper: "#ffffff", later: "#d4dce2", mark: "#d55e00" };
   const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
   function start(root) {
@@ -40,14 +40,14 @@
       const n = Number(select.value), i = Number(slider.value), context = canvas.getContext("2d");
       const square = (k) => [(k % width) * cell, Math.floor(k / width) * cell, cell, cell];
       for (let k = 0; k < dim; k += 1) {
-        context.fillStyle = k >= i ? COLOURS.later : bit(n, k) ? COLOURS.ink : COLOURS.paper;
+        context.fillStyle = k >= i ? COLORS.later : bit(n, k) ? COLORS.ink : COLORS.paper;
         context.fillRect(...square(k));
       }
       const done = i === dim, probability = done ? 0 : percent[n * dim + i];
       if (!done) {
         const [left, top] = square(i);
         context.lineWidth = Math.max(3, cell / 5);
-        context.strokeStyle = COLOURS.mark;
+        context.strokeStyle = COLORS.mark;
         context.strokeRect(left, top, cell, cell);
       }
       const where = done ? "The image is complete." : `i = ${i + 1} of ${dim}: row ${1 + Math.floor(i / width)}, column ${1 + (i % width)}`;
