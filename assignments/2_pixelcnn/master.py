@@ -6,7 +6,7 @@
 # %% [markdown]
 # A PixelCNN computes all conditionals $p(x_i \mid x_{<i})$ of a picture in one pass of a convolutional network. It may,
 # because masks keep each output from looking at pixels to come. You will make the masks, apply them, score pictures,
-# and draw pictures without running the network anew for every pixel.
+# and draw pictures without running the network again for every pixel.
 
 # %%
 import torch

@@ -150,7 +150,7 @@ def fast_color_jitter(
         gray: probability that an image then becomes gray, which is a matrix, too.
 
     Raises:
-        TypeError, ValueError: as `color_jitter`.
+        TypeError, ValueError: the images are not floats in [0, 1], or `strength`, `p` or `gray` is out of range.
 
     """
     checks.probability("gray", gray)

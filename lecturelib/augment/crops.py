@@ -123,7 +123,8 @@ def random_resized_crop(
     """Return a random box of each image at `size` x `size`, mirrored with probability `flip`.
 
     Raises:
-        TypeError, ValueError: as `resized_crop` and `random_boxes`; or `flip` is not in [0, 1].
+        TypeError, ValueError: the images are not floats in [0, 1], or `size`, a range of the boxes or `flip` is not
+            what it should be.
 
     """
     checks.images("images", images)

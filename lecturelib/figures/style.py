@@ -80,7 +80,7 @@ def check_pictures(name: str, pictures: object) -> None:
     """Raise unless `pictures` are floats [n, 1 or 3, height, width] with values in [0, 1].
 
     Raises:
-        TypeError, ValueError: as `checks.images`, or another number of channels.
+        TypeError, ValueError: they are not.
 
     """
     checks.images(name, pictures)

@@ -31,7 +31,7 @@ def read_bytes(path: Path) -> bytes:
     """Return a submission's bytes.
 
     Raises:
-        ValueError: it is no plain file, empty, or too large.
+        ValueError: it is not a regular file, is empty, or is too large.
 
     """
     try:
@@ -64,7 +64,7 @@ def read(data: bytes, name: str = ".ipynb") -> list[tuple[int, str]]:
         name: its name.
 
     Raises:
-        ValueError: it is no notebook, or holds too much code.
+        ValueError: it is not a notebook, or holds too much code.
 
     """
     if not name.endswith(".ipynb"):

@@ -90,7 +90,7 @@ def write_canvas(out: Path, path: Path) -> tuple[int, list[str]]:
         The number of students, and the names of the older files.
 
     """
-    newest: dict[str, tuple[int, str, dict[str, Any]]] = {}  # by id, or by name where that is no name of Canvas's
+    newest: dict[str, tuple[int, str, dict[str, Any]]] = {}  # by id, or by name where Canvas has none
     older = []
     for content in report.read_all(out).values():
         name = content["submission"]
@@ -129,7 +129,7 @@ def write_autograder(assignment: Assignment, seed: bytes, path: Path) -> None:
 
 
 def _code(folder: Path) -> list[Path]:
-    """Files of a folder that are no left-overs and no data sets."""
+    """Return the files of a folder that are code or stored values: no caches, no data sets."""
     kinds = (".py", ".toml", ".ini", ".safetensors")
     found = [p for p in folder.rglob("*") if p.suffix in kinds and p.is_file()]
     return sorted(p for p in found if not {"__pycache__", "_data", "_results", "_assignments"} & set(p.parts))

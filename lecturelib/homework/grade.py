@@ -66,7 +66,7 @@ def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list
         folder: of the submissions.
         job: how.
         jobs: how many submissions are graded at the same time.
-        again: grade all anew.
+        again: grade everything again.
 
     Returns:
         The reports, in the order of the files' names.
@@ -107,7 +107,7 @@ def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list
 
 
 def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, dict[str, Any]], None, None]:
-    """Grade beside each other. Where a grader's process dies, all in it are lost and graded again, one by one."""
+    """Grade several at a time. If a grader's process dies, what it held is graded again, one by one."""
     context, lost = multiprocessing.get_context("spawn"), []
     with ProcessPoolExecutor(min(jobs, len(paths)), mp_context=context) as pool:
         tasks: dict[Future[dict[str, Any]], Path] = {pool.submit(grade_one, path, job): path for path in paths}
@@ -132,7 +132,7 @@ def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, di
 
 
 def left_out(folder: Path, out: Path) -> list[str]:
-    """Return the names of what lies among the submissions and is none: folders, and files of another kind."""
+    """Return the names of what is not a submission: folders, and files of another kind."""
     return [shown_name(path) + "/" * path.is_dir() for path in _entries(folder, out) if path.suffix != ".ipynb"]
 
 
@@ -217,7 +217,7 @@ def report_path(out: Path, path: Path) -> Path:
 
 
 def _stored(out: Path, path: Path, mark: str) -> dict[str, Any] | None:
-    """Return an earlier report on the same bytes by the same tests, if there is one."""
+    """Return an earlier report on the same bytes by the same tests, or None."""
     try:
         stored = json.loads(report_path(out, path).read_text(encoding="utf-8"))
         digest = hashlib.sha256(cells.read_bytes(path)).hexdigest()

@@ -126,7 +126,7 @@ def part_of(path: Path) -> str:
 
 
 def explain(error: BaseException) -> str:
-    """Say in words for a student why a test failed: an assertion's message, else the error and its place."""
+    """Return why a test failed, in words for a student: the assertion, else the error and its place."""
     text = str(error)
     if isinstance(error, AssertionError):
         return clean(text.split("\nassert ")[0])
@@ -158,7 +158,7 @@ def run(
         only_list: run none, but find out what each is worth.
 
     Raises:
-        RuntimeError: a test file is broken, which is no fault of the student.
+        RuntimeError: a test file is broken, which is not the student's fault.
 
     """
     tests = Tests(student, assignment, secret)

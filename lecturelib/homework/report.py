@@ -65,7 +65,7 @@ def _text(text: object) -> str:
 
 
 def write_table(reports: list[dict[str, Any]], path: Path) -> None:
-    """Write one row a submission: points, the points of each test, seconds, how it ended, and what was found."""
+    """Write one row per submission: points, the points of each test, seconds, how it ended, and what was found."""
     tests = list(dict.fromkeys((row["part"], row["name"]) for report in reports for row in report["tests"]))
     header = ["submission", "points", "of", *(f"{part} {name}" for part, name in tests)]
     rows = []
@@ -103,7 +103,7 @@ def read_all(out: Path) -> dict[str, dict[str, Any]]:
 
 
 def write_csv(rows: list[list[Any]], path: Path) -> None:
-    """Write a table whose texts no spreadsheet takes for formulas."""
+    """Write a table in which no text is a formula to a spreadsheet."""
     with atomic_write(path) as aside, open(aside, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([[_inert(value) for value in row] for row in rows])
 

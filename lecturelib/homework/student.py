@@ -1,4 +1,4 @@
-"""What a student calls in the notebook: check a part, ask for a hint, take a checked value to go on with.
+"""What a student calls in the notebook: check a part, ask for a hint, take a checked value to continue with.
 
 >>> start(minutes=90)
 >>> check("1a")
@@ -118,7 +118,7 @@ def hint(part: str) -> None:
 
 
 def checked(part: str) -> dict[str, Tensor]:
-    """Return the stored inputs of a part and what a right solution makes of them, to go on with.
+    """Return stored inputs of a part and what a right solution makes of them, to continue with.
 
     Raises:
         ValueError: there is no such part.
