@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from lecturelib.autoregressive import FVSBN, NADE
+from lecturelib.autoregressive import FVSBN, NADE, OrderAgnosticNADE
 from lecturelib.recipes.densities import density_recipe, negative_log_likelihood
 from lecturelib.recipes.recipe import Budget, Published
 
 JMLR = "Uria et al., JMLR 17 (2016)"
-Model = TypeVar("Model", FVSBN, NADE)
+Model = TypeVar("Model", FVSBN, NADE, OrderAgnosticNADE)
 
 
 def bits(split: Any) -> Tensor:
@@ -37,7 +37,7 @@ def sparse_negative_log_likelihood(model: Any, x: Tensor, budget: Budget) -> Ten
 
 
 def start_at_pixel_means(model: Model, train: Tensor) -> Model:
-    """Set the output biases so that the untrained model is nearly the unigram baseline: one probability per pixel."""
+    """Set the output biases so that the untrained model nearly is the baseline of independent pixels."""
     with torch.no_grad():
         model.b.copy_(torch.logit(train.mean(0).clamp(1e-3, 1 - 1e-3)))
     return model
