@@ -7,6 +7,7 @@ Names, words and titles are drawn as they are written: a dollar is a dollar. Col
 (jfly.uni-koeln.de/color, 2008), which colour-blind readers can tell apart.
 """
 
+from lecturelib.figures.attention import attention_maps, transformer_block
 from lecturelib.figures.contrastive import contrastive_softmax, heat_map, score_lines
 from lecturelib.figures.diagrams import raster_order, tied_columns
 from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
@@ -21,11 +22,13 @@ from lecturelib.figures.recurrent import (
     unfolded_network,
 )
 from lecturelib.figures.text import colored_text, hidden_words, next_symbols
+from lecturelib.figures.trees import word_tree
 from lecturelib.figures.vision import color_filters, color_rows, tile_pictures
 from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, window_tagger, word_map, word_maps
 
 __all__ = [
     "adding_problem",
+    "attention_maps",
     "cbow_and_skip_gram",
     "channel_connections",
     "color_filters",
@@ -54,10 +57,12 @@ __all__ = [
     "score_lines",
     "tied_columns",
     "tile_pictures",
+    "transformer_block",
     "turn_answers",
     "unfolded_network",
     "weight_tiles",
     "window_tagger",
     "word_map",
     "word_maps",
+    "word_tree",
 ]

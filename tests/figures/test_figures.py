@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import pytest
+import test_figures_attention
 import test_figures_contrastive
 import test_figures_handwriting
 import test_figures_masks
@@ -18,6 +19,7 @@ from lecturelib import figures
 from lecturelib.figures import style
 
 MODULES = (
+    test_figures_attention,
     test_figures_contrastive,
     test_figures_handwriting,
     test_figures_masks,
