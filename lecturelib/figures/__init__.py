@@ -15,6 +15,12 @@ from lecturelib.figures.lag_tasks import adding_problem, copy_problem
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
 from lecturelib.figures.plots import curves, image_grid, log_likelihood_bars, pixel_weights, weight_tiles
 from lecturelib.figures.pretext import direction_answer, turn_answers
+from lecturelib.figures.pretext_networks import (
+    adversarial_game,
+    context_encoder,
+    jigsaw_network,
+    relative_patch_network,
+)
 from lecturelib.figures.recurrent import (
     error_surface,
     gradient_norms,
@@ -28,12 +34,14 @@ from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, wind
 
 __all__ = [
     "adding_problem",
+    "adversarial_game",
     "attention_maps",
     "cbow_and_skip_gram",
     "channel_connections",
     "color_filters",
     "color_rows",
     "colored_text",
+    "context_encoder",
     "contrastive_softmax",
     "copy_problem",
     "curves",
@@ -44,6 +52,7 @@ __all__ = [
     "heat_map",
     "hidden_words",
     "image_grid",
+    "jigsaw_network",
     "log_likelihood_bars",
     "lstm_cell",
     "mask_grid",
@@ -54,6 +63,7 @@ __all__ = [
     "pixel_weights",
     "raster_order",
     "receptive_field",
+    "relative_patch_network",
     "score_lines",
     "tied_columns",
     "tile_pictures",

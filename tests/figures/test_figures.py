@@ -8,6 +8,7 @@ import test_figures_handwriting
 import test_figures_masks
 import test_figures_plots
 import test_figures_pretext
+import test_figures_pretext_networks
 import test_figures_recurrent
 import test_figures_text
 import test_figures_vision
@@ -25,6 +26,7 @@ MODULES = (
     test_figures_masks,
     test_figures_plots,
     test_figures_pretext,
+    test_figures_pretext_networks,
     test_figures_recurrent,
     test_figures_text,
     test_figures_vision,
