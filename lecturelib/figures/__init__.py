@@ -10,6 +10,7 @@ Names, words and titles are drawn as they are written: a dollar is a dollar. Col
 from lecturelib.figures.attention import attention_maps, transformer_block
 from lecturelib.figures.contrastive import contrastive_softmax, heat_map, score_lines
 from lecturelib.figures.diagrams import raster_order, tied_columns
+from lecturelib.figures.embeddings import analogy_parallelogram, laid_on, score_bars, vector_tests
 from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
 from lecturelib.figures.lag_tasks import adding_problem, copy_problem
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
@@ -35,6 +36,7 @@ from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, wind
 __all__ = [
     "adding_problem",
     "adversarial_game",
+    "analogy_parallelogram",
     "attention_maps",
     "cbow_and_skip_gram",
     "channel_connections",
@@ -53,6 +55,7 @@ __all__ = [
     "hidden_words",
     "image_grid",
     "jigsaw_network",
+    "laid_on",
     "log_likelihood_bars",
     "lstm_cell",
     "mask_grid",
@@ -64,12 +67,14 @@ __all__ = [
     "raster_order",
     "receptive_field",
     "relative_patch_network",
+    "score_bars",
     "score_lines",
     "tied_columns",
     "tile_pictures",
     "transformer_block",
     "turn_answers",
     "unfolded_network",
+    "vector_tests",
     "weight_tiles",
     "window_tagger",
     "word_map",

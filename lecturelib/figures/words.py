@@ -180,7 +180,7 @@ def word_map(
     ax.margins(0.1)
     if groups is not None:
         legend_below(fig, columns=3)
-    _label(fig, ax, xy, words)
+    label_points(fig, ax, xy, words)
     return fig
 
 
@@ -216,7 +216,7 @@ def word_maps(
     handles, labels = axes[0][0].get_legend_handles_labels()
     legend_below(fig, 4, handles, labels)
     for ax, (_, points, words) in zip(axes[0], (left, right), strict=True):
-        _label(fig, ax, points.double().tolist(), words)
+        label_points(fig, ax, points.double().tolist(), words)
     return fig
 
 
@@ -227,7 +227,7 @@ def _dots(ax: Axes, xy: Sequence[Sequence[float]], groups: Sequence[str], names:
         ax.scatter(x, y, s=18, color=colour, marker=marker, label=name or None)
 
 
-def _label(fig: Figure, ax: Axes, xy: Sequence[Sequence[float]], words: Sequence[str]) -> None:
+def label_points(fig: Figure, ax: Axes, xy: Sequence[Sequence[float]], words: Sequence[str]) -> None:
     """Write each word beside its point, at the first of twelve positions where it lies on no other one."""
     fig.draw_without_rendering()  # fixes the limits and the layout
     frame, taken = ax.get_window_extent(), list[Bbox]()

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import pytest
 import test_figures_attention
 import test_figures_contrastive
+import test_figures_embeddings
 import test_figures_handwriting
 import test_figures_masks
 import test_figures_plots
@@ -22,6 +23,7 @@ from lecturelib.figures import style
 MODULES = (
     test_figures_attention,
     test_figures_contrastive,
+    test_figures_embeddings,
     test_figures_handwriting,
     test_figures_masks,
     test_figures_plots,
