@@ -13,7 +13,7 @@
     recipes/         a paper's number and the run that reproduces it; a file is named after its model
     experiments/     a claim put to the test: many trainings, one table
     figures/         the lecture's pictures (matplotlib)        explorers/  what needs a kernel (ipywidgets)
-    demos/           what runs in the reader's browser; web/ holds its scripts
+    demos/           what runs in the reader's browser; web/ holds its scripts    quiz/  questions to test oneself
     homework/        check (student), build (author), grade (instructor); sandbox/ faces hostile code
     chapter          what every chapter calls    notebooks   execute and check chapters
 

@@ -6,19 +6,27 @@
 """
 
 import ast
+import importlib.util
 import inspect
+import io
 import json
 import math
 import os
 import re
+import subprocess
+import sys
 import textwrap
+import tokenize
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import matplotlib
 import torch
 
 from lecturelib import checks, recipes
 from lecturelib.paths import results_dir
+
+COLUMNS = 79  # of code, the width of a page
 
 
 class Markdown:
@@ -52,6 +60,7 @@ def start(*, minutes: float, threads: int = 1) -> str:
     budget = os.environ.get("LECTURELIB_BUDGET") or ("gpu" if gpu else "cpu")
     checks.one_of("LECTURELIB_BUDGET", budget, recipes.BUDGETS)
     torch.set_num_threads(threads)
+    _draw_vectors()
     device = torch.cuda.get_device_name(0) if gpu else f"CPU, {threads} thread{'s' if threads > 1 else ''}"
     print(f"device: {device}; budget: {budget}; about {minutes:g} min on two CPU cores")
     if not gpu:
@@ -59,13 +68,45 @@ def start(*, minutes: float, threads: int = 1) -> str:
     return budget
 
 
+def _draw_vectors() -> None:
+    """Have notebooks show figures as SVG, the same on every run; the site draws these in the page's colours."""
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats("svg", metadata={"Date": None}, dpi=144)  # the dpi of pictures in a figure
+        matplotlib.rcParams["svg.hashsalt"] = "figure"
+
+
 def show_source(*objects: Callable[..., Any]) -> Markdown:
     """Return the source of installed functions or classes without docstrings and argument checks.
 
-    It is read from the library, so that the page cannot differ from it. A check is a statement that calls a function of
-    `checks`, or one whose name begins with "check".
+    It is read from the library, so that the page cannot differ from it, and wrapped to the width of a page where ruff
+    is installed. A check is a statement that calls a function of `checks`, or one whose name begins with "check", or
+    an `if` that only raises.
     """
-    return Markdown("```python\n" + "\n".join(_readable(thing) for thing in objects) + "```")
+    return Markdown("```python\n" + "\n".join(_wrapped(_readable(thing)) for thing in objects) + "```")
+
+
+def _wrapped(source: str) -> str:
+    """Return the source in lines of at most 79 characters, as ruff breaks them; as it is where ruff is absent."""
+    if importlib.util.find_spec("ruff") is None:
+        return source
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", str(COLUMNS), "-"]
+    done = subprocess.run(command, input=_comments_above(source), capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def _comments_above(source: str) -> str:
+    """Move a comment that makes its line too long above it, and break one that is longer than a line itself."""
+    lines = source.splitlines()
+    for token in list(tokenize.generate_tokens(io.StringIO(source).readline)):
+        row, column = token.start
+        if token.type == tokenize.COMMENT and len(line := lines[row - 1]) > COLUMNS:
+            indent = " " * (len(line) - len(line.lstrip()))
+            text = textwrap.wrap(token.string[1:].strip(), COLUMNS - 2 - len(indent))
+            code = line[:column].rstrip()
+            lines[row - 1] = "\n".join([*(f"{indent}# {part}" for part in text), *([code] if code else [])])
+    return "\n".join(lines) + "\n"
 
 
 def _readable(thing: Callable[..., Any]) -> str:
@@ -78,9 +119,19 @@ def _readable(thing: Callable[..., Any]) -> str:
             drop |= set(range(text.lineno - 1, text.end_lineno or text.lineno))
             if node.body[1:] and not lines[text.end_lineno or 0].strip():
                 drop.add(text.end_lineno or 0)
-        elif isinstance(node, ast.Expr) and _is_check(node.value):
+        elif _is_dropped(node):
+            assert isinstance(node, ast.stmt)
             drop |= set(range(node.lineno - 1, node.end_lineno or node.lineno))
     return "\n".join(line for k, line in enumerate(lines) if k not in drop) + "\n"
+
+
+def _is_dropped(node: ast.AST) -> bool:
+    """Whether `node` checks an argument and does nothing else: a call, an `if` that raises, a loop over such."""
+    if isinstance(node, ast.Expr):
+        return _is_check(node.value)
+    if isinstance(node, ast.If | ast.For):
+        return all(isinstance(part, ast.Raise) or _is_dropped(part) for part in node.body + node.orelse)
+    return False
 
 
 def _is_check(node: ast.expr) -> bool:

@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from lecturelib.notebooks.files import WIDGET_VIEW, normalise, read, write
+from lecturelib.notebooks.shape import BOX, shape_problems
 
 STATISTICAL = "nbval-ignore-output"
 MAX_BYTES = 1_500_000
@@ -75,6 +76,8 @@ def chapter_problems(path: Path) -> list[str]:
     in_a_part = path.resolve().parent.name != "book"  # pages of reference, such as the results, cite nothing
     if in_a_part and not any("{cite" in cell.source for cell in notebook.cells if cell.cell_type == "markdown"):
         found.append("cells: expected a citation, such as {cite:p}`lecun1998mnist`, got none; papers: references.bib")
+    if any(BOX in cell.source for cell in notebook.cells):
+        found += shape_problems(notebook)
     return found
 
 
