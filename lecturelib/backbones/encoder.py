@@ -66,6 +66,35 @@ def channels_last(images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
     return images.contiguous(memory_format=torch.channels_last)
 
 
+def check_images(encoder: Encoder, images: object, halvings: int, *, rounded_up: bool = True) -> None:
+    """Raise unless `images` are such that every map has a position, and more than one number per channel in training.
+
+    Args:
+        encoder: its channels, and whether its batch normalisation is in training, are what counts.
+        images: any object.
+        halvings: how often the sides are halved on the way to the last map.
+        rounded_up: whether half of an odd side is rounded up.
+
+    Raises:
+        TypeError, ValueError: they are not a float tensor [n, channels, height, width] with values in [0, 1], or too
+            small.
+
+    """
+    checks.images("images", images, channels=encoder.channels)
+    assert isinstance(images, Tensor)
+    least, side = 1 if rounded_up else 2**halvings, max(images.shape[2:])
+    if min(images.shape[2:]) < least:
+        raise ValueError(f"images: expected at least {least} pixels a side, got {list(images.shape[2:])}")
+    single = -(-side // 2**halvings) == 1 if rounded_up else side < 2 ** (halvings + 1)
+    if len(images) == 1 and single:
+        norms = (module for module in encoder.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm))
+        if any(norm.training for norm in norms):
+            raise ValueError(
+                "images: expected two or more, or larger ones, in training: batch normalisation needs more than the one"
+                f" number per channel that is left of one image of {list(images.shape[2:])}; or call eval() first"
+            )
+
+
 def check_sizes(channels: int, width: int, **stages: Sequence[int]) -> None:
     """Raise TypeError or ValueError unless the sizes, and the counts in `stages`, are positive integers."""
     checks.positive_int("channels", channels)

@@ -16,8 +16,7 @@ batch normalisation, and look at the features of each.
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lecturelib import checks
-from lecturelib.backbones.encoder import Encoder, check_sizes
+from lecturelib.backbones.encoder import Encoder, check_images, check_sizes
 
 
 class NetworkInNetwork(Encoder):
@@ -55,7 +54,7 @@ class NetworkInNetwork(Encoder):
 
     def feature_maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         """Return the output of every block."""
-        checks.images("images", images, channels=self.channels)
+        check_images(self, images, halvings=2)
         x, maps = images - 0.5, []
         for block in self.blocks:
             x = block(x)

@@ -20,8 +20,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from lecturelib import checks
-from lecturelib.backbones.encoder import Encoder, channels_last, check_sizes, convolution
+from lecturelib.backbones.encoder import Encoder, channels_last, check_images, check_sizes, convolution
 
 
 class ResNetV2(Encoder):
@@ -53,7 +52,7 @@ class ResNetV2(Encoder):
 
     def feature_maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k]; of the last, normalised."""
-        checks.images("images", images, channels=self.channels)
+        check_images(self, images, halvings=len(self.stages) - 1)
         x = self.stem(channels_last(images) - 0.5)
         maps = []
         for stage in self.stages:

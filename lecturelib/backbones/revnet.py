@@ -26,8 +26,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.func import functional_call
 
-from lecturelib import checks
-from lecturelib.backbones.encoder import Encoder, check_sizes, convolution
+from lecturelib.backbones.encoder import Encoder, check_images, check_sizes, convolution
 
 Halves = tuple[Float[Tensor, "n c h w"], Float[Tensor, "n c h w"]]
 
@@ -66,7 +65,7 @@ class RevNet(Encoder):
 
     def feature_maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k]; of the last, normalised."""
-        checks.images("images", images, channels=self.channels)
+        check_images(self, images, halvings=len(self.stages) - 1)
         x, maps = images - 0.5, []
         for entry, blocks in zip(self.entries, self.stages, strict=True):
             x = entry(x)

@@ -14,8 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
-from lecturelib import checks
-from lecturelib.backbones.encoder import Encoder, check_sizes, convolution
+from lecturelib.backbones.encoder import Encoder, check_images, check_sizes, convolution
 
 
 class VGG(Encoder):
@@ -42,7 +41,7 @@ class VGG(Encoder):
 
     def feature_maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k]."""
-        checks.images("images", images, channels=self.channels)
+        check_images(self, images, halvings=len(self.stages) - 1, rounded_up=False)
         x, maps = images - 0.5, []
         for k, stage in enumerate(self.stages):
             x = stage(x if k == 0 else max_pool2d(x, 2))

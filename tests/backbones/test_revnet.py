@@ -183,7 +183,9 @@ class AnyNorm(nn.modules.batchnorm._BatchNorm):
         pass
 
 
-@pytest.mark.parametrize("kind", [nn.BatchNorm2d, AnyNorm, partial(nn.BatchNorm2d, track_running_stats=False)])
+@pytest.mark.parametrize(
+    "kind", [nn.BatchNorm2d, AnyNorm, nn.SyncBatchNorm, partial(nn.BatchNorm2d, track_running_stats=False)]
+)
 def test_every_normalisation_sees_a_batch_once(kind, stored):
     results = []
     for keep in (False, True):
@@ -198,6 +200,19 @@ def test_every_normalisation_sees_a_batch_once(kind, stored):
         assert flags == [m.track_running_stats for m in net.modules() if hasattr(m, "track_running_stats")]
         results.append(({n: p.grad for n, p in net.named_parameters()}, dict(net.named_buffers())))
     torch.testing.assert_close(results[0], results[1], atol=1e-10, rtol=0)
+
+
+def test_synchronised_normalisation_of_a_process_group_needs_a_gpu_in_training_and_torch_says_so(tmp_path):
+    net = nn.SyncBatchNorm.convert_sync_batchnorm(network(blocks=(1, 1)))
+    assert sum(isinstance(module, nn.SyncBatchNorm) for module in net.modules()) == 11
+    expected = net.eval()(images())
+    torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/group", rank=0, world_size=1)
+    try:
+        torch.testing.assert_close(net(images()), expected)
+        with pytest.raises(ValueError, match="SyncBatchNorm expected input tensor to be on GPU"):
+            net.train()(images())
+    finally:
+        torch.distributed.destroy_process_group()
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
