@@ -56,6 +56,18 @@ def autocast_enabled(x: Tensor) -> bool:
     return torch.amp.is_autocast_available(x.device.type) and torch.is_autocast_enabled(x.device.type)
 
 
+def gradients_through_the_loop(ctx: Any, gradients: tuple[Tensor, ...]) -> tuple[Tensor | None, ...]:
+    """Return a node's gradients with a graph of their own, from `ctx.loop`, which autograd can differentiate twice.
+
+    The node's first argument is the loop, and its others are the first tensors that it saved.
+    """
+    needed = ctx.needs_input_grad[1:]
+    inputs = ctx.saved_tensors[: len(needed)]
+    wanted = [tensor for tensor, is_needed in zip(inputs, needed, strict=True) if is_needed]
+    found = iter(torch.autograd.grad(ctx.loop(*inputs), wanted, gradients, create_graph=True))
+    return None, *(next(found) if is_needed else None for is_needed in needed)
+
+
 def copy_from_torch(
     ours: nn.Module, module: Any, parts: tuple[nn.ParameterList, ...], order: Callable[[Tensor], Tensor]
 ) -> None:

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from lecturelib import checks
-from lecturelib.recurrent import common, lstm_fast
+from lecturelib.recurrent import common, fused, lstm_fast
 
 State = tuple[Float[Tensor, "num_layers batch hidden_size"], Float[Tensor, "num_layers batch hidden_size"]]
 
@@ -117,8 +117,10 @@ class LSTM(nn.Module):
         layer_input, valid = x.transpose(0, 1), common.valid_steps(x, lengths)
         final_states: list[tuple[Tensor, Tensor]] = []
         for layer, start in enumerate(zip(*state, self.W_x, self.W_h, self.b, strict=True)):
-            if lengths is None and lstm_fast.usable(x):  # the same in one node of autograd, with its own gradient
-                hs, s = lstm_fast.Layer.apply(partial(self._loop, valid), layer_input, *start)
+            if fused.suits(x, lengths):  # on a GPU
+                hs, s = fused.lstm(layer_input, *start)
+            elif lengths is None and fused.plain_call(x):  # the same in one node of autograd, with its own gradient
+                hs, s = lstm_fast.run(partial(self._loop, valid), layer_input, *start)
             else:
                 hs, s = self._loop(valid, layer_input, *start)
             final_states.append((hs[-1], s))
@@ -149,7 +151,7 @@ class LSTM(nn.Module):
         """
         common.check_module(module, nn.LSTM)
         lstm = cls(module.input_size, module.hidden_size, module.num_layers, dropout=module.dropout)
-        common.copy_from_torch(lstm, module, (lstm.W_x, lstm.W_h, lstm.b), _lecture_order)
+        common.copy_from_torch(lstm, module, (lstm.W_x, lstm.W_h, lstm.b), fused.lecture_order)
         return lstm
 
     def to_torch(self) -> nn.LSTM:
@@ -161,16 +163,5 @@ class LSTM(nn.Module):
         Our bias becomes the first of its two, the second is 0 and should be left out of training.
         """
         module = nn.LSTM(self.input_size, self.hidden_size, self.num_layers, batch_first=True, dropout=self.dropout)
-        common.copy_to_torch(module, self, (self.W_x, self.W_h, self.b), _torch_order)
+        common.copy_to_torch(module, self, (self.W_x, self.W_h, self.b), fused.torch_order)
         return module
-
-
-def _lecture_order(rows: Tensor) -> Tensor:
-    """torch.nn stacks i, f, g, o; the lecture writes g, i, f, o."""
-    i, f, g, o = rows.chunk(4)
-    return torch.cat([g, i, f, o])
-
-
-def _torch_order(rows: Tensor) -> Tensor:
-    g, i, f, o = rows.chunk(4)
-    return torch.cat([i, f, g, o])

@@ -20,25 +20,18 @@ from typing import Any
 import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
-from torch._subclasses import FakeTensor
-from torch.autograd import forward_ad
 
-from lecturelib.recurrent import common
+from lecturelib.recurrent import common, fused
 
 _sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input  # (d_y, y) ↦ d_y ⊙ y (1 - y), written to grad_input
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input  # (d_y, y) ↦ d_y ⊙ (1 - y²)
 
 
-def usable(x: Tensor) -> bool:
-    """Return whether this is a plain call: not compiled, traced, transformed, under autocast or without values."""
-    return not (
-        torch.compiler.is_compiling()
-        or torch.jit.is_tracing()
-        or common.autocast_enabled(x)
-        or torch._C._functorch.peek_interpreter_stack() is not None
-        or forward_ad._current_level >= 0
-        or isinstance(x, FakeTensor)
-    )
+def run(loop: Callable[..., tuple[Tensor, Tensor]], x: Tensor, *start: Tensor) -> tuple[Tensor, Tensor]:
+    """Return h of all times and the last s, of the arguments of `Layer.apply`, by the faster node for these sizes."""
+    node: Any = fused.OneDNN if fused.suits_onednn(x, W_h=start[3]) else Layer
+    h, s = node.apply(loop, x, *start)
+    return h, s
 
 
 class Layer(torch.autograd.Function):
@@ -82,7 +75,7 @@ class Layer(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients by x, h_0, s_0, W_x, W_h and b."""
         if torch.is_grad_enabled():  # create_graph=True: the gradient must be differentiable itself
-            return _through_the_loop(ctx, gradients)
+            return common.gradients_through_the_loop(ctx, gradients)
         (x, h_0, _, W_x, W_h, _, gates, h, s, tanh_s), (d_outputs, d_s_end) = ctx.saved_tensors, gradients
         H = W_h.shape[1]
         g, i, f, o = gates.chunk(4, dim=2)
@@ -113,11 +106,3 @@ class Layer(torch.autograd.Function):
         else:  # the columns of W_x that were looked up
             d_W_x = rows.new_zeros(W_x.shape[::-1]).index_add_(0, x.flatten().long(), rows).T
         return None, d_x, d_h, d_s, d_W_x, d_W_h, rows.sum(0)
-
-
-def _through_the_loop(ctx: Any, gradients: tuple[Tensor, ...]) -> tuple[Tensor | None, ...]:
-    """Return the same gradients, with a graph of their own, from the loop that autograd can differentiate twice."""
-    inputs = ctx.saved_tensors[:6]
-    wanted = [tensor for tensor, needed in zip(inputs, ctx.needs_input_grad[1:], strict=True) if needed]
-    found = iter(torch.autograd.grad(ctx.loop(*inputs), wanted, gradients, create_graph=True))
-    return None, *(next(found) if needed else None for needed in ctx.needs_input_grad[1:])

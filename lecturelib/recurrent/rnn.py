@@ -11,13 +11,16 @@ Elman, "Finding Structure in Time", Cognitive Science 14 (1990).
     >>> h, state = rnn(more, state)          # continues from where `x` ended
 """
 
+from collections.abc import Iterable
+from functools import partial
+
 import torch
 from jaxtyping import Float, Integer
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from lecturelib import checks
-from lecturelib.recurrent import common
+from lecturelib.recurrent import common, fused
 
 
 class RNN(nn.Module):
@@ -80,17 +83,24 @@ class RNN(nn.Module):
         layer_input, valid = x.transpose(0, 1), common.valid_steps(x, lengths)
         final_states: list[Tensor] = []
         for layer, (W_xh, W_hh, b_h) in enumerate(zip(self.W_xh, self.W_hh, self.b_h, strict=True)):
-            h = b_h.new_zeros(len(x), self.hidden_size) if state is None else state[layer]
-            hs = []
-            for W_xh_x_i, valid_i in zip(common.input_projections(layer_input, W_xh, b_h), valid, strict=True):
-                before = h
-                h = torch.tanh(linear(h, W_hh) + W_xh_x_i)  # h_i = tanh(W_hh h_{i-1} + W_xh x_i + b_h)
-                if valid_i is not None:
-                    h = torch.where(valid_i, h, before)
-                hs.append(h)
-            final_states.append(h)
-            layer_input = common.between_layers(torch.stack(hs), self, layer)
+            h_0 = b_h.new_zeros(len(x), self.hidden_size) if state is None else state[layer]
+            run = fused.rnn if fused.suits(x, lengths) else partial(self._loop, valid)  # the first: on a GPU
+            hs = run(layer_input, h_0, W_xh, W_hh, b_h)
+            final_states.append(hs[-1])
+            layer_input = common.between_layers(hs, self, layer)
         return common.batch_first(layer_input, lengths), torch.stack(final_states)
+
+    @staticmethod
+    def _loop(valid: Iterable[Tensor | None], x: Tensor, h: Tensor, W_xh: Tensor, W_hh: Tensor, b_h: Tensor) -> Tensor:
+        """Run one layer over time; return h of all times."""
+        hs = []
+        for W_xh_x_i, valid_i in zip(common.input_projections(x, W_xh, b_h), valid, strict=True):
+            before = h
+            h = torch.tanh(linear(h, W_hh) + W_xh_x_i)  # h_i = tanh(W_hh h_{i-1} + W_xh x_i + b_h)
+            if valid_i is not None:
+                h = torch.where(valid_i, h, before)
+            hs.append(h)
+        return torch.stack(hs)
 
     def output(self, h: Float[Tensor, "batch time hidden_size"]) -> Float[Tensor, "batch time output_size"]:
         """Return o_i = W_hy h_i for all times.

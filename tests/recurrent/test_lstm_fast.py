@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.func import functional_call, grad, vmap
 
-from lecturelib.recurrent import LSTM, CharRNN, lstm_fast
+from lecturelib.recurrent import LSTM, CharRNN, fused, lstm_fast
 from lecturelib.recurrent.handwriting import HandwritingRNN
 
 
@@ -41,7 +41,7 @@ def test_values_and_gradients_are_those_of_the_loop(monkeypatch, x):
     monkeypatch.setattr(lstm_fast.Layer, "apply", counted)
     fast = with_gradients(lstm, x, state)
     assert len(calls) == 2  # one for each layer
-    monkeypatch.setattr(lstm_fast, "usable", lambda x: False)
+    monkeypatch.setattr(fused, "plain_call", lambda x: False)
     torch.testing.assert_close(fast, with_gradients(lstm, x, state), rtol=0, atol=1e-12)
     assert len(calls) == 2
 
