@@ -9,7 +9,7 @@
     contrastive/     simclr cpc
     augment/         distortions of images       backbones/  resnet vgg ...      checks sampling progress  helpers
     datasets/        load(name): registry, cache, checks, tensors; one file per kind of data
-    training         the one training loop       probing     linear evaluation of frozen features
+    training/        the one training loop       probing     linear evaluation of frozen features
     recipes/         a paper's number and the run that reproduces it; a file is named after its model
     experiments/     a claim put to the test: many trainings, one table
     figures/         the lecture's pictures (matplotlib)        explorers/  what needs a kernel (ipywidgets)

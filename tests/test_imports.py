@@ -10,7 +10,7 @@ TOPICS = ("autoregressive", "recurrent", "words", "pretext", "contrastive", "aug
 HELPERS = {"checks", "progress", "sampling", "augment", "backbones"}  # what a file on a paper may import besides torch
 # What stands further along the arrow, and is imported by none of these.
 LATER = {"experiments", "chapter", "figures", "explorers", "demos", "homework", "notebooks"}
-BEFORE_RECIPES = ("checks", "checkpoints", "paths", "atomic", "progress", "datasets", "training", "probing")
+BEFORE_RECIPES = ("checks", "paths", "atomic", "progress", "datasets", "training", "probing")
 
 
 def imported(path: Path) -> set[str]:

@@ -153,11 +153,11 @@ def test_bad_arguments(plain_errors, change, kind, message):
 
 
 def test_a_run_stopped_anywhere_can_be_resumed(tmp_path):
-    """Stop before every third of the 32 steps in turn, in one process, by an exception out of the loss."""
+    """Stopped by an exception out of the loss, before an epoch's first step, its last, and others."""
     model, loss, data, arguments = setup(dropout=0.3)
     fit(model, loss, data, **arguments)
     whole = [p.detach().clone() for p in model.parameters()]
-    for stop in range(1, 32, 3):
+    for stop in (1, 8, 15, 20, 31):
         path, calls = tmp_path / f"{stop}.checkpoint", iter(range(1000))
         model, loss, data, arguments = setup(dropout=0.3)
 

@@ -41,8 +41,12 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
 TRAINING = ("batch_size", "epochs")
 
 
-def measure(path: Path, budget: str = "cpu", changes: Sequence[str] = tuple(CHANGES)) -> dict[str, Any]:
-    """Train and probe with each change; write `path` after each, and resume an interrupted run.
+def measure(
+    path: Path, budget: str = "cpu", changes: Sequence[str] = tuple(CHANGES), seeds: Sequence[int] = SEEDS
+) -> dict[str, Any]:
+    """Train and probe: the usual setting with all seeds, each change with the first.
+
+    Write `path` after each, and resume an interrupted run.
 
     Raises:
         ValueError: `path` holds results of other settings.
@@ -67,8 +71,8 @@ def measure(path: Path, budget: str = "cpu", changes: Sequence[str] = tuple(CHAN
         }
         return {"cpu_seconds": seconds, "scores": {name: round(value, 2) for name, value in scores.items()}}
 
-    seeds = {change: SEEDS if change == USUAL else SEEDS[:1] for change in changes}
-    return runner.run_missing(path, content, [{"change": c, "seed": s} for c in changes for s in seeds[c]], row)
+    cases = [{"change": c, "seed": s} for c in changes for s in (seeds if c == USUAL else seeds[:1])]
+    return runner.run_missing(path, content, cases, row)
 
 
 def summary() -> tuple[list[str], list[list[str]]]:

@@ -14,12 +14,12 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
 from lecturelib.backbones import ResNet
-from lecturelib.batches import Batch
 from lecturelib.datasets import load
 from lecturelib.pretext import ContextEncoder, Exemplar, Jigsaw, RelativePatch, Rotation
 from lecturelib.pretext.jigsaw import permutations
 from lecturelib.recipes.probes import probes
 from lecturelib.recipes.recipe import Budget, Recipe
+from lecturelib.training.batches import Batch
 
 EVAL_BATCH_SIZE = 500  # images at a time
 SMALL: dict[str, Any] = {"width": 16, "blocks": (1, 1, 1, 1)}

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from lecturelib import __version__, checks
-from lecturelib.batches import Batch
 from lecturelib.datasets import checksum, load
 from lecturelib.training import History, fit
+from lecturelib.training.batches import Batch
 
 BUDGETS = ("smoke", "cpu", "gpu")
 

@@ -1,13 +1,17 @@
 """The built site without a browser: every link, anchor, picture and launch button leads where it says."""
 
+import importlib
 import json
+import pkgutil
 import tomllib
+import zlib
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 
+import lecturelib
 from lecturelib import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,6 +141,21 @@ def test_every_chapter_cites(site: Path):
     for path in sorted((ROOT / "book").glob("*/*.ipynb")):
         page = parse(site / path.relative_to(ROOT).with_suffix(".html"))
         assert page.select("a[href*='bibliography.html#id']"), path.stem
+
+
+def test_every_public_name_is_on_a_page_of_the_library(site: Path):
+    """What a package exports is documented under its name or that of the module it comes from."""
+    inventory = zlib.decompress((site / "objects.inv").read_bytes().split(b"\n", 4)[4]).decode()
+    documented = {line.split()[0] for line in inventory.splitlines() if " py:" in line}
+    for found in pkgutil.iter_modules(lecturelib.__path__):
+        if found.name in ("__main__", "atomic", "paths"):  # nobody else's business
+            continue
+        module = importlib.import_module(f"lecturelib.{found.name}")
+        known = {entry for entry in documented if f"{entry}.".startswith(f"{module.__name__}.")}
+        assert known, module.__name__
+        for name in getattr(module, "__all__", []):
+            if callable(getattr(module, name)):
+                assert any(entry.endswith(f".{name}") for entry in known), f"{module.__name__}.{name}"
 
 
 def test_figures_carry_their_alt_text(site: Path):

@@ -112,7 +112,7 @@ def test_the_grid_is_complete():
     columns = architectures.columns(grid)
     assert len(columns) == (len(architectures.TASKS) + 1) * len(grid.widths)
     cells = {(row["task"], row["backbone"], row["width"], row["seed"]) for row in architectures.rows()}
-    assert cells == {(t, b, w, s) for t, w in columns for b in architectures.BACKBONES for s in grid.seeds}
+    assert cells == {(t, b, w, s) for t, w in columns for b in architectures.BACKBONES for s in architectures.SEEDS}
     header, lines = architectures.summary()
     assert header[1:3] == ["rotation, 8", "rotation, 16"]
     assert [line[0] for line in lines] == list(architectures.BACKBONES)

@@ -1,0 +1,79 @@
+"""What `fit` refuses: arguments that are not as described, and numbers that are not finite."""
+
+import inspect
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from lecturelib import checks
+
+
+def check_arguments(
+    train: object,
+    valid: object,
+    epochs: object,
+    batch_size: object,
+    optimizer: object,
+    patience: object,
+    checkpoint: object,
+    precision: object,
+) -> None:
+    """Check what can be checked before work starts; `batches` checks the data."""
+    checks.positive_int("epochs", epochs)
+    tensors = isinstance(train, Tensor | tuple)
+    if tensors or batch_size is not None:
+        checks.positive_int("batch_size", batch_size)
+    if not isinstance(train, Tensor | tuple | list) and isinstance(train, Iterable) and batch_size is not None:
+        raise ValueError(f"batch_size: expected None for an iterable, which has batches of its own, got {batch_size}")
+    if patience is not None:
+        checks.positive_int("patience", patience)
+        if valid is None:
+            raise ValueError("patience: expected None without `valid`, since it counts epochs of validation")
+    if checkpoint is not None and not isinstance(checkpoint, str | Path):
+        raise TypeError(f"checkpoint: expected a path or None, got {checkpoint!r} ({type(checkpoint).__name__})")
+    checks.one_of("precision", precision, ["no", "bf16"])
+    if not callable(optimizer):
+        raise TypeError(
+            f"optimizer: expected a function from parameters to an optimizer, got {type(optimizer).__name__}"
+        )
+
+
+def check_schedule(schedule: object, steps: int) -> None:
+    """Raise ValueError where a schedule's progress in `steps` steps is unknown, since their number is 0."""
+    if schedule is not None and not steps:
+        raise ValueError("schedule: expected None for an iterable without a length, got a schedule")
+
+
+def check_optimizer(made: object) -> None:
+    """Raise unless `made` is an optimizer that takes a step without a closure."""
+    if not isinstance(made, torch.optim.Optimizer):
+        raise TypeError(f"optimizer: expected a function that returns an optimizer, got {type(made).__name__} from it")
+    closure = inspect.signature(made.step).parameters.get("closure")
+    if closure is not None and closure.default is inspect.Parameter.empty:
+        raise ValueError(f"optimizer: expected one that steps without a closure, got {type(made).__name__}")
+
+
+def check_loss(value: object) -> None:
+    """Raise ValueError unless `value` is one number, with a gradient where gradients are computed."""
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        got = f"shape {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+        raise ValueError(f"loss: expected one number, the mean over the batch, got {got}")
+    if torch.is_grad_enabled() and not value.requires_grad:
+        raise ValueError("loss: expected one that depends on a trainable parameter, got one without a gradient")
+
+
+def check_gradients(model: nn.Module, where: str) -> None:
+    """Raise FloatingPointError unless the norm of all gradients together is finite."""
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    # the gradient of a table may be sparse: the rows in use, with those of one index still to be added up
+    norm = nn.utils.get_total_norm([g.coalesce().values() if g.is_sparse else g for g in gradients])
+    check_finite("gradient norm", float(norm), where)
+
+
+def check_finite(name: str, value: float, where: str) -> None:
+    """Raise FloatingPointError unless `value` is finite."""
+    if not math.isfinite(value):
+        raise FloatingPointError(f"{name}: expected a finite value, got {value} at {where}; try a smaller step")

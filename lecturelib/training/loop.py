@@ -1,0 +1,177 @@
+"""The one training loop: device, precision, several processes, progress, early stopping, checkpoint and resume.
+
+    >>> history = fit(model, lambda model, x: -model.log_prob(x).mean(), train, valid, epochs=10, batch_size=100)
+
+Runs as it is on one CPU or GPU; `accelerate launch` or `torchrun` spreads the same batches over several processes.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from accelerate import Accelerator  # type: ignore[import-untyped]
+from torch import Tensor, nn
+
+from lecturelib import checks
+from lecturelib.progress import progress_bar
+from lecturelib.training import arguments
+from lecturelib.training.batches import Batch, StreamBatches, TensorBatches, batches
+from lecturelib.training.checkpoints import Checkpoint, History, Position, optimizer_settings
+from lecturelib.training.devices import mean_over_processes, model_kept, own_accelerator, sum_over_processes
+
+Loss = Callable[[Any, Any], Tensor]
+
+
+def fit(
+    model: nn.Module,
+    loss: Loss,
+    train: Batch | Iterable[Any],
+    valid: Batch | Iterable[Any] | None = None,
+    *,
+    epochs: int,
+    batch_size: int | None = None,
+    optimizer: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer] = torch.optim.Adam,
+    schedule: Callable[[float], float] | None = None,
+    patience: int | None = None,
+    clip: float | None = None,
+    seed: int = 0,
+    checkpoint: str | Path | None = None,
+    checkpoint_seconds: float = 60.0,
+    precision: Literal["no", "bf16"] = "no",
+    on_epoch: Callable[[History, nn.Module], object] | None = None,
+    tag: str = "",
+) -> History:
+    """Minimise `loss(model, batch)`, a mean over the batch, and leave the best weights in `model`.
+
+    All else is left as it was: the model's device and its parts' train or eval modes, random states, and the state of
+    accelerate. The values of the first batch are checked on every device, later ones on a CPU alone.
+
+    Args:
+        model: trained in place, on the device that accelerate chooses.
+        loss: called with the model and a batch of the form of `train`.
+        train, valid: a tensor [examples, ...], a tuple of tensors with as many rows, or a DataLoader or other iterable
+            of such batches, for data that does not fit in memory. With `valid`, the weights of the epoch with the
+            lowest validation loss are kept; otherwise the last.
+        epochs: how often the examples are read.
+        batch_size: examples per step over all processes together, an incomplete last batch being left out; None for
+            an iterable of batches.
+        optimizer: makes one from the parameters; default Adam with its default step size 1e-3.
+        schedule: factor on the step size as a function of progress in [0, 1).
+        patience: stop after this many epochs without a lower validation loss.
+        clip: largest gradient norm.
+        seed: decides the order of the examples and the noise of each step (dropout).
+        checkpoint: file to write every `checkpoint_seconds` and after each epoch. Where it exists, the run is resumed
+            from it and ends with the weights that the unbroken run ends with; without a schedule, also for more epochs.
+        checkpoint_seconds: see there.
+        precision: "bf16" for mixed precision.
+        on_epoch: called after each epoch with the history so far and the model, by the main process.
+        tag: names what the other arguments cannot (model, loss, data); a checkpoint of another tag is refused.
+
+    Raises:
+        TypeError, ValueError: an argument is not as described, or the checkpoint is another run's.
+        FloatingPointError: a loss or a gradient became NaN or infinite; the message names epoch and step.
+
+    """
+    arguments.check_arguments(train, valid, epochs, batch_size, optimizer, patience, checkpoint, precision)
+    with own_accelerator(precision) as accelerator, model_kept(model), torch.random.fork_rng():
+        share = (accelerator.device, accelerator.num_processes, accelerator.process_index)
+        data = batches("train", train, batch_size, *share)
+        held_out = None if valid is None else batches("valid", valid, batch_size, *share)
+        per_epoch = len(data)
+        arguments.check_schedule(schedule, per_epoch)
+
+        model.to(accelerator.device)
+        inner = optimizer(model.parameters())
+        arguments.check_optimizer(inner)
+        rates = [group["lr"] for group in inner.param_groups]
+        settings = data.settings() | optimizer_settings(inner, schedule, epochs)
+        settings |= dict(seed=seed, precision=precision, patience=patience, clip=clip, tag=tag)
+        run, outer = accelerator.prepare(_Objective(model, loss), inner)
+        saved = Checkpoint(checkpoint, settings, model, inner, writes=accelerator.is_main_process)
+        history, at = saved.resume(epochs)
+
+        with progress_bar(epochs * per_epoch, history.steps, accelerator.is_main_process) as bar:
+            while at.epoch < epochs and not at.stopped:
+                bar.set_description(f"epoch {at.epoch + 1}/{epochs}")
+                run.train()
+                for batch in data.shuffled(seed * 1_000_003 + at.epoch, start=at.step):
+                    # Noise that depends on the step alone: a resumed run, with as many processes, draws it again.
+                    torch.manual_seed((seed * 1_000_003 + history.steps) * 1_009 + accelerator.process_index)
+                    if schedule is not None:
+                        _scale_rates(inner, rates, schedule(history.steps / (epochs * per_epoch)))
+                    outer.zero_grad()
+                    value = run(batch)
+                    accelerator.backward(value)
+                    if clip is not None:
+                        accelerator.clip_grad_norm_(run.parameters(), clip)
+                    mean = mean_over_processes(accelerator, value.detach())
+                    _check_step(mean, model, history, at)
+                    outer.step()
+                    at.step, at.total, history.steps = at.step + 1, at.total + mean, history.steps + 1
+                    bar.update()
+                    bar.set_postfix(loss=f"{mean:.4g}", valid=f"{history.best_valid:.4g}", refresh=False)
+                    if saved.is_due(checkpoint_seconds) and at.step != per_epoch:
+                        saved.save(history, at)
+                history.train.append(at.mean_loss())
+                if held_out is not None:
+                    _validate(accelerator, run, held_out, history, at, model)
+                at.epoch, at.step, at.total = at.epoch + 1, 0, 0.0
+                at.stopped = patience is not None and at.epoch - 1 - history.best_epoch >= patience
+                saved.save(history, at)
+                if on_epoch is not None and accelerator.is_main_process:
+                    on_epoch(history, model)
+        inner.zero_grad()
+        if at.best is not None:
+            model.load_state_dict(at.best)
+    return history
+
+
+class _Objective(nn.Module):
+    """The model and its loss as one module: DistributedDataParallel only sees gradients of its own forward."""
+
+    def __init__(self, model: nn.Module, loss: Loss) -> None:
+        super().__init__()
+        self.model, self.loss, self.first = model, loss, True
+
+    def forward(self, batch: Batch) -> Tensor:
+        with checks.on_every_device() if self.first else nullcontext():
+            value = self.loss(self.model, batch)
+        self.first = False
+        arguments.check_loss(value)
+        return value
+
+
+def _scale_rates(optimizer: torch.optim.Optimizer, rates: list[float], factor: float) -> None:
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate * factor
+
+
+def _check_step(mean: float, model: nn.Module, history: History, at: Position) -> None:
+    where = f"step {history.steps} (epoch {at.epoch + 1}, batch {at.step + 1})"
+    arguments.check_finite("loss", mean, where)
+    arguments.check_gradients(model, where)
+
+
+@torch.no_grad()
+def _validate(
+    accelerator: Accelerator,
+    run: nn.Module,
+    valid: TensorBatches | StreamBatches,
+    history: History,
+    at: Position,
+    model: nn.Module,
+) -> None:
+    """Append the mean validation loss to `history`, and keep the weights where it is the lowest so far."""
+    run.eval()
+    total, count = 0.0, 0
+    for batch, n in valid.in_order():
+        total, count = total + float(accelerator.unwrap_model(run)(batch)) * n, count + n
+    examples = sum_over_processes(accelerator, count)
+    history.valid.append(sum_over_processes(accelerator, total) / examples if examples else math.nan)
+    arguments.check_finite("validation loss", history.valid[-1], f"epoch {at.epoch + 1}")
+    if history.valid[-1] < history.best_valid:
+        history.best_valid, history.best_epoch = history.valid[-1], at.epoch
+        at.best = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
