@@ -64,7 +64,7 @@ def start(*, minutes: float, threads: int = 1) -> str:
     device = torch.cuda.get_device_name(0) if gpu else f"CPU, {threads} thread{'s' if threads > 1 else ''}"
     print(f"device: {device}; budget: {budget}; about {minutes:g} min on two CPU cores")
     if not gpu:
-        print("to use a GPU on Colab: Runtime > Change runtime type > T4 GPU, then run this page again")
+        print("for a GPU on Colab: Runtime > Change runtime type > T4 GPU; then run again")
     return budget
 
 

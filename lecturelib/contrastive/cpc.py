@@ -33,14 +33,21 @@ def info_nce(predicted: Float[Tensor, "*positions n d"], z: Float[Tensor, "*posi
         ValueError: the shapes differ, or there are fewer than two examples, of which one has to be told from others.
 
     """
-    if predicted.shape != z.shape or predicted.dim() < 2:
-        raise ValueError(f"z: expected the shape of predicted, {list(predicted.shape)}, got {list(z.shape)}")
-    n = z.shape[-2]
-    if n < 2:
-        raise ValueError(f"predicted: expected two examples or more, since the others are the negatives, got {n}")
+    _check_candidates(predicted, z)
     # log f_k(x, c_t) for all x of the batch
     logits = predicted @ z.mT
-    return cross_entropy(logits.flatten(0, -2), torch.arange(n, device=z.device).repeat(logits[..., 0].numel() // n))
+    n = z.shape[-2]
+    own = torch.arange(n, device=z.device).expand(logits.shape[:-1])
+    return cross_entropy(logits.flatten(0, -2), own.flatten())
+
+
+def _check_candidates(predicted: Tensor, z: Tensor) -> None:
+    if predicted.shape != z.shape or predicted.dim() < 2:
+        raise ValueError(f"z: expected the shape of predicted, {list(predicted.shape)}, got {list(z.shape)}")
+    if z.shape[-2] < 2:
+        raise ValueError(
+            f"predicted: expected two examples or more, since the others are the negatives, got {z.shape[-2]}"
+        )
 
 
 class CPC(nn.Module):
@@ -115,10 +122,13 @@ class CPC(nn.Module):
             got = f"shape {list(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
             raise TypeError(f"x: expected a tensor [n, time, ...], got {got}")
 
-    def _losses(self, x: Tensor) -> list[Tensor]:
-        z = self._encoded(x)
+    def _check_length(self, z: Tensor) -> None:
         if z.shape[1] <= max(self.steps):
             raise ValueError(f"x: expected more than {max(self.steps)} steps, for the distances, got {z.shape[1]}")
+
+    def _losses(self, x: Tensor) -> list[Tensor]:
+        z = self._encoded(x)
+        self._check_length(z)
         # c_t = g_ar(z_≤t)
         c = self.context(z)
         # W_k c_t against z_{t+k}, the examples side by side at every position

@@ -64,17 +64,20 @@ class ViewExplorer:
         z = normalize(torch.cat([z1, z2]), dim=1)
         share = (z / temperature @ z.T).fill_diagonal_(-torch.inf).softmax(dim=1)
         n = len(first)
-        fig, axes = new_figure(WIDTH, 1.0 + WIDTH / (n + 4), 1, 2)
+        fig, axes = new_figure(WIDTH, 3.4, 1, 2)
         left, right = axes[0]
         strips = [torch.cat(list(view), dim=2) for view in (first, second)]
         draw_picture(left, torch.cat(strips, dim=1))
         left.set_title("views x (above) and x' (below)", fontsize=FONT, color=INK)
         right.imshow(share.numpy(), cmap="Blues", vmin=0, vmax=1)
         right.set_title(f"share of the softmax, loss {loss:.2f} nats", fontsize=FONT, color=INK)
-        right.set_xlabel("first views  |  second views", fontsize=FONT, color=INK)
-        right.set_ylabel("second views  |  first views", fontsize=FONT, color=INK)
         for ax in (left, right):
             hide_axes(ax)
+        if n <= 8:
+            names = [f"${k + 1}{prime}$" for prime in ("", "'") for k in range(n)]
+            right.set_xticks(range(2 * n), names, fontsize=FONT, color=INK)
+            right.set_yticks(range(2 * n), names, fontsize=FONT, color=INK)
+            right.tick_params(length=0)
         for k in range(2 * n):  # where the other view is
             right.plot((k + n) % (2 * n), k, marker="s", markerfacecolor="none", color="#D55E00", markersize=7)
         return fig

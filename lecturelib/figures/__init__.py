@@ -11,6 +11,7 @@ from lecturelib.figures.attention import attention_maps, transformer_block
 from lecturelib.figures.contrastive import contrastive_softmax, heat_map, score_lines
 from lecturelib.figures.diagrams import raster_order, tied_columns
 from lecturelib.figures.embeddings import analogy_parallelogram, laid_on, score_bars, vector_tests
+from lecturelib.figures.encoders import accuracy_by_size, simclr_pipeline, skip_blocks
 from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
 from lecturelib.figures.lag_tasks import adding_problem, copy_problem
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
@@ -34,6 +35,7 @@ from lecturelib.figures.vision import color_filters, color_rows, tile_pictures
 from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, window_tagger, word_map, word_maps
 
 __all__ = [
+    "accuracy_by_size",
     "adding_problem",
     "adversarial_game",
     "analogy_parallelogram",
@@ -69,6 +71,8 @@ __all__ = [
     "relative_patch_network",
     "score_bars",
     "score_lines",
+    "simclr_pipeline",
+    "skip_blocks",
     "tied_columns",
     "tile_pictures",
     "transformer_block",

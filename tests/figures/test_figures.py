@@ -5,6 +5,7 @@ import pytest
 import test_figures_attention
 import test_figures_contrastive
 import test_figures_embeddings
+import test_figures_encoders
 import test_figures_handwriting
 import test_figures_masks
 import test_figures_plots
@@ -24,6 +25,7 @@ MODULES = (
     test_figures_attention,
     test_figures_contrastive,
     test_figures_embeddings,
+    test_figures_encoders,
     test_figures_handwriting,
     test_figures_masks,
     test_figures_plots,
