@@ -14,6 +14,7 @@ from lecturelib.notebooks.files import WIDGET_VIEW, normalise, read, write
 from lecturelib.notebooks.shape import BOX, shape_problems
 
 STATISTICAL = "nbval-ignore-output"
+PARTS = ("sequences", "predictive", "words", "vision")  # the folders of chapters
 MAX_BYTES = 1_500_000
 MAX_MINUTES = 2.0
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -73,8 +74,10 @@ def chapter_problems(path: Path) -> list[str]:
         found.append("code cell 1: expected the set-up of every chapter, as `notebooks new` writes it")
     elif cells and STATISTICAL not in cells[0].metadata.get("tags", []):
         found.append(f"code cell 1: expected the tag {STATISTICAL}, since what it prints depends on the machine")
-    in_a_part = path.resolve().parent.name != "book"  # pages of reference, such as the results, cite nothing
-    if in_a_part and not any("{cite" in cell.source for cell in notebook.cells if cell.cell_type == "markdown"):
+    # pages of reference, such as results and solutions, need not cite
+    if path.resolve().parent.name in PARTS and not any(
+        "{cite" in cell.source for cell in notebook.cells if cell.cell_type == "markdown"
+    ):
         found.append("cells: expected a citation, such as {cite:p}`lecun1998mnist`, got none; papers: references.bib")
     if any(BOX in cell.source for cell in notebook.cells):
         found += shape_problems(notebook)

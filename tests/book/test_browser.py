@@ -13,8 +13,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 PHONE, DESK = {"width": 375, "height": 800}, {"width": 1280, "height": 900}
-# What the theme and its extensions log on every page, and do no harm by.
-KNOWN = ("THEBE_JS_URL", "invalid theme mode")
 PARTS = 6  # of the pages, visited apart
 
 pytestmark = pytest.mark.slow
@@ -80,8 +78,8 @@ def visit(browser: Browser, root: str, path: str, scheme: Any = "light", *, axe:
     page.on("request", lambda r: None if r.url.startswith((root, "data:", "blob:")) else seen.note("request", r.url))
     page.on("requestfailed", lambda r: seen.note("request", f"failed: {r.url}"))
     page.on("response", lambda r: seen.note("request", f"{r.status}: {r.url}") if r.status >= 400 else None)
-    page.on("console", lambda m: seen.note("console", m.text) if m.type == "error" and not known(m.text) else None)
-    page.on("pageerror", lambda e: None if known(str(e)) else seen.note("console", str(e)))
+    page.on("console", lambda m: seen.note("console", m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: seen.note("console", str(e)))
     page.goto(f"{root}/{path}", wait_until="load")
     page.evaluate(SCROLL_DOWN)
     seen.note("math", *page.evaluate(RAW_MATH), *page.evaluate(BAD_MATH))
@@ -95,10 +93,6 @@ def visit(browser: Browser, root: str, path: str, scheme: Any = "light", *, axe:
     seen.note("overflow", *page.evaluate(OVERFLOW))
     page.close()
     return seen
-
-
-def known(text: str) -> bool:
-    return any(part in text for part in KNOWN)
 
 
 def axe_findings(page: Page) -> list[str]:

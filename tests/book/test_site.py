@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 
 import lecturelib
 from lecturelib import notebooks
+from lecturelib.notebooks.rules import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
@@ -138,7 +139,7 @@ def test_edit_buttons_open_files_of_the_repository(pages: list[Path]):
 
 def test_every_chapter_cites(site: Path):
     """A chapter that cites nothing has forgotten its papers."""
-    for path in sorted((ROOT / "book").glob("*/*.ipynb")):
+    for path in [path for part in PARTS for path in sorted((ROOT / "book" / part).glob("*.ipynb"))]:
         page = parse(site / path.relative_to(ROOT).with_suffix(".html"))
         assert page.select("a[href*='bibliography.html#id']"), path.stem
 
