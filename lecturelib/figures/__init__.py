@@ -30,6 +30,7 @@ from lecturelib.figures.recurrent import (
     unfolded_network,
 )
 from lecturelib.figures.text import colored_text, hidden_words, next_symbols
+from lecturelib.figures.through_time import gradient_through_time
 from lecturelib.figures.trees import word_tree
 from lecturelib.figures.vision import color_filters, color_rows, tile_pictures
 from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, window_tagger, word_map, word_maps
@@ -53,6 +54,7 @@ __all__ = [
     "drawings",
     "error_surface",
     "gradient_norms",
+    "gradient_through_time",
     "heat_map",
     "hidden_words",
     "image_grid",

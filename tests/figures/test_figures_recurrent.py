@@ -12,7 +12,7 @@ from matplotlib.patches import Circle
 
 from lecturelib import figures
 from lecturelib.demos import frame_slider
-from lecturelib.figures import recurrent
+from lecturelib.figures import recurrent, through_time
 from lecturelib.figures.style import INK
 
 PLANE = torch.linspace(0, 1, 5), torch.linspace(-1, 1, 4)
@@ -35,6 +35,7 @@ EXAMPLES: dict[str, Any] = {
     **{f"unfolded_network, {n}": partial(figures.unfolded_network, n) for n in (1, 2, 3, 4)},
     **{f"unfolded_network, {n} of 2": partial(figures.unfolded_network, n, 2) for n in (1, 4)},
     **{f"lstm_cell, {letter}": partial(figures.lstm_cell, letter) for letter in (None, *recurrent.EQUATIONS)},
+    **{f"gradient_through_time, {n} of {m}": partial(figures.gradient_through_time, n, m) for n in (1, 4) for m in (1, 2)},
     "gradient_norms": lambda: figures.gradient_norms({"RNN": [1, 0.1, 0.01], "LSTM": [1, 2]}, low=1e-6, high=1e3),
     "gradient_norms, wide": lambda: figures.gradient_norms({f"kind {k}": [1.0] for k in range(4)}, low=1e-30, high=2),
     "error_surface": lambda: figures.error_surface(*PLANE, SURFACE, {"plain": [(0, 0), (9, 9)], "clipped": [(0, 1)]}),
@@ -61,6 +62,22 @@ def test_unfolding_has_a_column_a_step_and_ties_by_colour(steps, layers):
     arrows = [patch for patch in ax.patches if not isinstance(patch, Circle)]
     counts = sorted([a.get_edgecolor() for a in arrows].count(colour) for colour in {a.get_edgecolor() for a in arrows})
     assert counts == [steps + 1] * (2 * layers + 1)  # each matrix once folded and once a step
+
+
+@pytest.mark.parametrize(("steps", "layers"), [(1, 1), (4, 1), (3, 2)])
+def test_the_gradient_takes_every_road_of_the_forward_pass_backwards(steps, layers):
+    ax = only_axes(figures.gradient_through_time(steps, layers))
+    arrows = [patch for patch in ax.patches if not isinstance(patch, Circle)]
+    ends = [(a.get_edgecolor(), *np.round(a._posA_posB[0], 6), *np.round(a._posA_posB[1], 6)) for a in arrows]
+    grey = to_rgb(through_time.FORWARD)
+    forward = [e[1:] for e in ends if e[0][:3] == grey]
+    back = [e[1:] for e in ends if e[0][:3] != grey]
+    start_arrows = layers == 1  # the arrow from h_0, into which no gradient goes
+    assert len(back) == steps * (layers + 1) + (steps - 1) * layers == len(forward) - start_arrows
+    for x_0, y_0, x_1, y_1 in back:  # beside each, a grey one in the opposite direction
+        assert any(np.hypot(a - x_1, b - y_1) < 0.2 and np.hypot(c - x_0, d - y_0) < 0.2 for a, b, c, d in forward)
+    written = [text.get_text() for text in ax.texts]
+    assert [written.count(f"$L_{i}$") for i in range(1, steps + 1)] == [1] * steps
 
 
 def test_gradient_norms_are_drawn_as_given_within_the_limits():
@@ -136,6 +153,8 @@ def test_copy_problem_writes_what_is_read_and_below_what_is_wanted_when():
     [
         (lambda: figures.unfolded_network(5), r"^steps: expected an integer from 1 to 4, got 5"),
         (lambda: figures.unfolded_network(2, 3), r"^layers: expected an integer from 1 to 2, got 3"),
+        (lambda: figures.gradient_through_time(0), r"^steps: expected an integer from 1 to 4, got 0"),
+        (lambda: figures.gradient_through_time(1, 3), r"^layers: expected an integer from 1 to 2, got 3"),
         (lambda: figures.lstm_cell("c"), r"^equation: expected one of g, i, f, o, s, h, got 'c'"),
         (lambda: figures.gradient_norms({}, low=1, high=2), r"^lines: expected at least one, got none"),
         (lambda: figures.gradient_norms({"a": [1]}, low=0, high=2), r"^low, high: expected 0 < low < high, got 0 and"),

@@ -1,0 +1,71 @@
+"""The gradient's way back through an unrolled recurrent network, and along an LSTM's internal state."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch
+
+from lecturelib import checks
+from lecturelib.figures.style import BLUE, FONT, GREEN, INK, VERMILLION, hide_axes, new_figure
+
+FORWARD = "#B0B0B0"  # the forward pass, in the background
+
+
+def gradient_through_time(steps: int, layers: int = 1) -> Figure:
+    """Draw backpropagation through time: the unrolled network in grey, and on it the gradient's way in colour.
+
+    From every loss an arrow leads down to the state that it is computed from, and from there along all earlier states;
+    arrows into the shared weights are left out.
+
+    Args:
+        steps: number of times, 1 to 4.
+        layers: number of layers, 1 or 2.
+
+    Raises:
+        TypeError, ValueError: a number is not an integer or outside its range.
+
+    """
+    checks.integer_between("steps", steps, 1, 4)
+    checks.integer_between("layers", layers, 1, 2)
+    wide, top = 1.7, layers + 1.0
+    fig, ax = new_figure(1.55 * steps + 0.8, 0.9 * top + 1.0)
+    hide_axes(ax, frame=False)
+    ax.set(xlim=(-0.75 * wide, (steps - 0.45) * wide), ylim=(-0.3, top + 0.35), aspect="equal")
+    for column in range(steps):
+        x, i = wide * column, column + 1
+        _label(ax, x, 0, f"$x_{i}$")
+        _label(ax, x, top, f"$L_{i}$", GREEN)
+        _pair(ax, (x, top - 0.73), (x, top - 0.27), GREEN)
+        for layer in range(1, layers + 1):
+            name = f"$h_{i}$" if layers == 1 else rf"$h^{{({layer})}}_{i}$"
+            ax.add_patch(Circle((x, layer), 0.27, facecolor="white", edgecolor=INK, linewidth=1.2, zorder=3))
+            _label(ax, x, layer, name)
+            _pair(ax, (x, layer - 0.73), (x, layer - 0.27), BLUE)
+            if column:
+                _pair(ax, (x - wide + 0.27, layer), (x - 0.27, layer), VERMILLION)
+                if layers == 1:
+                    _label(ax, x - wide / 2, layer - 0.33, rf"$W_{{hh}}^\top D_{i}$", VERMILLION)
+            elif layers == 1:
+                _label(ax, x - 0.72, layer, "$h_0$")
+                _arrow(ax, (x - 0.5, layer), (x - 0.27, layer), FORWARD)
+        if layers == 1:
+            _label(ax, x + 0.36, top - 0.42, r"$W_{hy}^\top$", GREEN)
+    return fig
+
+
+def _pair(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
+    """Draw an arrow from `start` to `end` in grey, and beside it one back in colour."""
+    along_x = start[1] == end[1]
+    dx, dy = (0.0, 0.07) if along_x else (-0.07, 0.0)
+    _arrow(ax, (start[0] + dx, start[1] + dy), (end[0] + dx, end[1] + dy), FORWARD)
+    _arrow(ax, (end[0] - dx, end[1] - dy), (start[0] - dx, start[1] - dy), colour, wide=2.2)
+
+
+def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str, wide: float = 1.2) -> None:
+    style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 11, "shrinkA": 0, "shrinkB": 0}
+    ax.add_patch(FancyArrowPatch(start, end, color=colour, linewidth=wide, zorder=2, **style))
+
+
+def _label(ax: Axes, x: float, y: float, text: str, colour: str = INK) -> None:
+    ax.text(x, y, text, ha="center", va="center", fontsize=FONT + 1, color=colour, zorder=4)
