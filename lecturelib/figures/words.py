@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from torch import Tensor
 
@@ -180,7 +181,7 @@ def word_map(
     ax.margins(0.1)
     if groups is not None:
         legend_below(fig, columns=3)
-    label_points(fig, ax, xy, words)
+    label_points(fig, ax, xy, words, arrows)
     return fig
 
 
@@ -227,10 +228,19 @@ def _dots(ax: Axes, xy: Sequence[Sequence[float]], groups: Sequence[str], names:
         ax.scatter(x, y, s=18, color=colour, marker=marker, label=name or None)
 
 
-def label_points(fig: Figure, ax: Axes, xy: Sequence[Sequence[float]], words: Sequence[str]) -> None:
-    """Write each word beside its point, at the first of twelve positions where it lies on no other one."""
+def label_points(
+    fig: Figure,
+    ax: Axes,
+    xy: Sequence[Sequence[float]],
+    words: Sequence[str],
+    arrows: Sequence[tuple[int, int]] = (),
+) -> None:
+    """Write each word beside its point, at the first of twelve positions where it lies on nothing else."""
     fig.draw_without_rendering()  # fixes the limits and the layout
     frame, taken = ax.get_window_extent(), list[Bbox]()
+    pixels = [ax.transData.transform((x, y)) for x, y in xy]
+    dots = [Bbox.from_bounds(x - 3, y - 3, 6, 6) for x, y in pixels]
+    lines = [Path([pixels[a], pixels[b]]) for a, b in arrows]
     plain: Any = {"parse_math": False}
     for word, at in zip(words, xy, strict=True):
         label = ax.annotate(
@@ -248,7 +258,9 @@ def label_points(fig: Figure, ax: Axes, xy: Sequence[Sequence[float]], words: Se
                 label.set(ha=side, position=offset)
                 box = label.get_window_extent()
                 outside = not (frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1)
-                boxes.append((outside + sum(box.overlaps(other) for other in taken), len(boxes), side, offset, box))
+                hidden = outside + sum(box.overlaps(other) for other in taken)
+                crossed = sum(box.overlaps(dot) for dot in dots) + sum(line.intersects_bbox(box) for line in lines)
+                boxes.append((100 * hidden + crossed, len(boxes), side, offset, box))
         _, tried, side, offset, box = min(boxes, key=lambda one: one[:2])
         label.set(ha=side, position=offset)
         taken.append(box)
