@@ -15,6 +15,7 @@ from lecturelib.figures.encoders import accuracy_by_size, simclr_pipeline, skip_
 from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
 from lecturelib.figures.lag_tasks import adding_problem, copy_problem
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
+from lecturelib.figures.pixels import gated_stacks, multi_scale_order, row_lstm_triangle
 from lecturelib.figures.plots import curves, image_grid, log_likelihood_bars, pixel_weights, weight_tiles
 from lecturelib.figures.pretext import direction_answer, turn_answers
 from lecturelib.figures.pretext_networks import (
@@ -53,6 +54,7 @@ __all__ = [
     "direction_answer",
     "drawings",
     "error_surface",
+    "gated_stacks",
     "gradient_norms",
     "gradient_through_time",
     "heat_map",
@@ -63,6 +65,7 @@ __all__ = [
     "log_likelihood_bars",
     "lstm_cell",
     "mask_grid",
+    "multi_scale_order",
     "next_symbols",
     "next_word_network",
     "pen_density",
@@ -71,6 +74,7 @@ __all__ = [
     "raster_order",
     "receptive_field",
     "relative_patch_network",
+    "row_lstm_triangle",
     "score_bars",
     "score_lines",
     "simclr_pipeline",

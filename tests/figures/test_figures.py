@@ -8,6 +8,7 @@ import test_figures_embeddings
 import test_figures_encoders
 import test_figures_handwriting
 import test_figures_masks
+import test_figures_pixels
 import test_figures_plots
 import test_figures_pretext
 import test_figures_pretext_networks
@@ -28,6 +29,7 @@ MODULES = (
     test_figures_encoders,
     test_figures_handwriting,
     test_figures_masks,
+    test_figures_pixels,
     test_figures_plots,
     test_figures_pretext,
     test_figures_pretext_networks,
