@@ -136,13 +136,10 @@ def _reads(ax: Axes) -> None:
     ax.add_patch(_cell(column, row, VERMILLION))
     ax.set(xlim=(-0.55, side - 0.45), ylim=(side - 0.45, -0.55))
     ax.text(3, 1.5, "vertical stack:\nall rows above", ha="center", va="center", fontsize=FONT, color=INK)
-    ax.text(3, 5.4, "horizontal stack: the row so far,\nand what the vertical one found", **_middle())
+    words = "horizontal stack: the row so far,\nand what the vertical one found"
+    ax.text(3, 5.4, words, ha="center", va="center", fontsize=9, color=INK)
     ax.text(column, row, "$x_i$", ha="center", va="center", fontsize=FONT, color="white")
     ax.set_title("what they read", fontsize=FONT, color=INK)
-
-
-def _middle() -> dict[str, object]:
-    return {"ha": "center", "va": "center", "fontsize": 9, "color": INK}
 
 
 def _grid(height: int, width: int) -> tuple[Figure, Axes]:
