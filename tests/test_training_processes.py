@@ -84,12 +84,18 @@ def launcher(name):
     return [sys.executable, "-m", *(part.format(port=port) for part in LAUNCHERS[name])]
 
 
-@pytest.mark.parametrize("name", LAUNCHERS)
-def test_two_processes_give_the_curve_of_one(tmp_path, name):
-    """Two CPU processes: same batches, halved; same losses, same weights."""
-    script = tmp_path / "run.py"
+@pytest.fixture(scope="module")
+def of_one(tmp_path_factory):
+    """A script without noise of its own, and what one process makes of it."""
+    script = tmp_path_factory.mktemp("one") / "run.py"
     script.write_text(RUN.replace("nn.Dropout(0.3)", "nn.Dropout(0.0)"))
-    one = finish(start(script, tmp_path / "one.checkpoint"))
+    return script, finish(start(script, script.with_suffix(".checkpoint")))
+
+
+@pytest.mark.parametrize("name", LAUNCHERS)
+def test_two_processes_give_the_curve_of_one(tmp_path, name, of_one):
+    """Two CPU processes: same batches, halved; same losses, same weights."""
+    script, one = of_one
     two = finish(start(script, tmp_path / "two.checkpoint", *launcher(name)))
     assert two[0] == pytest.approx(one[0], rel=1e-5)
     assert two[1] == pytest.approx(one[1], rel=1e-5)

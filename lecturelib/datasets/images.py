@@ -63,10 +63,17 @@ def read_mnist(files: list[Path]) -> dict[str, Split]:
     }
 
 
+class _Verified(CIFAR10):  # type: ignore[misc]
+    """Files whose SHA-256 has just been verified, and which are not read twice more for their MD5."""
+
+    def _check_integrity(self) -> bool:
+        return True
+
+
 def read_cifar10(files: list[Path]) -> dict[str, Split]:
     """Read CIFAR-10's files with torchvision's class, where they are."""
     root = files[0].parents[1]
-    train, test = CIFAR10(root, train=True), CIFAR10(root, train=False)
+    train, test = _Verified(root, train=True), _Verified(root, train=False)
     # The class has them ready for PIL: [examples, 32, 32, 3].
     (x, y), (test_x, test_y) = (
         (torch.from_numpy(of.data.transpose(0, 3, 1, 2)).contiguous(), torch.tensor(of.targets)) for of in (train, test)

@@ -92,7 +92,7 @@ def _grade(arguments: argparse.Namespace) -> int:
         print(f"{report['points']:g}/{report['of']:g}  {report['submission']}  {report['ended']}")
     print(f"table: {out / 'grades.csv'}; reports: {out / 'reports'}")
     if arguments.unsafe:
-        print("graded without a sandbox: the points can have been forged")
+        print("graded without a sandbox: the points may have been forged")
     return 0
 
 

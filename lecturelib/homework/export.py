@@ -45,7 +45,7 @@ mv /autograder/results/*.json /autograder/results/results.json
 
 
 def gradescope(content: dict[str, Any]) -> dict[str, Any]:
-    """Return a report as Gradescope's results.json has it."""
+    """Return a report in the format of Gradescope's results.json."""
     notes = [f"How it ended: {content['ended']}."]
     notes += ["Graded without a sandbox."] if content["sandbox"] != "bubblewrap" else []
     notes += [f"Code cell {number}: {text}." for number, text in content["cells"].items()]
@@ -83,8 +83,8 @@ def write_gradescope(out: Path, folder: Path) -> int:
 def write_canvas(out: Path, path: Path) -> tuple[int, list[str]]:
     """Write the table that Canvas imports as grades.
 
-    The ids come from the names that Canvas gives to files of its bulk download; the other columns may stay empty. Where
-    a student has handed in several, the newest counts: Canvas numbers its files in the order in which they came.
+    The ids come from the names of the files in Canvas's bulk download; the other columns may stay empty. If a student
+    handed in several files, the newest counts: Canvas numbers files in the order in which they were handed in.
 
     Returns:
         The number of students, and the names of the older files.
@@ -129,7 +129,7 @@ def write_autograder(assignment: Assignment, seed: bytes, path: Path) -> None:
 
 
 def _code(folder: Path) -> list[Path]:
-    """Return the files of a folder that are code or stored values: no caches, no data sets."""
+    """Return the files of a folder that are code or stored values, without caches and data sets."""
     kinds = (".py", ".toml", ".ini", ".safetensors")
     found = [p for p in folder.rglob("*") if p.suffix in kinds and p.is_file()]
     return sorted(p for p in found if not {"__pycache__", "_data", "_results", "_assignments"} & set(p.parts))

@@ -32,7 +32,7 @@ class Job:
         assignment: whose hidden tests are run.
         out: folder for reports and table.
         secret: seed of the hidden inputs.
-        limits: of a submission.
+        limits: what a submission may use.
         hide: folders and files that the sandbox must not show, besides those of the submissions and of `out`.
         unsafe: grade without a sandbox; every report says so.
 
@@ -47,7 +47,7 @@ class Job:
 
     @property
     def mark(self) -> str:
-        """What a report depends on, the submission aside: seed, tests, library, limits, the way it is run."""
+        """What a report depends on besides the submission: seed, tests, library, limits, with or without sandbox."""
         digest = hashlib.sha256(hmac.digest(self.secret, b"mark", hashlib.sha256))
         digest.update(repr((sorted(asdict(self.limits).items()), self.unsafe)).encode())
         values = self.assignment.public / "checked.safetensors"
@@ -64,7 +64,7 @@ def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list
 
     Args:
         folder: of the submissions.
-        job: how.
+        job: how to grade them.
         jobs: how many submissions are graded at the same time.
         again: grade everything again.
 
@@ -107,7 +107,7 @@ def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list
 
 
 def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, dict[str, Any]], None, None]:
-    """Grade several at a time. If a grader's process dies, what it held is graded again, one by one."""
+    """Grade several at a time. If a grader's process dies, its submissions are graded again, one by one."""
     context, lost = multiprocessing.get_context("spawn"), []
     with ProcessPoolExecutor(min(jobs, len(paths)), mp_context=context) as pool:
         tasks: dict[Future[dict[str, Any]], Path] = {pool.submit(grade_one, path, job): path for path in paths}
@@ -142,7 +142,7 @@ def _entries(folder: Path, out: Path) -> list[Path]:
 
 
 def grade_one(path: Path, job: Job) -> dict[str, Any]:
-    """Return the report of one submission; where the machine fails, as without memory, it says so and has no points.
+    """Return the report of one submission; if the machine fails (out of memory, say), it says so and gives no points.
 
     Raises:
         RuntimeError: the sandbox does not start, or a hidden test file is broken.
@@ -180,7 +180,7 @@ def grade_one(path: Path, job: Job) -> dict[str, Any]:
 
 
 def _not_run(path: Path, job: Job, reason: str, *, digest: str = "", tried: bool = True) -> dict[str, Any]:
-    """Return a report without points; where it was not tried, the next run grades the submission again."""
+    """Return a report without points; a submission that was not tried is graded again by the next run."""
     from lecturelib.homework import plugin
 
     tests = sorted(job.assignment.hidden.glob("test_*.py"))
@@ -210,7 +210,7 @@ def shown_name(path: Path) -> str:
 
 
 def report_path(out: Path, path: Path) -> Path:
-    """Return where the report of a file goes: a safe name, and of its own for each file."""
+    """Return the path of a file's report: a safe name, unique to the file."""
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in path.stem)[:80].lstrip(".")
     return out / "reports" / f"{safe}-{digest}.json"

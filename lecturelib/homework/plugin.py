@@ -32,7 +32,7 @@ INI = Path(__file__).with_name("pytest.ini")
 
 @dataclass
 class Row:
-    """What one test gave."""
+    """The result of one test."""
 
     part: str
     name: str
@@ -43,7 +43,7 @@ class Row:
 
 
 class Tests:
-    """A pytest plugin that gives the fixtures and gathers the rows."""
+    """A pytest plugin that provides the fixtures and collects the rows."""
 
     def __init__(self, student: Any, assignment: Assignment, secret: bytes) -> None:
         self.rows: list[Row] = []
@@ -107,10 +107,10 @@ def title(item: pytest.Item) -> str:
 
 
 def points(item: pytest.Item) -> float:
-    """Return what a test is worth.
+    """Return how many points a test is worth.
 
     Raises:
-        ValueError: it does not say so.
+        ValueError: it has no marker `points`.
 
     """
     mark = item.get_closest_marker("points")
@@ -126,7 +126,7 @@ def part_of(path: Path) -> str:
 
 
 def explain(error: BaseException) -> str:
-    """Return why a test failed, in words for a student: the assertion, else the error and its place."""
+    """Return why a test failed, for a student: the assertion's message, else the error and its line."""
     text = str(error)
     if isinstance(error, AssertionError):
         return clean(text.split("\nassert ")[0])
@@ -151,11 +151,11 @@ def run(
     """Run test files and return their results.
 
     Args:
-        files: of pytest.
+        files: test files for pytest.
         student: what the fixture gives.
         assignment: whose tests they are.
         secret: from which the generators are seeded.
-        only_list: run none, but find out what each is worth.
+        only_list: run nothing, but list what each test is worth.
 
     Raises:
         RuntimeError: a test file is broken, which is not the student's fault.

@@ -28,11 +28,11 @@ td.message {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
 {cells}
 </body></html>
 """
-WARNING = '<p class="warning">Graded without a sandbox: the points can have been forged.</p>'
+WARNING = '<p class="warning">Graded without a sandbox: the points may have been forged.</p>'
 
 
 def write(report: dict[str, Any], path: Path) -> None:
-    """Write the report to `path` (JSON) and beside it as a page (HTML); the page comes first, JSON marks it as done."""
+    """Write the report to `path` (JSON) and, first, beside it as a page (HTML): the JSON marks it as done."""
     with atomic_write(path.with_suffix(".html")) as aside:
         aside.write_text(page(report), encoding="utf-8")
     with atomic_write(path) as aside:
@@ -40,7 +40,7 @@ def write(report: dict[str, Any], path: Path) -> None:
 
 
 def page(report: dict[str, Any]) -> str:
-    """Return a report as a page; nothing of a student's text can act in it."""
+    """Return a report as a page, in which a student's text is shown and never interpreted."""
     rows = [
         f"<tr><td>{_text(row['part'])}</td><td>{'✓' if row['points'] == row['of'] else '✗'} {_text(row['name'])}</td>"
         f"<td>{row['points']:g}/{row['of']:g}</td><td class='message'>{_text(row['message'])}</td></tr>"
@@ -56,7 +56,7 @@ def page(report: dict[str, Any]) -> str:
         seconds=report["seconds"],
         warning="" if report["sandbox"] == "bubblewrap" else WARNING,
         rows="\n".join(rows),
-        cells=f"<h2>Cells that did not run through</h2><ul>{''.join(notes)}</ul>" if notes else "",
+        cells=f"<h2>Cells that raised an error</h2><ul>{''.join(notes)}</ul>" if notes else "",
     )
 
 
@@ -79,7 +79,7 @@ def write_table(reports: list[dict[str, Any]], path: Path) -> None:
 
 
 def write_list(names: list[str], out: Path) -> None:
-    """Write the names of the reports that the last run has made or kept: older ones may lie beside them."""
+    """Write the names of the reports that the last run made or kept; older ones may lie beside them."""
     with atomic_write(out / "reports.json") as aside:
         aside.write_text(json.dumps(names, indent=1) + "\n", encoding="utf-8")
 

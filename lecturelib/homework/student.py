@@ -14,11 +14,11 @@ from torch import Tensor
 
 from lecturelib.homework import assignments
 
-_given: dict[str, int] = {}  # hints of each part so far
+_given: dict[str, int] = {}  # how many hints of each part have been shown
 
 
 class Local:
-    """The names of the notebook, as the tests see them: its functions get copies, so that no input is changed."""
+    """The notebook's names, as the tests see them; its functions get copies, so that they can change no input."""
 
     def __init__(self, names: dict[str, Any]) -> None:
         self._names = names
@@ -45,7 +45,7 @@ def _copied(value: Any) -> Any:
 
 
 class Checked:
-    """The result of `check`: it prints itself, and says whether all is right."""
+    """The result of `check`: it prints itself, and knows whether every test passed."""
 
     def __init__(self, part: str, rows: list[Any]) -> None:
         self.part, self.rows = part, rows
@@ -118,7 +118,7 @@ def hint(part: str) -> None:
 
 
 def checked(part: str) -> dict[str, Tensor]:
-    """Return stored inputs of a part and what a right solution makes of them, to continue with.
+    """Return a part's stored inputs and what a correct solution returns for them, to continue with.
 
     Raises:
         ValueError: there is no such part.
@@ -131,7 +131,7 @@ def start(*, minutes: int) -> None:
     """Print the device and the time to expect, and let torch use one thread.
 
     Args:
-        minutes: what the assignment takes a good student.
+        minutes: how long a well-prepared student needs.
 
     """
     torch.set_num_threads(1)

@@ -127,6 +127,7 @@ def in_two_processes(script):
     return json.loads(outputs[0][0].strip().splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one_with_the_whole_batch(tmp_path):
     script = tmp_path / "run.py"
     script.write_text(SCRIPT)

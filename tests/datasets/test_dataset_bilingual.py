@@ -19,9 +19,14 @@ PARTS = ("train", "valid", "test")
 B64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
+@pytest.fixture(scope="module")
+def tatoeba():
+    return load("tatoeba-en-es")
+
+
 @pytest.mark.needs_data("tatoeba-en-es")
-def test_tatoeba_is_what_its_file_says():
-    data = load("tatoeba-en-es")
+def test_tatoeba_is_what_its_file_says(tatoeba):
+    data = tatoeba
     assert isinstance(data, SentencePairs)
     counts = {part: len(getattr(data, part)) for part in PARTS}
     assert counts == {"train": 107_132, "valid": 5_900, "test": 5_932}
@@ -44,8 +49,8 @@ def test_tatoeba_is_what_its_file_says():
 
 
 @pytest.mark.needs_data("tatoeba-en-es")
-def test_tatoebas_sentences_are_words_and_none_comes_twice():
-    data = load("tatoeba-en-es")
+def test_tatoebas_sentences_are_words_and_none_comes_twice(tatoeba):
+    data = tatoeba
     english, spanish = data.sentences("en"), data.sentences("es")
     assert (len(english), len(spanish)) == (92_647, 102_039)
     assert len(english) == len({pair[0] for pair in data.train})
@@ -63,11 +68,11 @@ def test_tatoebas_sentences_are_words_and_none_comes_twice():
 
 
 @pytest.mark.needs_data("tatoeba-en-es")
-def test_families_are_those_of_scipy():
+def test_families_are_those_of_scipy(tatoeba):
     from scipy.sparse import coo_matrix  # type: ignore[import-untyped]
     from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
-    pairs = load("tatoeba-en-es").train[:20_000]
+    pairs = tatoeba.train[:20_000]
     number: dict[tuple[int, str], int] = {}
     ends = [[number.setdefault((side, pair[side]), len(number)) for pair in pairs] for side in (0, 1)]
     graph = coo_matrix((len(pairs) * [1], ends), shape=(len(number), len(number)))

@@ -41,7 +41,9 @@ OTHERS = [name for name in READERS if name not in SETS]  # without splits of ten
 
 
 def every(sets: list[str]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.needs_data(name)) for name in sets])
+    slow = ("wikipedia-2014", "tatoeba-en-es")  # a second a million words
+    marks = {name: [pytest.mark.needs_data(name), *[pytest.mark.slow] * (name in slow)] for name in sets}
+    return pytest.mark.parametrize("name", [pytest.param(name, marks=marks[name]) for name in sets])
 
 
 def parts(data: Dataset) -> dict[str, Any]:

@@ -157,6 +157,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 def test_losses_compile_with_one_break_at_most():
     """In a process of its own, since here every call is checked for shapes, which breaks the graph."""
     command = [sys.executable, "-W", "ignore", "-c", BREAKS, str(Path(__file__).parent)]

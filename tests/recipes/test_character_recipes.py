@@ -65,6 +65,7 @@ def test_training_learns_more_than_how_often_a_character_occurs():
     assert recipe.measure(done.model, done.test) < math.log2(84) - 1
 
 
+@pytest.mark.slow
 def test_the_stored_model_reaches_its_number_on_the_whole_test_text():
     """1.90 bits a character is what the book set out to reach; a 5-gram of the same text has 2.05."""
     value = recipes.evaluate("lstm-shakespeare")

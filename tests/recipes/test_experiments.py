@@ -28,7 +28,7 @@ def rows(content):
     return sorted((row["task"], row["seed"], row["score"]) for row in content["rows"])
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_what_has_a_row_is_not_measured_again(tmp_path, processes):
     path = tmp_path / "some.json"
     content = runner.open_results(path, {"size": 3})
@@ -44,6 +44,7 @@ def test_what_has_a_row_is_not_measured_again(tmp_path, processes):
         assert all(row.get("threads", 1) == 1 for row in content["rows"])
 
 
+@pytest.mark.slow
 def test_an_error_in_another_process_is_told_and_keeps_the_rows(tmp_path):
     path = tmp_path / "some.json"
     content = runner.open_results(path, {})

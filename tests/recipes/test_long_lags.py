@@ -107,7 +107,7 @@ def test_networks_start_as_named_and_come_over_to_ours(kind, bias):
 
 def test_chrono_keeps_what_is_stored_for_up_to_as_many_steps_as_there_are():
     torch.manual_seed(0)
-    network = long_lags._network("LSTM, chrono", 2, 10_000, 100)
+    network = long_lags._network("LSTM, chrono", 2, 3000, 100)
     ours = LSTM.from_torch(network)  # type: ignore[arg-type]
     g, i, f, o = ours.b[0].view(4, -1)
     assert not g.any()

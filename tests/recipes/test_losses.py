@@ -4,7 +4,6 @@ What reads a value there (`.item()`, `.tolist()`, a branch on a tensor) raises; 
 """
 
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
@@ -14,13 +13,13 @@ from lecturelib import recipes
 from lecturelib.datasets import load
 from lecturelib.recipes.recipe import head
 
-loaded = cache(load)
+WIKIPEDIA = "wikipedia-2014"  # 17 million words to read
 
 
 def batch_of(name: str, n: int = 8):
     """Return a few prepared examples; of a text, from its beginning."""
     recipe = recipes.get(name)
-    data: Any = loaded(recipe.dataset)
+    data: Any = load(recipe.dataset)
     split = data.train
     rows = {part: getattr(split, part)[:2000] for part in ("x", "y", "lengths") if getattr(split, part) is not None}
     return head(recipe.prepare(replace(split, **rows)), n)
@@ -32,7 +31,10 @@ def on_meta(batch):
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.needs_data(recipe.dataset)) for name, recipe in recipes.RECIPES.items()],
+    [
+        pytest.param(name, marks=[pytest.mark.needs_data(of.dataset), *[pytest.mark.slow] * (of.dataset == WIKIPEDIA)])
+        for name, of in recipes.RECIPES.items()
+    ],
 )
 def test_the_loss_runs_without_values(name):
     """Forward, in training and out of it, and backward."""

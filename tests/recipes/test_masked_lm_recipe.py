@@ -200,6 +200,7 @@ def test_the_stored_model_has_the_words_that_it_was_trained_with():
     assert all(word in model.vocabulary for word, _ in found)
 
 
+@pytest.mark.slow  # it reads 17 million words
 @pytest.mark.needs_data("wikipedia-2014")
 def test_the_words_in_the_file_are_the_most_frequent_of_the_training_split():
     data: Any = load("wikipedia-2014")

