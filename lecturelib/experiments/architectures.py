@@ -42,16 +42,16 @@ TASKS = {
     "SimCLR": contrastive.SIMCLR_CIFAR10,
 }
 NOTHING = "random weights"
-# Their Table 1, accuracies in % on ImageNet from its labels. Widths are factors: a ResNet's first stage has 16 times so
+# Their Table 1, in the order of BACKBONES: accuracies in % of a linear classifier of ImageNet. Widths are factors: a ResNet's first stage has 16 times so
 # many channels, so 4 is the usual ResNet-50.
 PAPER_WIDTHS = {"rotation": (4, 8, 12, 16), "exemplar": (4, 8, 12), "relative patch": (4, 8), "jigsaw": (4, 8)}
 PAPER: Mapping[str, Sequence[float]] = {
-    "RevNet": (47.3, 50.4, 53.1, 53.7, 42.4, 45.6, 46.4, 40.6, 45.0, 40.1, 43.7),
-    "ResNet v2": (43.8, 47.5, 47.2, 47.6, 43.0, 45.7, 46.6, 42.2, 46.7, 38.4, 41.3),
-    "ResNet v1": (41.7, 43.4, 43.3, 43.2, 42.8, 46.9, 47.7, 46.8, 50.5, 42.2, 45.4),
-    "RevNet (-)": (45.2, 51.0, 52.8, 53.7, 38.0, 42.6, 44.3, 33.8, 43.5, 36.1, 41.5),
-    "ResNet v2 (-)": (38.6, 44.5, 47.3, 48.2, 33.7, 36.7, 38.2, 38.6, 43.4, 32.5, 34.4),
-    "VGG-BN": (16.8, 14.6, 16.6, 22.7, 26.4, 28.3, 29.0, 28.5, 29.4, 19.8, 21.1),
+    "RevNet50": (47.3, 50.4, 53.1, 53.7, 42.4, 45.6, 46.4, 40.6, 45.0, 40.1, 43.7),
+    "ResNet50 v2": (43.8, 47.5, 47.2, 47.6, 43.0, 45.7, 46.6, 42.2, 46.7, 38.4, 41.3),
+    "ResNet50 v1": (41.7, 43.4, 43.3, 43.2, 42.8, 46.9, 47.7, 46.8, 50.5, 42.2, 45.4),
+    "RevNet50 (-)": (45.2, 51.0, 52.8, 53.7, 38.0, 42.6, 44.3, 33.8, 43.5, 36.1, 41.5),
+    "ResNet50 v2 (-)": (38.6, 44.5, 47.3, 48.2, 33.7, 36.7, 38.2, 38.6, 43.4, 32.5, 34.4),
+    "VGG19-BN": (16.8, 14.6, 16.6, 22.7, 26.4, 28.3, 29.0, 28.5, 29.4, 19.8, 21.1),
 }
 
 
@@ -202,7 +202,7 @@ def gains() -> tuple[list[str], list[list[str]]]:
 
 
 def summary() -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table in the form of the paper's: columns are tasks and widths; mean ± spread.
+    """Return header and rows of a table: a row for each task and width, a column for each network; mean ± spread.
 
     Raises:
         ValueError: it has not been run.
@@ -211,9 +211,40 @@ def summary() -> tuple[list[str], list[list[str]]]:
     order = [*TASKS, NOTHING]
     found = sorted(columns(GRIDS["cpu"]), key=lambda column: (order.index(column[0]), column[1]))
     lines = [
-        [name, *(runner.means(of_cell(task, name, width), ["probe"])[0] for task, width in found)] for name in BACKBONES
+        [f"{task}, {width}", *(runner.means(of_cell(task, name, width), ["probe"])[0] for name in BACKBONES)]
+        for task, width in found
     ]
-    return ["network", *(f"{task}, {width}" for task, width in found)], lines
+    return ["task, channels", *BACKBONES], lines
+
+
+def paper_table() -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of the paper's Table 1; bold: the best network of a row, italic: a network's best task."""
+    columns = [(task, factor) for task, factors in PAPER_WIDTHS.items() for factor in factors]
+    best = {name: max(values) for name, values in PAPER.items()}
+    lines = []
+    for k, (task, factor) in enumerate(columns):
+        row = {name: values[k] for name, values in PAPER.items()}
+        marks = {name: "**" * (v == max(row.values())) + "*" * (v == best[name]) for name, v in row.items()}
+        lines.append([f"{task}, {factor}x", *(f"{marks[name]}{value:.1f}{marks[name]}" for name, value in row.items())])
+    return ["task, width", *PAPER], lines
+
+
+def interaction(first: str, second: str, one: str, other: str, width: int) -> list[float]:
+    """Return for each seed by how much `first` gains on `second` more with the architecture `one` than with `other`.
+
+    It is zero where the difference between two tasks does not depend on the architecture.
+
+    Raises:
+        ValueError: there is no such cell, or nothing has been run.
+
+    """
+    cells = [
+        {row["seed"]: row["scores"]["probe"] for row in of_cell(task, name, width)}
+        for name in (one, other)
+        for task in (first, second)
+    ]
+    a, b, c, d = cells
+    return [a[seed] - b[seed] - (c[seed] - d[seed]) for seed in sorted(a)]
 
 
 def layers() -> tuple[list[str], list[list[str]]]:

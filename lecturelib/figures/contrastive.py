@@ -101,7 +101,7 @@ def contrastive_softmax(
 
 
 def score_lines(scores: Mapping[str, Mapping[str, float]], *, ylabel: str, base: str | None = None) -> Figure:
-    """Draw one line per architecture over the tasks; where lines cross, the order of the architectures changes.
+    """Draw the scores of each architecture, joined by thin lines; where they cross, the order of architectures changes.
 
     Args:
         scores: for each architecture, a value for each task; the same tasks in the same order.
@@ -122,8 +122,8 @@ def score_lines(scores: Mapping[str, Mapping[str, float]], *, ylabel: str, base:
     tasks = [task for task in first if task != base]
     fig, ax = new_figure(WIDTH, 3.6)
     for k, (name, mine) in enumerate(scores.items()):
-        style = dict(color=COLORS[k], marker="osD^vP"[k], markersize=5)
-        ax.plot(range(len(tasks)), [mine[task] for task in tasks], label=name, linewidth=1.4, **style)
+        style = dict(color=COLORS[k], marker="osD^vP"[k], markersize=6)
+        ax.plot(range(len(tasks)), [mine[task] for task in tasks], label=name, linewidth=0.7, **style)
         if base is not None:
             ax.plot([len(tasks) - 0.3 + 0.12 * k], [mine[base]], linestyle="none", **style)
     names = tasks if base is None else [*tasks, base]
