@@ -42,8 +42,8 @@ TASKS = {
     "SimCLR": contrastive.SIMCLR_CIFAR10,
 }
 NOTHING = "random weights"
-# Their Table 1, in the order of BACKBONES: accuracies in % of a linear classifier of ImageNet. Widths are factors: a ResNet's first stage has 16 times so
-# many channels, so 4 is the usual ResNet-50.
+# Their Table 1: accuracies in % of a linear classifier of ImageNet. Widths are factors: a ResNet's first stage has 16
+# times so many channels, so 4 is the usual ResNet-50.
 PAPER_WIDTHS = {"rotation": (4, 8, 12, 16), "exemplar": (4, 8, 12), "relative patch": (4, 8), "jigsaw": (4, 8)}
 PAPER: Mapping[str, Sequence[float]] = {
     "RevNet50": (47.3, 50.4, 53.1, 53.7, 42.4, 45.6, 46.4, 40.6, 45.0, 40.1, 43.7),

@@ -35,7 +35,9 @@ EXAMPLES: dict[str, Any] = {
     **{f"unfolded_network, {n}": partial(figures.unfolded_network, n) for n in (1, 2, 3, 4)},
     **{f"unfolded_network, {n} of 2": partial(figures.unfolded_network, n, 2) for n in (1, 4)},
     **{f"lstm_cell, {letter}": partial(figures.lstm_cell, letter) for letter in (None, *recurrent.EQUATIONS)},
-    **{f"gradients, {n} of {m}": partial(figures.gradient_through_time, n, m) for n in (1, 4) for m in (1, 2)},
+    **{
+        f"gradient_through_time, {n}, {m}": partial(figures.gradient_through_time, n, m) for n in (1, 4) for m in (1, 2)
+    },
     "gradient_norms": lambda: figures.gradient_norms({"RNN": [1, 0.1, 0.01], "LSTM": [1, 2]}, low=1e-6, high=1e3),
     "gradient_norms, wide": lambda: figures.gradient_norms({f"kind {k}": [1.0] for k in range(4)}, low=1e-30, high=2),
     "error_surface": lambda: figures.error_surface(*PLANE, SURFACE, {"plain": [(0, 0), (9, 9)], "clipped": [(0, 1)]}),

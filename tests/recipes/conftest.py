@@ -6,8 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from small_tasks import TEXT, glove, sentences, tagged
 
 from lecturelib import datasets, experiments
+from lecturelib.experiments import embedding_scores, word_features, word_tasks
 from lecturelib.recipes import probes
 
 kept = lru_cache(3)(datasets.load)  # the sets read last
@@ -30,3 +32,18 @@ def one_copy_of_each_data_set() -> Iterator[None]:
 def one_penalty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let probes of networks that have hardly been trained not choose among penalties: tests/test_probing.py does."""
     monkeypatch.setattr(probes, "PENALTIES", probes.PENALTIES[-1:])
+
+
+@pytest.fixture
+def small_tasks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the tasks on words read small sets."""
+    new = TEXT.replace("Paris", "zz")
+    sets = {"rt-polarity": sentences(), "ud-ewt": tagged(" ".join(5 * [TEXT]), TEXT, new), "glove-50d": glove()}
+    sets["wnut17"] = sets["ud-ewt"]
+    monkeypatch.setattr(word_features, "load", sets.__getitem__)
+    monkeypatch.setattr(word_tasks, "load", sets.__getitem__)
+    monkeypatch.setattr(embedding_scores, "load", sets.__getitem__)
+    monkeypatch.setitem(word_features.SETTINGS, "epochs", dict.fromkeys(word_features.TASKS, 2))
+    word_features.task_parts.cache_clear()
+    yield
+    word_features.task_parts.cache_clear()
