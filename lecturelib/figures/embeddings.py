@@ -190,7 +190,8 @@ def laid_on(
     handles, labels = left.get_legend_handles_labels()
     legend_below(fig, 2, handles, labels)
     for ax, key in ((left, "source"), (right, "mapped")):
-        label_points(fig, ax, [*xy[key], *xy["target"]], [*source[2], *target[2]])
+        sides = [(first + k, first + (k + 1) % n) for first in (0, n) for k in range(n)]
+        label_points(fig, ax, [*xy[key], *xy["target"]], [*source[2], *target[2]], sides)
     return fig
 
 
