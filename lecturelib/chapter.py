@@ -178,9 +178,10 @@ def results_table(*names: str) -> Markdown:
         for budget, entry in content["budgets"].items():
             title = content["title"] + (f", {budget} budget" if len(content["budgets"]) > 1 else "")
             seeds, spread = entry["seeds"], entry["spread"]
-            value = f"{entry['mean']:.2f}" if spread is None else _with_spread(entry["mean"], spread)
+            value = f"{entry['mean']:.2f}" if spread is None else with_spread(entry["mean"], spread)
             some = entry["settings"]["examples"]
-            unit = content["unit"] + (f", {some:,} examples" if some else "")
+            unit = "perplexity" if "perplexity" in content["metric"] else content["unit"]
+            unit += f", {some:,} examples" if some else ""
             lines.append(f"| {title} | {value} {unit} | {published or '—'} | {entry['parameters']:,} |")
             seconds = sum(row["cpu_seconds"] for row in seeds) / len(seeds)
             cost = f"{seconds / 60:.0f} CPU minutes" if seconds >= 120 else f"{seconds:.0f} CPU seconds"
@@ -191,8 +192,8 @@ def results_table(*names: str) -> Markdown:
     return Markdown("\n".join([*lines, "", *commands]))
 
 
-def _with_spread(mean: float, spread: float) -> str:
-    """The spread with one digit that counts, and the mean to the same place."""
+def with_spread(mean: float, spread: float) -> str:
+    """Return the spread with one digit that counts, and the mean to the same place."""
     digits = 2 if spread == 0 else max(0, -math.floor(math.log10(float(f"{spread:.1g}"))))
     return f"{mean:.{digits}f} ± {spread:.{digits}f}"
 

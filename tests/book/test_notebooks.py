@@ -40,10 +40,11 @@ def test_chapter_names_known_data_sets(path: Path):
     assert set(notebooks.read(path).metadata["lecturelib"]["datasets"]) <= set(names())
 
 
-def test_every_recipe_has_a_row_on_the_page_of_results():
-    source = "\n".join(cell.source for cell in notebooks.code_cells(notebooks.read(ROOT / "book/results.ipynb")))
-    missing = [name for name in RECIPES if f'"{name}"' not in source]
-    assert missing == [], f"name them in a `chapter.results_table(...)` of book/results.ipynb: {missing}"
+def test_every_recipe_has_a_row_in_the_overview_and_on_a_page_of_results():
+    for pages in ([ROOT / "book/results.ipynb"], sorted((ROOT / "book/results").glob("*.ipynb"))):
+        cells = [cell.source for page in pages for cell in notebooks.code_cells(notebooks.read(page))]
+        missing = [name for name in RECIPES if f'"{name}"' not in "\n".join(cells)]
+        assert missing == [], f"name them in {', '.join(page.name for page in pages)}: {missing}"
 
 
 def installs(source: str, monkeypatch: pytest.MonkeyPatch, present: bool) -> list[str]:
