@@ -70,10 +70,7 @@ def _trained(budget: str, entry: Mapping[str, Any]) -> str:
     time = f"{seconds / 60:.0f} CPU minutes" if seconds >= 120 else f"{seconds:.0f} CPU seconds"
     some = f"{settings['examples']:,} examples" if settings["examples"] else "all examples"
     passes = f"{settings['epochs']} pass{'es' * (settings['epochs'] > 1)}"
-    return (
-        f"{budget}: {some}, at most {passes}, {time}; {len(seeds)} seed{'s' * (len(seeds) > 1)};"
-        f" {entry['parameters']:,} parameters"
-    )
+    return f"{budget}: {some}, at most {passes}, {time}; {len(seeds)} seed{'s' * (len(seeds) > 1)}"
 
 
 def overview(chapters: Mapping[str, Sequence[str]], more: Mapping[str, Sequence[Line]] | None = None) -> Html:
