@@ -78,7 +78,7 @@ class LinearMap:
         check_pairs(X, Z)
         x, z = X.double(), Z.double()
         if self.method == "least-squares":
-            # W = Z^T X (X^T X)^-1, with the pseudo-inverse X^+ = (X^T X)^-1 X^T: W = (X^+ Z)^T
+            # W = Z^T X (X^T X)^-1 = (X^+ Z)^T, X^+ the pseudo-inverse
             W = (torch.linalg.pinv(x) @ z).T
         else:
             # W = U V^T, where U S V^T is the SVD of Z^T X = Σ_i z_i x_i^T
