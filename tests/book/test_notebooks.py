@@ -223,14 +223,17 @@ def test_broken_rule_for_chapters_is_named(case: str, tmp_path: Path):
     damage(notebook)
     if case != "not normalised":
         notebooks.normalise(notebook)
-    notebooks.write(notebook, tmp_path / "a.ipynb")
-    found = notebooks.chapter_problems(tmp_path / "a.ipynb")
+    path = tmp_path / "words" / "a.ipynb"  # a part of the book
+    path.parent.mkdir()
+    notebooks.write(notebook, path)
+    found = notebooks.chapter_problems(path)
     assert len(found) == 1, found
     assert expected in found[0]
 
 
 def test_new_writes_a_chapter_that_lacks_its_papers_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    path = tmp_path / "two_moons.ipynb"
+    path = tmp_path / "words" / "two_moons.ipynb"
+    path.parent.mkdir()
     assert main(["new", str(path)]) == 0
     assert "_toc.yml" in capsys.readouterr().out
     notebook = notebooks.read(path)
