@@ -31,7 +31,7 @@ from lecturelib.figures.recurrent import (
     unfolded_network,
 )
 from lecturelib.figures.text import colored_text, hidden_words, next_symbols
-from lecturelib.figures.through_time import gradient_through_time
+from lecturelib.figures.through_time import gradient_through_time, next_letters
 from lecturelib.figures.trees import word_tree
 from lecturelib.figures.vision import color_filters, color_rows, tile_pictures
 from lecturelib.figures.words import cbow_and_skip_gram, next_word_network, window_tagger, word_map, word_maps
@@ -66,6 +66,7 @@ __all__ = [
     "lstm_cell",
     "mask_grid",
     "multi_scale_order",
+    "next_letters",
     "next_symbols",
     "next_word_network",
     "pen_density",

@@ -1,4 +1,4 @@
-"""The gradient's way back through an unrolled recurrent network, and along an LSTM's internal state."""
+"""Unrolled recurrent networks: the gradient's way back, and letters that are read and predicted."""
 
 from typing import Any
 
@@ -69,3 +69,36 @@ def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colou
 
 def _label(ax: Axes, x: float, y: float, text: str, colour: str = INK) -> None:
     ax.text(x, y, text, ha="center", va="center", fontsize=FONT + 1, color=colour, zorder=4)
+
+
+def next_letters(text: str) -> Figure:
+    """Draw a recurrent network that reads all letters of `text` but the last, and predicts all but the first.
+
+    Args:
+        text: two to eight letters; a blank is drawn as ␣, the end of a line as ↵.
+
+    Raises:
+        TypeError, ValueError: `text` is not a string of two to eight letters.
+
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"text: expected a string, got {type(text).__name__}")
+    checks.integer_between("text's length", len(text), 2, 8)
+    text = text.replace(" ", "␣").replace("\n", "↵")
+    last = len(text) - 2
+    fig, ax = new_figure(min(0.95 * len(text) + 1.5, 7.0), 2.5)
+    hide_axes(ax, frame=False)
+    ax.set(xlim=(-2.15, last + 0.5), ylim=(-0.35, 2.35), aspect="equal")
+    for x, (read, next_letter) in enumerate(zip(text, text[1:], strict=False)):
+        for y, letter in ((0, read), (2, next_letter)):
+            box: dict[str, Any] = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": INK}
+            ax.text(x, y, letter, ha="center", va="center", fontsize=FONT + 2, color=INK, bbox=box, parse_math=False)
+        ax.add_patch(Circle((x, 1), 0.25, facecolor="white", edgecolor=INK, linewidth=1.2, zorder=3))
+        _label(ax, x, 1, f"$h_{x + 1}$")
+        _arrow(ax, (x, 0.27), (x, 0.75), BLUE, wide=1.6)
+        _arrow(ax, (x, 1.25), (x, 1.73), GREEN, wide=1.6)
+        if x < last:
+            _arrow(ax, (x + 0.25, 1), (x + 0.75, 1), VERMILLION, wide=1.6)
+    for y, words in ((0, "reads"), (1, "remembers"), (2, "must predict")):
+        ax.text(-0.62, y, words, ha="right", va="center", fontsize=FONT, color=INK)
+    return fig

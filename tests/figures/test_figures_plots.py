@@ -64,6 +64,8 @@ def test_bars_have_the_length_of_their_values_and_say_them():
     assert axes.get_xlim()[0] == 0  # a bar that does not start at zero exaggerates
     labels = [text.get_text() for text in axes.texts]
     assert labels == ["88.33  published", "97.10 ± 0.2  ours", "206.80  ours"]
+    (alone,) = axes_of(figures.log_likelihood_bars({"FVSBN": 97.1}))
+    assert [text.get_text() for text in alone.texts] == ["97.10"]  # all are ours
 
 
 def test_curves_are_labelled_at_their_ends_without_overlap():

@@ -38,6 +38,7 @@ EXAMPLES: dict[str, Any] = {
     **{
         f"gradient_through_time, {n}, {m}": partial(figures.gradient_through_time, n, m) for n in (1, 4) for m in (1, 2)
     },
+    **{f"next_letters, {len(text)}": partial(figures.next_letters, text) for text in ("ab", "to be or", "$a\n")},
     "gradient_norms": lambda: figures.gradient_norms({"RNN": [1, 0.1, 0.01], "LSTM": [1, 2]}, low=1e-6, high=1e3),
     "gradient_norms, wide": lambda: figures.gradient_norms({f"kind {k}": [1.0] for k in range(4)}, low=1e-30, high=2),
     "error_surface": lambda: figures.error_surface(*PLANE, SURFACE, {"plain": [(0, 0), (9, 9)], "clipped": [(0, 1)]}),
@@ -80,6 +81,12 @@ def test_the_gradient_takes_every_road_of_the_forward_pass_backwards(steps, laye
         assert any(np.hypot(a - x_1, b - y_1) < 0.2 and np.hypot(c - x_0, d - y_0) < 0.2 for a, b, c, d in forward)
     written = [text.get_text() for text in ax.texts]
     assert [written.count(f"$L_{i}$") for i in range(1, steps + 1)] == [1] * steps
+
+
+def test_letters_are_predicted_one_step_later():
+    ax = only_axes(figures.next_letters("to b"))
+    letters = {(text.get_position(), text.get_text()) for text in ax.texts if len(text.get_text()) == 1}
+    assert letters == {((0, 0), "t"), ((1, 0), "o"), ((2, 0), "␣"), ((0, 2), "o"), ((1, 2), "␣"), ((2, 2), "b")}
 
 
 def test_gradient_norms_are_drawn_as_given_within_the_limits():
@@ -155,6 +162,7 @@ def test_copy_problem_writes_what_is_read_and_below_what_is_wanted_when():
     [
         (lambda: figures.unfolded_network(5), r"^steps: expected an integer from 1 to 4, got 5"),
         (lambda: figures.unfolded_network(2, 3), r"^layers: expected an integer from 1 to 2, got 3"),
+        (lambda: figures.next_letters("a"), r"^text's length: expected an integer from 2 to 8, got 1"),
         (lambda: figures.gradient_through_time(0), r"^steps: expected an integer from 1 to 4, got 0"),
         (lambda: figures.gradient_through_time(1, 3), r"^layers: expected an integer from 1 to 2, got 3"),
         (lambda: figures.lstm_cell("c"), r"^equation: expected one of g, i, f, o, s, h, got 'c'"),
