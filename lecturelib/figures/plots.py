@@ -102,7 +102,8 @@ def log_likelihood_bars(
     largest = bars[-1][1] or 1.0
     for y, (_, value, error, colour, origin) in enumerate(bars):
         ax.barh(y, value, height=0.66, color=colour, xerr=error, error_kw={"ecolor": INK, "capsize": 3})
-        label = f"{value:.{digits}f}" + ("" if error is None else f" ± {error:.1g}") + (f"  {origin}" if published else "")
+        label = f"{value:.{digits}f}" + ("" if error is None else f" ± {error:.1g}")
+        label += f"  {origin}" if published else ""
         ax.text(value + (error or 0) + 0.02 * largest, y, label, va="center", fontsize=FONT, color=INK)
     ax.set_yticks(range(len(bars)), [bar[0] for bar in bars], parse_math=False)
     ax.set_xlim(0, 1.36 * largest)

@@ -1,5 +1,6 @@
 """Unrolled recurrent networks: the gradient's way back, and letters that are read and predicted."""
 
+from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -89,7 +90,7 @@ def next_letters(text: str) -> Figure:
     fig, ax = new_figure(min(0.95 * len(text) + 1.5, 7.0), 2.5)
     hide_axes(ax, frame=False)
     ax.set(xlim=(-2.15, last + 0.5), ylim=(-0.35, 2.35), aspect="equal")
-    for x, (read, next_letter) in enumerate(zip(text, text[1:], strict=False)):
+    for x, (read, next_letter) in enumerate(pairwise(text)):
         for y, letter in ((0, read), (2, next_letter)):
             box: dict[str, Any] = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": INK}
             ax.text(x, y, letter, ha="center", va="center", fontsize=FONT + 2, color=INK, bbox=box, parse_math=False)
