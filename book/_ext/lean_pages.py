@@ -26,6 +26,7 @@ UNUSED = re.compile(
     re.DOTALL,
 )
 STYLES = {"fa-solid", "fa-brands", "fa-regular", "fa-lg", "fa-fw"}
+UNNAMED = '<summary><span class="toctree-toggle"'  # the theme's arrow beside a page that has pages below it
 LENGTH = 200  # of a description, in characters
 
 
@@ -93,6 +94,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         page = file.read_text(encoding="utf-8")
         if "scripts/fontawesome.js" in page:
             page = with_icons(UNUSED.sub("", page), paths)
+            page = page.replace(UNNAMED, f'<summary aria-label="Pages of this section">{UNNAMED[9:]}')
             page = page.replace("</title>", f"</title>\n    {head(page, book, f'{base}/_static/site.png')}", 1)
             file.write_text(page, encoding="utf-8")
     for unused in (*out.glob("_static/scripts/fontawesome.js*"), *out.glob("_static/scripts/*.map")):

@@ -3,6 +3,7 @@
 import random
 from html import escape
 from importlib.resources import files
+from string import ascii_lowercase
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -50,9 +51,10 @@ def _question(question: Question, name: str) -> str:
     """Return the question as HTML; `name` is its chapter and label."""
     if question.answer is None:
         shown = "\n".join(
-            f"<details data-right={'yes' if choice.right else 'no'}><summary>{_inline(choice.text)}</summary>"
+            f"<details data-right={'yes' if choice.right else 'no'}>"
+            f"<summary>({letter}) {_inline(choice.text)}</summary>"
             f"<p><strong>{'Right.' if choice.right else 'No.'}</strong> {_inline(choice.reason)}</p></details>"
-            for choice in question.choices
+            for letter, choice in zip(ascii_lowercase, question.choices, strict=False)
         )
     else:
         shown = (
