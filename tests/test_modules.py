@@ -3,6 +3,8 @@
 import copy
 import operator
 import pickle
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -241,3 +243,31 @@ def test_compiling_breaks_at_most_once(call: str):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert torch._dynamo.explain(module)(*module.inputs).graph_break_count <= 1
+
+
+@pytest.mark.slow
+def test_the_gru_of_cpc_breaks_the_graph_twice():
+    sequences = CPC(nn.Embedding(5, 4), RecurrentContext(4), 4)
+    torch._dynamo.reset()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert torch._dynamo.explain(sequences.loss)(TOKENS).graph_break_count == 2
+        torch._dynamo.reset()
+        compiled = torch.compile(sequences.loss, backend="aot_eager")
+        torch.testing.assert_close(compiled(TOKENS), sequences.loss(TOKENS))
+
+
+COMPILED = """
+import torch
+from lecturelib.recurrent import HandwritingRNN
+model, x = HandwritingRNN(4, 2, 3), torch.cat([torch.rand(2, 5, 2), torch.ones(2, 5, 1)], dim=2)
+compiled = torch.compile(model.log_prob, backend="aot_eager", fullgraph=True)  # raises at a break
+torch.testing.assert_close(compiled(x), model.log_prob(x))
+"""
+
+
+@pytest.mark.slow
+def test_handwriting_compiles_into_one_graph():
+    """In a process of its own, where no types are checked at run time: those checks would break the graph."""
+    done = subprocess.run([sys.executable, "-c", COMPILED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -145,7 +145,10 @@ class CPC(nn.Module):
 
 
 class RecurrentContext(nn.Module):
-    """c_t from a gated recurrent network, as in the paper for sound and text; one column."""
+    """c_t from a gated recurrent network, as in the paper for sound and text; one column.
+
+    torch.compile leaves torch.nn.GRU, a loop over time in one operator, out of its graphs, which ends them twice.
+    """
 
     def __init__(self, d: int) -> None:
         super().__init__()

@@ -160,6 +160,8 @@ class LSTM(nn.Module):
         >>> program = torch.export.export(lstm.to_torch(), (x,))           # a graph for other runtimes
         >>> torch.onnx.export(lstm.to_torch(), (x,), "lstm.onnx")          # needs the packages onnx and onnxscript
 
+        With `dynamic_shapes` of torch.export, the exported graph takes batches and lengths of any size.
+
         Our bias becomes the first of its two, the second is 0 and should be left out of training.
         """
         module = nn.LSTM(self.input_size, self.hidden_size, self.num_layers, batch_first=True, dropout=self.dropout)

@@ -131,6 +131,8 @@ class RNN(nn.Module):
     def to_torch(self) -> nn.RNN:
         """Return a copy as a `torch.nn.RNN` with `batch_first=True` and without W_hy; see `LSTM.to_torch`.
 
+        Exported, it takes batches of any size (with `dynamic_shapes`), of the one length that it was exported with.
+
         Our bias becomes the first of its two, the second is 0 and should be left out of training.
         """
         module = nn.RNN(self.input_size, self.hidden_size, self.num_layers, batch_first=True, dropout=self.dropout)

@@ -8,8 +8,9 @@ GloVe     text without a first line
 >>> write(Path("vectors.txt"), words, vectors)
 """
 
+import codecs
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
+from lecturelib import checks
 
-def read(path: Path, first: int | None = None) -> tuple[tuple[str, ...], Float32[Tensor, "V dim"]]:
+
+def read(path: str | Path, first: int | None = None) -> tuple[tuple[str, ...], Float32[Tensor, "V dim"]]:
     """Return the words in their order, and their vectors; of a word that stands there twice, the first.
 
     Args:
@@ -28,10 +31,14 @@ def read(path: Path, first: int | None = None) -> tuple[tuple[str, ...], Float32
         first: read only so many words.
 
     Raises:
-        ValueError: the file has none of the formats, or ends too early.
+        TypeError: `first` is not an integer.
+        ValueError: the file has none of the formats, ends too early, or has numbers that are not finite.
 
     """
+    path, first = Path(path), None if first is None else checks.positive_int("first", first)
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        begin = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0  # editors on Windows write it
+        file.seek(begin)
         head = file.readline().split()
         if len(head) == 2 and all(part.isdigit() for part in head):
             V, dim = map(int, head)
@@ -43,28 +50,37 @@ def read(path: Path, first: int | None = None) -> tuple[tuple[str, ...], Float32
             if len(rows) < limit:
                 raise ValueError(f"{path}: expected {V} words, as its first line says, got {len(rows)} and the end")
         else:
-            file.seek(0)
+            file.seek(begin)
             rows = _text(file, len(head) - 1, first)
     found: dict[str, np.ndarray] = {}
     for word, row in rows:
         found.setdefault(word, row)
     if not found or not len(next(iter(found.values()))):
         raise ValueError(f"{path}: expected lines of a word and its numbers, got none")
+    wrong = next((word for word, row in found.items() if not np.isfinite(row).all()), None)
+    if wrong is not None:
+        raise ValueError(f"{path}: expected finite numbers, got NaN or infinity for {wrong!r}")
     return tuple(found), torch.from_numpy(np.stack(list(found.values())))
 
 
-def write(path: Path, words: Sequence[str], vectors: Float[Tensor, "V dim"], *, binary: bool = False) -> None:
-    """Write word2vec's text or binary format.
+def write(path: str | Path, words: Iterable[str], vectors: Float[Tensor, "V dim"], *, binary: bool = False) -> None:
+    """Write word2vec's text or binary format; a file whose name ends in .gz is packed.
 
     Raises:
-        ValueError: a word contains a blank or the end of a line.
+        ValueError: a word contains a blank or the end of a line, there are not as many words as vectors, or a number
+            is not finite. Then nothing is written.
 
     """
+    path, words = Path(path), list(words)
     wrong = next((word for word in words if not word or any(c in word for c in " \n\r\t")), None)
     if wrong is not None:
         raise ValueError(f"words: expected words without blanks and ends of lines, got {wrong!r}")
     rows = vectors.detach().to("cpu", torch.float32).numpy()
-    with path.open("wb") as file:
+    if len(words) != len(rows):
+        raise ValueError(f"words: expected {len(rows)}, one for each vector, got {len(words)}")
+    if not np.isfinite(rows).all():
+        raise ValueError(f"vectors: expected finite numbers, got {int((~np.isfinite(rows)).sum())} others")
+    with gzip.open(path, "wb") if path.suffix == ".gz" else path.open("wb") as file:
         file.write(f"{rows.shape[0]} {rows.shape[1]}\n".encode())
         for word, row in zip(words, rows, strict=True):
             numbers = row.astype("<f4").tobytes() if binary else " ".join(map(str, row)).encode()
@@ -77,7 +93,7 @@ def _text(file: Any, dim: int, limit: int | None) -> list[tuple[str, np.ndarray]
         if line.strip():
             row = _row(line, dim)
             if row is None:
-                raise ValueError(f"{file.name}: expected a word and {dim} finite numbers, got {line[:40]!r}, line {k}")
+                raise ValueError(f"{file.name}: expected a word and {dim} numbers, got {line[:40]!r}, line {k}")
             rows.append(row)
     return rows
 
@@ -90,7 +106,7 @@ def _row(line: bytes, dim: int) -> tuple[str, np.ndarray] | None:
         word = parts[0].decode()
     except ValueError:
         return None
-    return (word, row) if dim > 0 and len(row) == dim and np.isfinite(row).all() else None
+    return (word, row) if dim > 0 and len(row) == dim else None
 
 
 def _binary(file: Any, dim: int, limit: int) -> list[tuple[str, np.ndarray]]:
