@@ -12,7 +12,7 @@ from lecturelib.figures.contrastive import contrastive_softmax, heat_map, score_
 from lecturelib.figures.diagrams import raster_order, tied_columns
 from lecturelib.figures.embeddings import analogy_parallelogram, laid_on, score_bars, vector_tests
 from lecturelib.figures.encoders import accuracy_by_size, simclr_pipeline, skip_blocks
-from lecturelib.figures.handwriting import drawings, pen_density, pen_steps
+from lecturelib.figures.handwriting import drawings, mixture_outputs, pen_density, pen_lines, pen_steps
 from lecturelib.figures.lag_tasks import adding_problem, copy_problem
 from lecturelib.figures.masks import channel_connections, mask_grid, receptive_field
 from lecturelib.figures.pixels import gated_stacks, multi_scale_order, row_lstm_triangle
@@ -65,11 +65,13 @@ __all__ = [
     "log_likelihood_bars",
     "lstm_cell",
     "mask_grid",
+    "mixture_outputs",
     "multi_scale_order",
     "next_letters",
     "next_symbols",
     "next_word_network",
     "pen_density",
+    "pen_lines",
     "pen_steps",
     "pixel_weights",
     "raster_order",

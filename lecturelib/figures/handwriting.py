@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lecturelib import checks
 from lecturelib.figures.style import BLUE, FONT, INK, VERMILLION, WIDTH, hide_axes, legend_below, new_figure
 
 INK_WIDTH = 1.5  # points
@@ -124,6 +126,70 @@ def pen_density(
     ax.set(xlim=(left, right), ylim=(bottom, top))
     _ink(ax, strokes, width=2.0)
     ax.plot(*strokes[-1][-1], "o", color=BLUE, markersize=6)
+    return fig
+
+
+def pen_lines(lines: Mapping[str, Tensor]) -> Figure:
+    """Draw long drawings below each other, each over the whole width, with its name above it.
+
+    Args:
+        lines: name, and a drawing [steps, 3]; each has a scale of its own.
+
+    Raises:
+        ValueError: no line, or what `pen_strokes` refuses.
+
+    """
+    if not lines:
+        raise ValueError("lines: expected at least one drawing, got none")
+    strokes = {name: pen_strokes(steps) for name, steps in lines.items()}
+    points = [np.concatenate(one) for one in strokes.values()]
+    sizes = [np.ptp(one, axis=0) + 2 * MARGIN for one in points]
+    heights = [WIDTH * min(float(tall / wide), 0.5) for wide, tall in sizes]
+    fig, axes = new_figure(WIDTH, sum(heights) + 0.35 * len(lines), len(lines), 1)
+    grid = axes[0, 0].get_gridspec()
+    grid.set_height_ratios(heights)
+    for (name, one), where, ax in zip(strokes.items(), points, axes[:, 0], strict=True):
+        hide_axes(ax, frame=False)
+        (left, top), (right, bottom) = where.min(axis=0) - MARGIN, where.max(axis=0) + MARGIN
+        ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", anchor="W")
+        _ink(ax, one, width=1.0)
+        ax.set_title(name, loc="left", fontsize=FONT, color=INK, parse_math=False)
+    return fig
+
+
+def mixture_outputs(components: int = 20) -> Figure:
+    """Draw the output layer of a mixture density network: its numbers, and how they become a density of the pen.
+
+    Args:
+        components: number of Gaussians M.
+
+    Raises:
+        TypeError, ValueError: not a positive integer.
+
+    """
+    M = checks.positive_int("components", components)
+    rows = (
+        (1, r"$\hat e$", r"$1 / (1 + \exp \hat e)$", "$e$", "is the pen lifted?", VERMILLION),
+        (M, r"$\hat \pi$", "softmax", r"$\pi$", "how likely is each Gaussian?", BLUE),
+        (2 * M, r"$\hat \mu$", "as it is", r"$\mu$", "where is it?", BLUE),
+        (2 * M, r"$\hat \sigma$", "exp", r"$\sigma$", "how wide in each direction?", BLUE),
+        (M, r"$\hat \rho$", "tanh", r"$\rho$", "how slanted?", BLUE),
+    )
+    fig, ax = new_figure(WIDTH, 2.9)
+    hide_axes(ax, frame=False)
+    ax.set(xlim=(0, 10.4), ylim=(-0.6, 4.6))
+    box: dict[str, Any] = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": INK, "linewidth": 1.2}
+    center: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": FONT, "color": INK}
+    ax.text(0.75, 2, "hidden\nstates\nof all\nlayers", bbox=box, **center)
+    for k, (count, raw, function, result, question, colour) in enumerate(rows):
+        y, arrow = 4 - k, {"arrowstyle": "-|>", "color": colour, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (2.6, y), (1.55, 2), arrowprops=arrow)
+        ax.text(3.0, y, raw, **{**center, "fontsize": FONT + 3})
+        ax.text(3.35, y, f"× {count}", **{**center, "ha": "left"})
+        ax.annotate("", (6.3, y), (4.1, y), arrowprops=arrow)
+        ax.text(5.15, y + 0.28, function, **center)
+        ax.text(6.7, y, result, **{**center, "fontsize": FONT + 3})
+        ax.text(7.1, y, question, **{**center, "ha": "left"})
     return fig
 
 

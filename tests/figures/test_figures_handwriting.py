@@ -21,6 +21,9 @@ EXAMPLES: dict[str, Any] = {
     "drawings": lambda: figures.drawings({"Test set": [TWO_STROKES, DOT, TWO_STROKES], "samples": [DOT]}),
     "drawings, many": lambda: figures.drawings({f"row {k}": [TWO_STROKES] * 8 for k in range(5)}),
     "pen_steps": lambda: figures.pen_steps(TWO_STROKES),
+    "pen_lines": lambda: figures.pen_lines({"one": TWO_STROKES, "two, longer": TWO_STROKES.repeat(20, 1)}),
+    "mixture_outputs": figures.mixture_outputs,
+    "mixture_outputs, one": lambda: figures.mixture_outputs(1),
     "pen_density": lambda: figures.pen_density(TWO_STROKES, X, Y, MAP),
 }
 
@@ -39,6 +42,26 @@ def test_a_step_behind_a_lifted_pen_leaves_no_ink():
     unfinished = TWO_STROKES.clone()
     unfinished[:, 2] = 0
     assert [len(stroke) for stroke in pen_strokes(unfinished)] == [5]
+
+
+def test_lines_are_drawn_whole_each_with_its_own_scale():
+    axes = axes_of(figures.pen_lines({"a": TWO_STROKES, "b": TWO_STROKES * torch.tensor([9.0, 9, 1])}))
+    assert [ax.get_title(loc="left") for ax in axes] == ["a", "b"]
+    assert inked(axes[0]) == STROKES
+    assert inked(axes[1]) == [np.multiply(9, stroke).tolist() for stroke in STROKES]
+    for ax in axes:
+        points = np.concatenate([np.array(line) for line in inked(ax)])
+        (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+        assert bottom > top
+        assert (points >= [left, top]).all()
+        assert (points <= [right, bottom]).all()
+
+
+@pytest.mark.parametrize("components", [1, 20])
+def test_a_mixture_has_six_numbers_for_each_component_and_one_for_the_pen(components):
+    (ax,) = axes_of(figures.mixture_outputs(components))
+    counts = [int(text.get_text()[2:]) for text in ax.texts if text.get_text().startswith("× ")]
+    assert sum(counts) == 1 + 6 * components
 
 
 def test_drawings_have_one_scale_and_y_grows_downwards():
