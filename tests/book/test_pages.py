@@ -1,37 +1,25 @@
 """What every page of the built site says of itself and loads, and how its figures and icons stand in it."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def lean_pages() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("lean_pages", ROOT / "book/_ext/lean_pages.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from extensions import extension
 
 
 def test_an_icon_stands_in_the_page_by_its_name_or_alias():
-    paths = lean_pages().icon_paths(
+    paths = extension("lean_pages").icon_paths(
         'a={pencil:[512,256,[9999,"pencil-alt"],"f303","M1 2z"],"arrow-up":[1,2,[],"f062","M3"]}'
     )
     page = '<p><i class="fas fa-pencil-alt"></i><i class="fa-solid fa-arrow-up fa-lg" data-mode="x"></i><i>word</i></p>'
-    drawn = lean_pages().with_icons(page, paths)
+    drawn = extension("lean_pages").with_icons(page, paths)
     assert 'viewBox="0 0 512 256"><path fill="currentColor" d="M1 2z"/>' in drawn
     assert 'class="svg-inline--fa fa-solid fa-arrow-up fa-lg" data-mode="x" aria-hidden="true"' in drawn
     assert "<i>word</i>" in drawn
 
 
 def test_a_description_is_the_first_paragraph_cut_between_words():
-    describe = lean_pages().description
+    describe = extension("lean_pages").description
     text = "How many <em>orders</em> &amp; pixels, for \\(D = 3\\), are there in all?"
     assert (
         describe(f"<article><p>Short.</p><p>{text}</p></article>")

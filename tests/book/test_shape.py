@@ -1,16 +1,13 @@
 """The shape of a chapter: each way to miss it is named; and how figures and code reach the page."""
 
-import importlib.util
-from pathlib import Path
-
 import nbformat
 import pytest
+from extensions import extension
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lecturelib import chapter
 from lecturelib.notebooks.shape import shape_problems
 
-ROOT = Path(__file__).resolve().parents[2]
 EXERCISE = """```{{exercise}}
 :label: ex-a-{0}
 What?
@@ -111,22 +108,13 @@ def test_shown_source_fits_the_page_without_checks():
     assert "total = sum(x) + total + len(names)\n" in shown
 
 
-def inline_figures():
-    spec = importlib.util.spec_from_file_location("inline_figures", ROOT / "book/_ext/inline_figures.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_a_figure_in_the_page_has_a_label_own_ids_and_no_ground():
     svg = (
         '<?xml version="1.0"?><svg xmlns:xlink="x" width="72pt" height="36pt" viewBox="0 0 72 36">'
         '<metadata>who</metadata><g id="patch_1"> <path d="M 0 0" style="fill: #ffffff"/> </g>'
         '<g id="line"><use xlink:href="#line" clip-path="url(#p1)"/></g></svg>'
     )
-    clean = inline_figures().clean(svg, "f3-", 'A "thin" line < 1')
+    clean = extension("inline_figures").clean(svg, "f3-", 'A "thin" line < 1')
     assert clean.startswith('<svg class="figure" role="img" aria-label="A &quot;thin&quot; line &lt; 1"')
     assert 'width="96" height="48"' in clean
     assert 'viewBox="0 0 72 36"' in clean

@@ -1,44 +1,22 @@
 """CharRNN: one distribution over texts, evaluated, carried on and sampled in ways that must agree."""
 
-import itertools
 import math
 from functools import partial
 
 import pytest
 import torch
+from small_char_rnn import HIDDEN, V, every, generator, make, texts
 from torch import nn
 from torch.nn.functional import log_softmax, one_hot
 
 from lecturelib import checks
 from lecturelib.recurrent import CharRNN, char_rnn
 
-V, HIDDEN = 3, 7
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
-
 
 @pytest.fixture(params=["lstm", "rnn"])
 def model(request):
     """Two layers in float64 with weights large enough that the past matters."""
     return make(request.param)
-
-
-def make(cell="lstm", **arguments):
-    model = CharRNN(V, HIDDEN, 2, cell=cell, **arguments).double()
-    for seed, p in enumerate(model.parameters()):
-        p.data = 0.9 * torch.randn(p.shape, generator=generator(seed), dtype=p.dtype)
-    return model
-
-
-def texts(*shape, seed=0):
-    return torch.randint(V, shape, generator=generator(seed))
-
-
-def every(length):
-    """All V^length texts."""
-    return torch.tensor(list(itertools.product(range(V), repeat=length)))
 
 
 @pytest.mark.parametrize("length", [1, 2, 6])

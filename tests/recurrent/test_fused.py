@@ -68,18 +68,12 @@ def test_they_are_chosen_for_accelerators_and_whole_sequences_alone(monkeypatch)
 
 @pytest.mark.parametrize("shape", [(4, 7, 3), (4, 1, 3), (1, 7, 3)])
 @pytest.mark.parametrize("hidden_size", [1, 5])
-def test_onednn_equals_the_loop(monkeypatch, by_the_loop, shape, hidden_size):
+def test_onednn_equals_the_loop(calls_of, by_the_loop, shape, hidden_size):
     if not torch.backends.mkldnn.is_available():
         pytest.skip("torch was built without oneDNN")
     model, state = network(LSTM, hidden_size=hidden_size), start(LSTM, 2, hidden_size, shape[0])
     x = drawn(*shape).requires_grad_()
-    calls, apply = [], fused.OneDNN.apply
-
-    def counted(*arguments):
-        calls.append(arguments)
-        return apply(*arguments)
-
-    monkeypatch.setattr(fused.OneDNN, "apply", counted)
+    calls = calls_of(fused.OneDNN)
     by_onednn = with_gradients(model, x, state)
     assert len(calls) == 2  # one for each layer
     by_the_loop()

@@ -29,16 +29,10 @@ def with_gradients(lstm, x, state):
 
 
 @pytest.mark.parametrize("x", [normal(2, 7, 3), normal(2, 1, 3), torch.randint(3, (2, 7)), torch.ones(2, 1).byte()])
-def test_values_and_gradients_are_those_of_the_loop(monkeypatch, x):
+def test_values_and_gradients_are_those_of_the_loop(monkeypatch, calls_of, x):
     lstm, state = random_lstm(), tuple(normal(2, 2, 4, seed=5 + k).requires_grad_() for k in range(2))
     x = x.requires_grad_() if x.is_floating_point() else x
-    calls, apply = [], lstm_fast.Layer.apply
-
-    def counted(*arguments):
-        calls.append(arguments)
-        return apply(*arguments)
-
-    monkeypatch.setattr(lstm_fast.Layer, "apply", counted)
+    calls = calls_of(lstm_fast.Layer)
     fast = with_gradients(lstm, x, state)
     assert len(calls) == 2  # one for each layer
     monkeypatch.setattr(fused, "plain_call", lambda x: False)
