@@ -10,7 +10,6 @@ import importlib.util
 import inspect
 import io
 import json
-import math
 import os
 import re
 import subprocess
@@ -25,6 +24,7 @@ import torch
 
 from lecturelib import checks, recipes
 from lecturelib.paths import results_dir
+from lecturelib.recipes import wording
 
 COLUMNS = 79  # of code, the width of a page
 
@@ -172,30 +172,18 @@ def results_table(*names: str) -> Markdown:
     commands = []
     for name in names:
         content = recipes.results(name)
-        published = "; ".join(
-            f"{p['value']} ({p['source']}{'' if p['verified'] else ': not verified'})" for p in content["published"]
-        )
+        published = wording.published(content)
         for budget, entry in content["budgets"].items():
             title = content["title"] + (f", {budget} budget" if len(content["budgets"]) > 1 else "")
-            seeds, spread = entry["seeds"], entry["spread"]
-            value = f"{entry['mean']:.2f}" if spread is None else with_spread(entry["mean"], spread)
             some = entry["settings"]["examples"]
             unit = "perplexity" if "perplexity" in content["metric"] else content["unit"]
             unit += f", {some:,} examples" if some else ""
-            lines.append(f"| {title} | {value} {unit} | {published or '—'} | {entry['parameters']:,} |")
-            seconds = sum(row["cpu_seconds"] for row in seeds) / len(seeds)
-            cost = f"{seconds / 60:.0f} CPU minutes" if seconds >= 120 else f"{seconds:.0f} CPU seconds"
+            lines.append(f"| {title} | {wording.value(entry)} {unit} | {published or '—'} | {entry['parameters']:,} |")
             commands.append(
-                f"- {title}: `{entry['command']}`, {len(seeds)} seed{'s' * (len(seeds) > 1)}, {cost} each"
+                f"- {title}: `{entry['command']}`, {wording.seeds(entry)}, {wording.cpu_time(entry)} each"
                 f" ({entry['hardware']})"
             )
     return Markdown("\n".join([*lines, "", *commands]))
-
-
-def with_spread(mean: float, spread: float) -> str:
-    """Return the spread with one digit that counts, and the mean to the same place."""
-    digits = 2 if spread == 0 else max(0, -math.floor(math.log10(float(f"{spread:.1g}"))))
-    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
 
 
 def benchmark_table(name: str, only: str = "") -> Markdown:

@@ -9,8 +9,8 @@ from html import escape
 from typing import Any
 
 from lecturelib import recipes
-from lecturelib.chapter import with_spread
 from lecturelib.demos.html import Html, compact, source
+from lecturelib.recipes import wording
 
 HEADER = ("system and data", "measure", "published", "ours, test", "trained")
 
@@ -43,15 +43,12 @@ def lines(name: str) -> list[Line]:
 
     """
     content = recipes.results(name)
-    published = "; ".join(
-        f"{p['value']:g} ({p['source']}{'' if p['verified'] else ': not verified'})" for p in content["published"]
-    )
     return [
         Line(
             content["title"],
             measure(content),
-            published,
-            f"{entry['mean']:.2f}" if entry["spread"] is None else with_spread(entry["mean"], entry["spread"]),
+            wording.published(content),
+            wording.value(entry),
             _trained(budget, entry),
         )
         for budget, entry in content["budgets"].items()
@@ -65,12 +62,10 @@ def measure(content: Mapping[str, Any]) -> str:
 
 
 def _trained(budget: str, entry: Mapping[str, Any]) -> str:
-    settings, seeds = entry["settings"], entry["seeds"]
-    seconds = sum(row["cpu_seconds"] for row in seeds) / len(seeds)
-    time = f"{seconds / 60:.0f} CPU minutes" if seconds >= 120 else f"{seconds:.0f} CPU seconds"
+    settings = entry["settings"]
     some = f"{settings['examples']:,} examples" if settings["examples"] else "all examples"
     passes = f"{settings['epochs']} pass{'es' * (settings['epochs'] > 1)}"
-    return f"{budget}: {some}, at most {passes}, {time}; {len(seeds)} seed{'s' * (len(seeds) > 1)}"
+    return f"{budget}: {some}, at most {passes}, {wording.cpu_time(entry)}; {wording.seeds(entry)}"
 
 
 def overview(chapters: Mapping[str, Sequence[str]], more: Mapping[str, Sequence[Line]] | None = None) -> Html:
