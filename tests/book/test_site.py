@@ -162,7 +162,9 @@ def test_every_public_name_is_on_a_page_of_the_library(site: Path):
 def test_figures_carry_their_alt_text(site: Path):
     for path in sorted((ROOT / "book").rglob("*.ipynb")):
         page = parse(site / path.relative_to(ROOT).with_suffix(".html"))
-        alts = {" ".join(str(image.get("alt", "")).split()) for image in page.find_all("img")}
+        labels = [image.get("alt", "") for image in page.find_all("img")]
+        labels += [drawing.get("aria-label", "") for drawing in page.select("svg.figure")]
+        alts = {" ".join(str(label).split()) for label in labels}
         for cell in notebooks.code_cells(notebooks.read(path)):
             alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
             assert alt is None or " ".join(alt.split()) in alts, f"{path.stem}: {alt!r} is on no picture"
