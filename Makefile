@@ -40,10 +40,10 @@ site: $(ENV) ## build the site into _build/html, all of it, so that every warnin
 	$(BIN)/python -m lecturelib demos build _build/extra/demos
 	$(BIN)/jupyter-book build --all -W -n --keep-going --path-output $(OUT) .
 
-test: $(ENV) lint types $(ACTIONLINT) ## everything: lint, types, tests, chapters, grading, site in a browser (25 minutes)
+test: $(ENV) lint types $(ACTIONLINT) ## everything: lint, types, tests, chapters, grading, site in a browser (three quarters of an hour)
 	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
 
-quick: $(ENV) lint types ## lint, types and the fast tests: no chapters, no grading, no browser (3 minutes)
+quick: $(ENV) lint types ## lint, types and the fast tests: no chapters, no grading, no browser (minutes)
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(PYTEST_ARGS)
 
 lint: $(ENV)
