@@ -161,6 +161,9 @@ def _cell_problems(cell: NotebookNode, number: int) -> Iterator[str]:
             yield "expected no stored widget, which is dead in the page; run `make notebooks`"
         if any(kind.startswith("image/") for kind in data) and not _alt(cell).strip():
             yield "expected a description of its image in the cell's metadata, mystnb.image.alt"
+    shown = [output for output in cell.outputs if output.output_type in ("display_data", "execute_result")]
+    if "figure" in cell.metadata.get("mystnb", {}) and len(shown) > 1:
+        yield f"expected one output besides printed text, since all of them get the caption, got {len(shown)}"
     path = next((match for text in texts if (match := ABSOLUTE_PATH.search(text))), None)
     if path:
         yield f"expected no absolute path in an output, got {path.group()!r}…"

@@ -66,6 +66,12 @@ def output(cell: int, *args: Any, **kwargs: Any) -> Any:
     return lambda nb: nb.cells[cell].outputs.append(new_output(*args, **kwargs))
 
 
+def two_outputs_under_a_caption(notebook: NotebookNode) -> None:
+    notebook.cells[2].metadata.mystnb.figure = {"caption": "A.", "name": "fig-a"}
+    output(2, "display_data", {"text/markdown": "| a |"})(notebook)
+    output(2, "display_data", {"text/markdown": "| b |"})(notebook)
+
+
 BREAK = {
     "not executed": (lambda nb: nb.cells[1].update(execution_count=None), "execution_count 1"),
     "out of order": (lambda nb: nb.cells[2].update(execution_count=7), "execution_count 2"),
@@ -82,6 +88,7 @@ BREAK = {
     "clock": (lambda nb: nb.cells[1].update(source="time.perf_counter()"), "no progress bar or clock"),
     "no alt text": (lambda nb: nb.cells[2].metadata.pop("mystnb"), "mystnb.image.alt"),
     "empty alt text": (lambda nb: nb.cells[2].metadata.mystnb.image.update(alt=" "), "mystnb.image.alt"),
+    "two under a caption": (two_outputs_under_a_caption, "one output besides printed text"),
     "no data sets": (lambda nb: nb.metadata.lecturelib.pop("datasets"), "lecturelib.datasets"),
     "no minutes": (lambda nb: nb.metadata.lecturelib.pop("minutes"), "lecturelib.minutes"),
     "long": (lambda nb: nb.metadata.lecturelib.update(minutes=3), "lecturelib.minutes"),
