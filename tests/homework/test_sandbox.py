@@ -1,6 +1,10 @@
 """The walls: what a student's process cannot see, reach, or take."""
 
+import errno
 import math
+import os
+import platform
+import signal
 import socket
 import sysconfig
 from pathlib import Path
@@ -11,7 +15,7 @@ import torch
 from needs_sandbox import needs_sandbox
 from torch import Tensor
 
-from lecturelib.homework.sandbox import mounts, process
+from lecturelib.homework.sandbox import mounts, process, seccomp
 from lecturelib.homework.sandbox.process import Limits
 from lecturelib.homework.sandbox.session import Session, Student, StudentError
 
@@ -39,6 +43,26 @@ def large(size): return open("/tmp/large", "wb").write(b"x" * size)
 def raise_limits():
     import resource
     resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+def barred(*numbers):
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True)
+    found = []
+    for number, argument in numbers:
+        found.append(ctypes.get_errno() if libc.syscall(number, argument, 0, 0, 0, 0) < 0 else 0)
+    return found
+def of_process_1(name): return open(f"/proc/1/{name}", "r+b").read(1)
+def dribble():
+    import time
+    for _ in range(3):
+        if os.fork() == 0:
+            kept = b"x" * (150 * 2**20)
+            time.sleep(60)
+    for k in range(3, 30):
+        try: os.write(k, (3 * 10**6).to_bytes(4, "big") + bytes(8))
+        except OSError: continue
+        while True:
+            os.write(k, b" ")
+            time.sleep(0.01)
 def parents(): return [p for p in os.listdir("/proc") if p.isdigit()]
 
 class Counter:
@@ -134,6 +158,19 @@ class TestWalls:
             with pytest.raises(StudentError, match="Error"):
                 student.connect(port)
 
+    def test_calls_that_reach_beyond_the_process_are_barred(self, student: Any):
+        column, _ = seccomp.ARCHITECTURES[platform.machine()]
+        names = ("ptrace", "process_vm_readv", "unshare", "mount", "keyctl", "shmget", "io_uring_setup", "bpf")
+        calls = [(seccomp.BARRED[name][column], 0x10000000) for name in names]
+        calls += [(seccomp.CLONE[column], 0x10000000 | 17), (seccomp.CLONE3[column], 0), (seccomp.SOCKET[column], 40)]
+        errors = [errno.EPERM] * (len(names) + 1) + [errno.ENOSYS, errno.EAFNOSUPPORT]
+        assert student.barred(*calls) == errors
+
+    def test_process_1_cannot_be_read_or_written(self, student: Any):
+        for name in ("mem", "environ", "maps", "oom_score_adj"):
+            with pytest.raises(StudentError, match="Permission denied"):
+                student.of_process_1(name)
+
     def test_limits_hold_and_cannot_be_raised(self, student: Any):
         with pytest.raises(StudentError, match="File too large"):
             student.large(5 * 10**6)
@@ -168,6 +205,26 @@ class TestWalls:
             assert session.life == 1
         finally:
             session.close()
+
+    def test_memory_is_watched_while_bytes_come(self):
+        session = Session([(1, CELLS)], Limits(memory_mb=300, call_seconds=8))
+        try:
+            with pytest.raises(StudentError, match="dribble: it took more than 300 MB of memory and was stopped"):
+                Student(session).dribble()
+        finally:
+            session.close()
+
+    def test_process_1_ends_though_nothing_binds_it_to_its_parent(self, monkeypatch: pytest.MonkeyPatch):
+        flags = process._isolation_flags
+        monkeypatch.setattr(process, "_isolation_flags", lambda: [f for f in flags() if f != "--die-with-parent"])
+        started = process.Process(Limits(), [])
+        (first,) = Path(f"/proc/{started._process.pid}/task/{started._process.pid}/children").read_text().split()
+        os.kill(started._process.pid, signal.SIGKILL)
+        started._process.wait()
+        assert Path(f"/proc/{first}/cmdline").exists()
+        started.close()
+        stat = Path(f"/proc/{first}/stat")  # dead and not yet collected by its new parent, or gone
+        assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
 
     def test_too_many_restarts_end_the_submission(self):
         names = [f"f{k}" for k in range(3)]

@@ -6,6 +6,7 @@ Two processes talk through pipes, in messages that are data only::
     session.py   runs cells, calls functions    <->  guest.py   a script: runs the student's cells,
     process.py   starts, limits and kills it                    answers requests
     mounts.py    which files it sees                 wire.py    copied beside it
+    seccomp.py   which system calls it may make
     memory.py    what it and its children use
     wire.py      encodes and decodes messages
 

@@ -4,13 +4,18 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-SHARED_OUT = re.compile(r"^Pss_(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)  # each page counts once for all its users
-RESIDENT = re.compile(r"^Rss(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)
+SHARED_OUT = re.compile(rb"^Pss_(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)  # each page counts once for all its users
+RESIDENT = re.compile(rb"^Rss(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)
 
 
 def process_tree_bytes(pid: int) -> int:
     """Return the bytes that a process and its descendants use, not counting mapped files."""
     return sum(map(_used, _process_tree(pid)))
+
+
+def may_exceed(pid: int, limit: int) -> bool:
+    """Tell, at little cost, whether they could use more: what several share is counted for each of them."""
+    return sum(_counted(other, "status", RESIDENT) for other in _process_tree(pid)) > limit
 
 
 def _process_tree(pid: int) -> Iterator[int]:
@@ -27,11 +32,12 @@ def _process_tree(pid: int) -> Iterator[int]:
 
 def _used(pid: int) -> int:
     """Return the bytes of a process's own and shared memory; 0 when it is gone."""
-    for name, pattern in (("smaps_rollup", SHARED_OUT), ("status", RESIDENT)):  # the second is open to all
-        try:
-            found = pattern.findall(Path(f"/proc/{pid}/{name}").read_text())
-        except OSError:
-            continue
-        if found:
-            return sum(map(int, found)) * 1024
-    return 0
+    return _counted(pid, "smaps_rollup", SHARED_OUT) or _counted(pid, "status", RESIDENT)  # the second is open to all
+
+
+def _counted(pid: int, name: str, pattern: re.Pattern[bytes]) -> int:
+    try:  # bytes: the process chooses its name, which need not be text
+        found = pattern.findall(Path(f"/proc/{pid}/{name}").read_bytes())
+    except OSError:
+        return 0
+    return sum(map(int, found)) * 1024

@@ -1,7 +1,8 @@
 """The student's process: bubblewrap around it, limits on it, and nothing left of it when it is closed.
 
 Inside there are Python with its packages, read-only, and a small /tmp in memory. There is no network, no home, no file
-of the submission, no test, no `lecturelib`. The user is not root; other processes cannot be seen.
+of the submission, no test, no `lecturelib`. The user is not root; other processes cannot be seen. A filter bars system
+calls that reach beyond the process.
 
 Called by root, the process starts as root without rights over anything but its own user id, and gives that up before
 it receives the student's code. Called by anyone else, it runs in a user namespace of its own.
@@ -9,24 +10,27 @@ it receives the student's code. Called by anyone else, it runs in a user namespa
 
 import contextlib
 import functools
+import json
 import os
 import select
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lecturelib.homework.sandbox import memory, mounts, wire
+from lecturelib.homework.sandbox import memory, mounts, seccomp, wire
 
 INSTALL = "sudo apt-get install bubblewrap"
 HERE = Path(__file__).parent
 FILES = ("guest.py", "wire.py")  # what runs inside
 INSIDE = "/grader"  # where they lie there
+LOOK = 0.1  # seconds between two looks at the memory
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ class StoppedError(Exception):
 
 def problem() -> str | None:
     """Say in one line why there is no sandbox here, or return None."""
+    try:
+        seccomp.program()
+    except ValueError as error:
+        return f"sandbox: {error}"
     if shutil.which("bwrap") is None:
         return f"bubblewrap: expected the command bwrap, got none; install it: {INSTALL}"
     done = subprocess.run([*_isolation_flags(), "--ro-bind", "/", "/", "true"], capture_output=True, text=True, env={})
@@ -89,7 +97,7 @@ def _isolation_flags() -> list[str]:
 
 
 def command(hide: list[Path]) -> list[str]:
-    """Return the start of a command line that runs the rest of it in the sandbox.
+    """Return the start of a command line that runs the rest of it in the sandbox, but for the filter of system calls.
 
     Args:
         hide: folders and files that must not be seen, wherever they lie.
@@ -116,6 +124,9 @@ class Process:
 
     def __init__(self, limits: Limits, hide: list[Path], unsafe: bool = False) -> None:
         self.limits, self._unsafe = limits, unsafe
+        self._init: int | None = None  # handle of the sandbox's process 1, with which all its others end
+        self._over = threading.Event()
+        self._fault = ""  # why the watch ended it
         root = os.geteuid() == 0 and not unsafe
         uid = str(61184 + os.getpid() % 4096) if root else "none"  # its processes are counted by user
         script = str(HERE / FILES[0]) if unsafe else f"{INSIDE}/{FILES[0]}"
@@ -123,18 +134,37 @@ class Process:
         python = [sys.executable, "-s", "-E", "-B", script, *map(str, bounds), str(limits.file_mb * 10**6), uid]
         environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
         environment |= {"LC_ALL": "C.UTF-8", "MPLCONFIGDIR": "/tmp"}
-        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        whole = python if unsafe else [*command(hide), *python]
-        self._process = subprocess.Popen(whole, env=environment, cwd="/", start_new_session=True, **pipes)  # type: ignore[call-overload]
+        self._process = _started(python, environment) if unsafe else self._start(hide, python, environment)
+        assert self._process.stdin
+        assert self._process.stdout
+        assert self._process.stderr
+        self._pipes = self._process.stdin, self._process.stdout, self._process.stderr
         self._unread, self._nonces = bytearray(), iter(_nonces())
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
         try:
             self._receive(time.monotonic() + 60)
         except StoppedError as why:
-            text = self._process.stderr.read(2000).decode("utf-8", "replace").strip() if not self.alive else ""
+            text = self._pipes[2].read(2000).decode("utf-8", "replace").strip() if not self.alive else ""
             self.close()
             raise RuntimeError(f"the sandbox does not start: {why}; {text}") from None
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _start(self, hide: list[Path], python: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        """Start bubblewrap with the filter of system calls, and take hold of process 1 inside."""
+        rules, rules_in = os.pipe()
+        told, told_in = os.pipe()
+        os.write(rules_in, seccomp.as_bytes(seccomp.program()))
+        os.close(rules_in)
+        extra = ["--seccomp", str(rules), "--info-fd", str(told_in), "--as-pid-1"]
+        try:
+            started = _started([*command(hide), *extra, *python], environment, (rules, told_in))
+        finally:
+            os.close(rules)
+            os.close(told_in)
+        with open(told, "rb") as file, contextlib.suppress(ValueError, KeyError, ProcessLookupError):
+            self._init = os.pidfd_open(json.loads(file.read())["child-pid"])  # the end of a start that failed is empty
+        return started
 
     @property
     def alive(self) -> bool:
@@ -143,11 +173,11 @@ class Process:
 
     @property
     def _in(self) -> int:
-        return int(self._process.stdin.fileno())
+        return self._pipes[0].fileno()
 
     @property
     def _out(self) -> int:
-        return int(self._process.stdout.fileno())
+        return self._pipes[1].fileno()
 
     def ask(self, request: dict[str, Any], pieces: list[bytes], seconds: float) -> tuple[dict[str, Any], bytes]:
         """Send a request and return header and bytes of the answer.
@@ -171,14 +201,34 @@ class Process:
             raise
 
     def close(self) -> None:
-        """End the process and all that it started."""
+        """End the process and all that it started, and wait for their end."""
+        self._over.set()
+        if self._init is not None:  # bubblewrap's own process may be gone, and this one not
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._init, signal.SIGKILL)
+            select.select([self._init], [], [], 10)
+            os.close(self._init)
+            self._init = None
         if self._unsafe or self.alive:  # without a sandbox, children may have outlived it
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for pipe in self._pipes:
             with contextlib.suppress(OSError):  # for what was never sent
                 pipe.close()
+
+    def _watch(self) -> None:
+        """End the process when it takes too much memory, whether or not an answer is awaited."""
+        pid, most = self._process.pid, int(1.5 * self.limits.memory_mb * 10**6)
+        while not self._over.wait(LOOK):
+            if memory.may_exceed(pid, most) and memory.process_tree_bytes(pid) > most:
+                self._fault = f"it took more than {self.limits.memory_mb} MB of memory and was stopped"
+                with contextlib.suppress(OSError, TypeError):
+                    signal.pidfd_send_signal(self._init, signal.SIGKILL)  # type: ignore[arg-type]
+                    return
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                return
 
     def _send(self, message: bytes, end: float) -> None:
         view = memoryview(message)
@@ -209,28 +259,31 @@ class Process:
         return piece
 
     def _wait(self, pipe: int, writing: bool, end: float) -> None:
-        """Wait until the pipe is ready, and watch time and memory meanwhile."""
-        while True:
-            left = end - time.monotonic()
-            if left <= 0:
-                raise StoppedError("it ran out of time and was stopped")
-            lists = ([], [pipe]) if writing else ([pipe], [])
-            if any(select.select(*lists, [], min(left, 0.2))):
-                return
-            if memory.process_tree_bytes(self._process.pid) > 1.5 * self.limits.memory_mb * 10**6:
-                raise StoppedError(f"it took more than {self.limits.memory_mb} MB of memory and was stopped")
+        """Wait until the pipe is ready."""
+        lists = ([], [pipe]) if writing else ([pipe], [])
+        if end <= time.monotonic() or not any(select.select(*lists, [], end - time.monotonic())):
+            raise StoppedError("it ran out of time and was stopped")
 
     def _exit_reason(self) -> str:
         """Say how the process ended."""
         try:
             code = self._process.wait(5)
         except subprocess.TimeoutExpired:
-            return "it closed its pipe"
+            return self._fault or "it closed its pipe"
+        if self._fault:
+            return self._fault
         number = -code if code < 0 else code - 128
         if number <= 0:
             return f"it ended its own process (exit code {code})"
         name = signal.Signals(number).name if number in signal.valid_signals() else str(number)
         return f"its process died ({name})"
+
+
+def _started(words: list[str], environment: dict[str, str], handles: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        words, env=environment, cwd="/", start_new_session=True, pass_fds=handles, stdin=pipe, stdout=pipe, stderr=pipe
+    )
 
 
 def _nonces() -> Iterator[str]:
