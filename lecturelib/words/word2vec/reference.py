@@ -9,6 +9,7 @@ Compositionality", NeurIPS 2013. A word x has an input vector w_x and an output 
 
     full softmax         log p(x | h) = v_x · h - log Σ_z exp(v_z · h)
     negative sampling    log σ(v_x · h) + k E_{z ~ q} log σ(-v_z · h)         q(z) ∝ count(z)^0.75
+    hierarchical         log p(x | h) = Σ_j log σ(c_j v_j · h)                over the inner nodes j on the path to x
 
     >>> for t, context in windows(len(x), window=5, generator=g):           # x: the numbers of a sentence's words
     ...     for inputs, target in predictions("skip-gram", x, t, context):
@@ -42,6 +43,13 @@ def predictions(model: str, x: Sequence[int], t: int, context: Sequence[int]) ->
 def full_softmax(h: Float[Tensor, " dim"], V: Float[Tensor, "words dim"], target: int) -> Float[Tensor, ""]:
     """Return log p(target | h) = v · h - log Σ_z exp(v_z · h), in nats."""
     return (V @ h).log_softmax(dim=0)[target]
+
+
+def hierarchical_softmax(
+    h: Float[Tensor, " dim"], V: Float[Tensor, "inner dim"], nodes: Int64[Tensor, " j"], turns: Float[Tensor, " j"]
+) -> Float[Tensor, ""]:
+    """Return log p = Σ_j log σ(c_j v_j · h) in nats: one decision at each inner node of the path, c_j = ±1 its turn."""
+    return logsigmoid(turns * (V[nodes] @ h)).sum()
 
 
 def negative_sampling(

@@ -8,6 +8,7 @@ import torch
 
 from lecturelib.datasets import load
 from lecturelib.words.vocabulary import Vocabulary
+from lecturelib.words.word2vec import reference
 from lecturelib.words.word2vec.huffman import huffman
 
 
@@ -56,6 +57,15 @@ def test_the_hierarchical_softmax_sums_to_one(V):
     p = huffman(zipf(V)).log_prob(h, v).exp()
     torch.testing.assert_close(p.sum(dim=1), torch.ones(20, dtype=torch.float64), rtol=1e-12, atol=0)
     assert p.std() > 1e-4
+
+
+def test_the_hierarchical_softmax_is_the_references_product_along_the_path():
+    g = torch.Generator().manual_seed(0)
+    h, v = (torch.randn(n, 6, dtype=torch.float64, generator=g) for n in (1, 56))
+    tree = huffman(zipf(57))
+    paths = zip(tree.nodes, tree.turns.double(), tree.lengths.tolist(), strict=True)
+    expected = [reference.hierarchical_softmax(h[0], v, nodes[:n], turns[:n]) for nodes, turns, n in paths]
+    torch.testing.assert_close(tree.log_prob(h, v)[0], torch.stack(expected), rtol=1e-12, atol=0)
 
 
 def excess(counts):
