@@ -30,12 +30,12 @@ from lecturelib.autoregressive.masked import (
     full_image,
 )
 
-Biases = Sequence[Tensor | float]
+Biases = Sequence[Tensor | None]
 
 
-def gate(h: Tensor) -> Tensor:
-    """tanh of the first half of the feature maps times σ of the second."""
-    f, g = h.chunk(2, dim=1)
+def gate(h: Tensor, bias: Tensor | None = None) -> Tensor:
+    """tanh of the first half of the feature maps times σ of the second, after adding what the label adds to them."""
+    f, g = (h if bias is None else h + bias).chunk(2, dim=1)
     return torch.tanh(f) * torch.sigmoid(g)
 
 
@@ -54,14 +54,14 @@ class GatedLayer(nn.Module):
         self.horizontal = MaskedConv2d(in_channels, wide, (1, width), mask_type, channels, parts=2, dilation=dilation)
         self.output = MaskedConv2d(hidden_channels, hidden_channels, 1, "B", channels)
 
-    def vertical_step(self, v: Tensor, bias: Tensor | float, run: RunConv) -> tuple[Tensor, Tensor]:
+    def vertical_step(self, v: Tensor, bias: Tensor | None, run: RunConv) -> tuple[Tensor, Tensor]:
         """Return the vertical stack's next features, and what it hands to the horizontal stack."""
         wide = run(self.vertical, v)
-        return gate(wide + bias), self.vertical_to_horizontal(wide)
+        return gate(wide, bias), self.vertical_to_horizontal(wide)
 
-    def horizontal_step(self, h: Tensor, from_vertical: Tensor, bias: Tensor | float, run: RunConv) -> Tensor:
+    def horizontal_step(self, h: Tensor, from_vertical: Tensor, bias: Tensor | None, run: RunConv) -> Tensor:
         """Return the row's next features: from those to the left, and from what the vertical stack saw above."""
-        y = run(self.output, gate(run(self.horizontal, h) + from_vertical + bias))
+        y = run(self.output, gate(run(self.horizontal, h) + from_vertical, bias))
         return y if self.first else h + y
 
 
@@ -136,14 +136,14 @@ class GatedPixelCNN(pixels.RasterDensity):
     def label_biases(self, labels: Tensor | None) -> tuple[Biases, Biases]:
         """V^T l for each layer of the vertical and of the horizontal stack, [batch, 2 · hidden_channels, 1, 1]."""
         if self.label is None or labels is None:
-            return [0.0] * len(self.layers), [0.0] * len(self.layers)
+            return [None] * len(self.layers), [None] * len(self.layers)
         both = self.label(labels.long())[:, :, None, None].chunk(2, dim=1)
         return both[0].chunk(len(self.layers), dim=1), both[1].chunk(len(self.layers), dim=1)
 
     def incremental(self, x: Tensor, labels: Tensor | None) -> pixels.Sampler:
         """Functions for `pixels.sample_pixels`: one row of the vertical stack, one pixel of the horizontal one."""
         vertical_biases, horizontal_biases = self.label_biases(labels)
-        flat = [b if isinstance(b, float) else b[:, :, 0, 0] for b in horizontal_biases]
+        flat = [b if b is None else b[:, :, 0, 0] for b in horizontal_biases]
         pixel, row = SinglePixelConv(x), SingleRowConv(x)
         handed: list[Tensor] = []
         first: Any = self.layers[0]
