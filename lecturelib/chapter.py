@@ -25,6 +25,7 @@ import torch
 from lecturelib import checks, recipes
 from lecturelib.paths import results_dir
 from lecturelib.recipes import wording
+from lecturelib.training import devices
 
 COLUMNS = 79  # of code, the width of a page
 
@@ -45,7 +46,8 @@ class Markdown:
 def start(*, minutes: float, threads: int = 1) -> str:
     """Print device, budget and the minutes to expect on two CPU cores, and return the budget for `recipes.run`.
 
-    The budget is "gpu" where there is one, else "cpu"; the environment's LECTURELIB_BUDGET overrides.
+    The budget is "gpu" where there is one, else "cpu"; the environment's LECTURELIB_BUDGET overrides, and
+    LECTURELIB_DEVICE (cpu, cuda or mps) the device, on which `training.fit` trains, too.
 
     Args:
         minutes: what the chapter takes on two CPU cores.
@@ -53,16 +55,15 @@ def start(*, minutes: float, threads: int = 1) -> str:
             program uses the core.
 
     Raises:
-        ValueError: LECTURELIB_BUDGET is none of smoke, cpu, gpu.
+        ValueError: LECTURELIB_BUDGET is no budget, or LECTURELIB_DEVICE names a device that is not there.
 
     """
-    gpu = torch.cuda.is_available()
+    gpu = devices.chosen_device().type != "cpu"
     budget = os.environ.get("LECTURELIB_BUDGET") or ("gpu" if gpu else "cpu")
     checks.one_of("LECTURELIB_BUDGET", budget, recipes.BUDGETS)
     torch.set_num_threads(threads)
     _draw_vectors()
-    device = torch.cuda.get_device_name(0) if gpu else f"CPU, {threads} thread{'s' if threads > 1 else ''}"
-    print(f"device: {device}; budget: {budget}; about {minutes:g} min on two CPU cores")
+    print(f"device: {devices.device_name()}; budget: {budget}; about {minutes:g} min on two CPU cores")
     if not gpu:
         print("for a GPU on Colab: Runtime > Change runtime type > T4 GPU; then run again")
     return budget

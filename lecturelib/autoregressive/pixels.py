@@ -209,7 +209,7 @@ class MixedCrossEntropy(torch.autograd.Function):
         return nats.permute(0, 3, 1, 2)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Return the gradient for the logits: (softmax - one-hot) · grad."""
         return ctx.gradient * grad.to(ctx.gradient.dtype)[:, None], None

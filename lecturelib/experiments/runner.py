@@ -18,7 +18,7 @@ import torch
 
 from lecturelib.atomic import atomic_write
 from lecturelib.paths import results_dir
-from lecturelib.recipes.reproduce import hardware
+from lecturelib.training.devices import hardware
 
 
 def results_path(module: str, budget: str = "cpu") -> Path:

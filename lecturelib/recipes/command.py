@@ -2,21 +2,30 @@
 
 import argparse
 import os
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
-from lecturelib import recipes
+from lecturelib import checks, recipes
+from lecturelib.recipes import run_log
+from lecturelib.recipes.recipe import Recipe
 from lecturelib.recipes.reproduce import reproduce
 from lecturelib.recipes.weights import evaluate, read_metadata
+from lecturelib.training import OutOfTimeError
+
+TIME_OVER = 75  # sysexits.h: try again later
 
 
 def add_parser(subparsers: Any) -> None:
     """Add the two commands."""
     names = ", ".join(recipes.RECIPES)
     parser = subparsers.add_parser(
-        "reproduce", help="train a recipe and write results/NAME.json", description=f"NAME: {names}"
+        "reproduce",
+        help="train recipes and write results/NAME.json",
+        description=f"Exit code {TIME_OVER} where time was over before all were finished. NAME: {names}",
     )
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("names", metavar="NAME", nargs="+", help="recipes, in the order in which they are run")
     parser.add_argument(
         "--budget",
         default="cpu",
@@ -25,8 +34,12 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds (default 1)")
     parser.add_argument("--results", type=Path, help="folder for NAME.json (default: the repo's results)")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for checkpoints (default: runs)")
+    parser.add_argument("--minutes", type=float, help="stop in time with a checkpoint; the same command resumes")
+    parser.add_argument(
+        "--resume", action="store_true", help="leave out recipes that RUNS/progress.json lists as finished"
+    )
     parser.add_argument("--store", action="store_true", help="also store the best seed's weights in data/weights")
-    parser.set_defaults(func=_reproduce)
+    parser.set_defaults(func=_reproduce, started=time.monotonic())
 
     parser = subparsers.add_parser(
         "evaluate", help="recompute the test metric of stored weights", description=f"NAME: {names}"
@@ -36,7 +49,33 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _reproduce(arguments: argparse.Namespace) -> int:
-    recipe = recipes.get(arguments.name)
+    chosen = [recipes.get(name) for name in arguments.names]
+    checks.one_of("budget", arguments.budget, recipes.BUDGETS)
+    checks.positive_int("seeds", arguments.seeds)
+    deadline = None
+    if arguments.minutes is not None:
+        deadline = arguments.started + 60 * checks.number("minutes", arguments.minutes, above=0)
+    failed, time_over = [], False
+    for recipe in chosen:
+        entry = run_log.read(arguments.runs).get(f"{recipe.name}, {arguments.budget}", {})
+        if arguments.resume and entry.get("state") == "finished" and entry["seeds"] >= arguments.seeds:
+            print(f"{recipe.name} ({arguments.budget}): finished before")
+            continue
+        try:
+            _reproduce_one(recipe, arguments, deadline)
+        except OutOfTimeError as stop:
+            time_over = True
+            print(f"{recipe.name} ({arguments.budget}): unfinished, {stop}; the same command resumes the run")
+            break
+        except (ValueError, TypeError, OSError, RuntimeError, ArithmeticError) as error:
+            if len(chosen) == 1:
+                raise
+            failed.append(recipe.name)  # the others do not depend on it
+            print(f"error: {recipe.name}: {error}", file=sys.stderr)
+    return 1 if failed else TIME_OVER if time_over else 0
+
+
+def _reproduce_one(recipe: Recipe, arguments: argparse.Namespace, deadline: float | None) -> None:
     entry = reproduce(
         recipe,
         arguments.budget,
@@ -44,14 +83,14 @@ def _reproduce(arguments: argparse.Namespace) -> int:
         results=arguments.results,
         runs=arguments.runs,
         store=arguments.store,
+        deadline=deadline,
     )
     if int(os.environ.get("RANK", "0")):
-        return 0
+        return
     spread = f" ± {entry['spread']:.3f}" if entry["spread"] is not None else ""
     print(f"{recipe.name} ({arguments.budget}): {recipe.metric} {entry['mean']:.3f}{spread} {recipe.unit}")
     for number in recipe.published:
         print(f"  published: {number.value} ({number.source}{'' if number.verified else '; not verified'})")
-    return 0
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

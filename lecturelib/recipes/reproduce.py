@@ -4,19 +4,20 @@ import json
 import os
 import platform
 import statistics
+import time
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from lecturelib import __version__, checks
 from lecturelib.atomic import atomic_write
 from lecturelib.datasets import checksum
 from lecturelib.paths import results_dir
-from lecturelib.recipes.recipe import BUDGETS, Budget, Recipe, example_count, head, parameter_count, run
+from lecturelib.recipes.recipe import BUDGETS, Budget, Recipe, Run, example_count, head, parameter_count, run
+from lecturelib.recipes.run_log import RunLog
 from lecturelib.recipes.weights import check_budget_not_smaller, store_weights
+from lecturelib.training import OutOfTimeError
 
 
 def reproduce(
@@ -27,52 +28,72 @@ def reproduce(
     results: Path | None = None,
     runs: Path = Path("runs"),
     store: bool = False,
+    deadline: float | None = None,
 ) -> dict[str, Any]:
     """Train `recipe` with the seeds 0 … `seeds`-1, write and return the entry for `budget` in results/NAME.json.
 
     Every seed is chosen on the validation split and tested once. An interrupted call is resumed from the checkpoints in
-    `runs`.
+    `runs`, in which progress.json tells how far it is, with the measures of the seeds that are done.
 
     Args:
         recipe, budget: what to run.
         seeds: how many.
         results: folder of the JSON file; default the repo's `results`.
-        runs: folder of the checkpoints, which are removed once the file is written, as is the folder where it is empty.
+        runs: folder of the checkpoints, which are removed once the file is written, and of the log.
         store: also write the weights of the seed with the best validation loss to data/weights.
+        deadline: when to stop, by `time.monotonic`; see `training.fit`.
 
     Raises:
         TypeError, ValueError: unknown budget, `seeds` is not a positive integer, or `store` would replace weights of a
             larger budget.
         DatasetError: the data set can neither be found nor downloaded.
+        OutOfTimeError: the deadline is near; the same call goes on from there.
 
     """
     checks.one_of("budget", budget, BUDGETS)
     checks.positive_int("seeds", seeds)
     if store:
         check_budget_not_smaller(recipe, budget)
+    log = RunLog(runs, f"{recipe.name}, {budget}", settings(recipe.budgets[budget]), seeds)
+    try:
+        entry = _run_all(recipe, budget, seeds, results or results_dir(), runs, store, deadline, log)
+    except OutOfTimeError as stop:
+        log.end("unfinished", str(stop))
+        raise
+    except BaseException as error:
+        log.end("failed", f"{type(error).__name__}: {error}".splitlines()[0])
+        raise
+    log.end("finished", f"{recipe.metric} {entry['mean']} {recipe.unit}")
+    return entry
+
+
+def _run_all(
+    recipe: Recipe,
+    budget: str,
+    seeds: int,
+    results: Path,
+    runs: Path,
+    store: bool,
+    deadline: float | None,
+    log: RunLog,
+) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     checkpoints, best = [], None
     for seed in range(seeds):
         checkpoint = runs / f"{recipe.name}-{budget}-{seed}.checkpoint"
         checkpoints.append(checkpoint)
-        done = run(recipe, budget, seed=seed, checkpoint=checkpoint)
-        row: dict[str, Any] = {
-            "seed": seed,
-            "test": round(recipe.measure(done.model, done.test), 4),
-            "valid": round(recipe.measure(done.model, done.valid), 4),
-            "train": round(recipe.measure(done.model, head(done.train, example_count(done.test))), 4),
-            "best_epoch": done.history.best_epoch + 1,
-            "epochs": len(done.history.train),
-            "steps": done.history.steps,
-            "seconds": round(done.history.seconds, 1),
-            "cpu_seconds": round(done.history.cpu_seconds, 1),
-            "curve_train": [round(v, 3) for v in done.history.train],
-            "curve_valid": [round(v, 3) for v in done.history.valid],
-        }
-        if recipe.extra_metrics is not None:
-            row["extra_metrics"] = {
-                name: round(value, 4) for name, value in recipe.extra_metrics(done.model, budget).items()
-            }
+        row = log.measured(seed) if checkpoint.exists() else None
+        done = run(
+            recipe,
+            budget,
+            seed=seed,
+            checkpoint=checkpoint,
+            deadline=deadline,
+            on_epoch=lambda history, model, seed=seed: log.note(seed, history),
+        )
+        if row is None:
+            row = _measured(recipe, budget, seed, done, deadline)
+            log.add(row)
         rows.append(row)
         if best is None or row["valid"] < best[0]["valid"]:
             best = (row, done.model)
@@ -84,7 +105,7 @@ def reproduce(
         "parameters": parameter_count(best[1]),
         "settings": settings(recipe.budgets[budget]),
         "seeds": rows,
-        "hardware": hardware(),
+        "hardware": "; ".join(log.entry["machines"]),
         "processes": int(os.environ.get("WORLD_SIZE", "1")),
         "versions": {
             "python": platform.python_version(),
@@ -98,12 +119,37 @@ def reproduce(
     if int(os.environ.get("RANK", "0")) == 0:
         if store:
             store_weights(recipe, best[1], {"budget": budget, "seed": best[0]["seed"], "hardware": entry["hardware"]})
-        write_entry(recipe, budget, entry, results or results_dir())
+        write_entry(recipe, budget, entry, results)
         for checkpoint in checkpoints:
             checkpoint.unlink(missing_ok=True)
-        if runs.is_dir() and not any(runs.iterdir()):
-            runs.rmdir()
     return entry
+
+
+def _measured(recipe: Recipe, budget: str, seed: int, done: Run, deadline: float | None) -> dict[str, Any]:
+    """Return what stands in the results about one seed."""
+    start = time.monotonic()
+    valid = recipe.measure(done.model, done.valid)
+    now = time.monotonic()
+    others = 2 * (now - start) * example_count(done.test) / example_count(done.valid)
+    if deadline is not None and now + others > deadline:
+        raise OutOfTimeError(f"time is over before the test of seed {seed}, which takes about {others:.0f} seconds")
+    row: dict[str, Any] = {
+        "seed": seed,
+        "test": round(recipe.measure(done.model, done.test), 4),
+        "valid": round(valid, 4),
+        "train": round(recipe.measure(done.model, head(done.train, example_count(done.test))), 4),
+        "best_epoch": done.history.best_epoch + 1,
+        "epochs": len(done.history.train),
+        "steps": done.history.steps,
+        "seconds": round(done.history.seconds, 1),
+        "cpu_seconds": round(done.history.cpu_seconds, 1),
+        "curve_train": [round(v, 3) for v in done.history.train],
+        "curve_valid": [round(v, 3) for v in done.history.valid],
+    }
+    if recipe.extra_metrics is not None:
+        found = recipe.extra_metrics(done.model, budget)
+        row["extra_metrics"] = {name: round(value, 4) for name, value in found.items()}
+    return row
 
 
 def settings(budget: Budget) -> dict[str, Any]:
@@ -127,18 +173,3 @@ def write_entry(recipe: Recipe, budget: str, entry: dict[str, Any], folder: Path
     }
     with atomic_write(path) as aside:
         aside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def hardware() -> str:
-    """Name the processor or GPU, and the number of threads or processes."""
-    if torch.cuda.is_available():
-        return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}"
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [
-            line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
-        ]
-        model = names[0] if names else model
-    threads = torch.get_num_threads()
-    return f"{model}, {threads} thread{'s' if threads > 1 else ''}"

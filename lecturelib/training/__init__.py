@@ -7,7 +7,7 @@
     checkpoints    save and resume a run      devices       one accelerator per run, numbers over several processes
 """
 
-from lecturelib.training.checkpoints import History
+from lecturelib.training.checkpoints import History, OutOfTimeError
 from lecturelib.training.loop import fit
 
-__all__ = ["History", "fit"]
+__all__ = ["History", "OutOfTimeError", "fit"]

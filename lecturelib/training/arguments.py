@@ -20,6 +20,7 @@ def check_arguments(
     patience: object,
     checkpoint: object,
     precision: object,
+    deadline: object,
 ) -> None:
     """Check what can be checked before work starts; `batches` checks the data."""
     checks.positive_int("epochs", epochs)
@@ -34,6 +35,8 @@ def check_arguments(
             raise ValueError("patience: expected None without `valid`, since it counts epochs of validation")
     if checkpoint is not None and not isinstance(checkpoint, str | Path):
         raise TypeError(f"checkpoint: expected a path or None, got {checkpoint!r} ({type(checkpoint).__name__})")
+    if deadline is not None and checkpoint is None:
+        raise ValueError("deadline: expected None without a `checkpoint`, which the run is resumed from")
     checks.one_of("precision", precision, ["no", "bf16"])
     if not callable(optimizer):
         raise TypeError(
@@ -65,12 +68,11 @@ def check_loss(value: object) -> None:
         raise ValueError("loss: expected one that depends on a trainable parameter, got one without a gradient")
 
 
-def check_gradients(model: nn.Module, where: str) -> None:
-    """Raise FloatingPointError unless the norm of all gradients together is finite."""
+def gradient_norm(model: nn.Module) -> Tensor:
+    """Return the norm of all gradients together, on their device."""
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
     # the gradient of a table may be sparse: the rows in use, with those of one index still to be added up
-    norm = nn.utils.get_total_norm([g.coalesce().values() if g.is_sparse else g for g in gradients])
-    check_finite("gradient norm", float(norm), where)
+    return nn.utils.get_total_norm([g.coalesce().values() if g.is_sparse else g for g in gradients])
 
 
 def check_finite(name: str, value: float, where: str) -> None:

@@ -18,7 +18,7 @@ class TensorBatches:
     """
 
     def __init__(self, data: Batch, size: int, device: torch.device, processes: int = 1, rank: int = 0) -> None:
-        self.tuple = isinstance(data, tuple)
+        self.tuple, self.device = isinstance(data, tuple), device
         self.parts = tuple(part.to(device) for part in (data if isinstance(data, tuple) else (data,)))
         self.examples = len(self.parts[0])
         self.size, self.processes, self.rank = min(size, self.examples), processes, rank
@@ -35,19 +35,19 @@ class TensorBatches:
 
     def shuffled(self, seed: int, start: int = 0) -> Iterator[Batch]:
         """Yield this process's part of each training batch from number `start` on, in an order given by the seed."""
-        order = torch.randperm(self.examples, generator=torch.Generator().manual_seed(seed))
+        order = torch.randperm(self.examples, generator=torch.Generator().manual_seed(seed)).to(self.device)
         for rows in order.split(self.size)[start : len(self)]:
             yield self._select(rows.chunk(self.processes)[self.rank])
 
     def in_order(self) -> Iterator[tuple[Batch, int]]:
         """Yield batches that contain this process's examples once, and how many are in each."""
-        mine = torch.arange(self.examples).chunk(self.processes)
+        mine = torch.arange(self.examples, device=self.device).chunk(self.processes)
         if self.rank < len(mine):
             for rows in mine[self.rank].split(self.size):
                 yield self._select(rows), len(rows)
 
     def _select(self, rows: Tensor) -> Batch:
-        chosen = tuple(part[rows.to(part.device)] for part in self.parts)
+        chosen = tuple(part[rows] for part in self.parts)
         return chosen if self.tuple else chosen[0]
 
 

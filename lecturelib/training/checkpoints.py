@@ -2,7 +2,8 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from lecturelib.atomic import atomic_write
+
+
+class OutOfTimeError(Exception):
+    """The time of a run is over before it is done; its checkpoint holds what the rest depends on."""
 
 
 @dataclass
@@ -24,6 +29,9 @@ class History:
     steps: int = 0
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+
+
+HOW = ("params", "fused", "foreach", "capturable")  # of an optimizer's group: no part of what it computes
 
 
 @dataclass
@@ -56,6 +64,7 @@ class Checkpoint:
         settings: what a run that is resumed must have in common with the one that was interrupted.
         model, optimizer: of the run.
         writes: False in all processes but one.
+        deadline: when to stop, by `time.monotonic`; None: never.
 
     """
 
@@ -67,7 +76,9 @@ class Checkpoint:
         optimizer: torch.optim.Optimizer,
         *,
         writes: bool,
+        deadline: float | None = None,
     ) -> None:
+        self.deadline, self.longest = deadline, {"step": 0.0, "validation": 0.0, "save": 0.0}
         self.path, self.settings = None if path is None else Path(path), settings
         self.model, self.optimizer, self.writes = model, optimizer, writes
         self.last, self.cpu_last = time.monotonic(), time.process_time()
@@ -92,14 +103,30 @@ class Checkpoint:
         """Return whether there is a file and the last `save` was so many seconds ago."""
         return self.path is not None and time.monotonic() - self.last >= seconds
 
+    @contextmanager
+    def timed(self, what: str) -> Iterator[None]:
+        """Remember the longest that a "step", a "validation" or a "save" took."""
+        start = time.monotonic()
+        yield
+        self.longest[what] = max(self.longest[what], time.monotonic() - start)
+
+    def out_of_time(self, before: str) -> bool:
+        """Return whether another "step" or "validation", and saving, would probably last beyond the deadline."""
+        if self.deadline is None:
+            return False
+        return time.monotonic() + self.longest[before] + self.longest["save"] >= self.deadline
+
     def save(self, history: History, position: Position) -> None:
         """Count the seconds up to here, and write all that the rest of the run depends on."""
         now, cpu_now = time.monotonic(), time.process_time()
         history.seconds, self.last = history.seconds + now - self.last, now
         history.cpu_seconds, self.cpu_last = history.cpu_seconds + cpu_now - self.cpu_last, cpu_now
         if self.path and self.writes:
-            content = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
-            write_checkpoint(self.path, self.settings, content | {"history": vars(history), "state": vars(position)})
+            content: dict[str, Any] = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+            with self.timed("save"):
+                write_checkpoint(
+                    self.path, self.settings, content | {"history": vars(history), "state": vars(position)}
+                )
 
 
 def write_checkpoint(path: str | Path, settings: dict[str, object], content: dict[str, Any]) -> None:
@@ -153,7 +180,7 @@ def optimizer_settings(
     """
     groups: dict[str, object] = {}
     for k, group in enumerate(optimizer.param_groups):
-        groups |= {f"group {k}: {name}": repr(value) for name, value in group.items() if name != "params"}
+        groups |= {f"group {k}: {name}": repr(value) for name, value in group.items() if name not in HOW}
         groups[f"group {k}: shapes"] = [list(p.shape) for p in group["params"]]
     digest = hashlib.sha256()
     for entry in optimizer.state_dict()["state"].values():
