@@ -2,7 +2,8 @@
 
 Who uses which file::
 
-    the student's notebook    student.py (check, hint, checked), compare.py (close), plugin.py (runs the public tests)
+    the student's notebook    student.py (check, hint, checked), local.py (the notebook as the tests see it),
+                              compare.py (close), plugin.py (runs the public tests)
     the author                new.py (a copy of the template), master.py and build.py (notebook, page and values from
                               one script), verify.py (are the tests fair and the files up to date?)
     the grader                grade.py (a folder of submissions), cells.py (reads one), report.py, export.py,

@@ -4,7 +4,10 @@ import ast
 import json
 import os
 import re
+import resource
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ MAX_FILE = 50_000_000
 MAX_CELLS = 2000
 MAX_CELL = 100_000  # bytes: what Python's parser takes grows with it
 MAX_SOURCE = 1_000_000
+MEMORY, SECONDS = 700_000_000, 20  # of the process that reads a notebook
 UNGRADED = "(not graded)"
 KEPT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")  # what follows them is Python
 TOO_LONG = 'raise ValueError("expected a cell of at most {} kB, got a longer one; it was left out")'
@@ -53,6 +57,37 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def read_apart(data: bytes, name: str = ".ipynb") -> list[tuple[int, str]]:
+    """Return what `read` returns, found by another process, whose memory and time are limited.
+
+    Raises:
+        ValueError: as `read` does, or the limits do not suffice.
+
+    """
+    words = [sys.executable, "-I", "-S", "-B", __file__, name]
+    done = subprocess.run(words, input=data, capture_output=True, cwd="/", env={})
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        limits = f"{MEMORY // 10**6} MB and {SECONDS} s"
+        raise ValueError(f"expected a notebook that can be read with {limits}, got one that needs more") from None
+    if isinstance(answer, str):
+        raise ValueError(answer)
+    return [(number, source) for number, source in answer]
+
+
+def main() -> None:
+    """Read a notebook from standard input, and write its cells, or what is wrong with it, as JSON."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    answer: object
+    try:
+        answer = read(sys.stdin.buffer.read(), sys.argv[1])
+    except ValueError as error:
+        answer = str(error)
+    print(json.dumps(answer))
+
+
 def read(data: bytes, name: str = ".ipynb") -> list[tuple[int, str]]:
     """Return number and source of the cells that count.
 
@@ -88,7 +123,7 @@ def read(data: bytes, name: str = ".ipynb") -> list[tuple[int, str]]:
     if size > MAX_SOURCE:
         raise ValueError(f"expected at most {MAX_SOURCE // 1000} kB of code, got {size // 1000} kB")
     return [
-        (number, _plain(source) if len(source.encode()) <= MAX_CELL else TOO_LONG.format(MAX_CELL // 1000))
+        (number, plain(source) if len(source.encode()) <= MAX_CELL else TOO_LONG.format(MAX_CELL // 1000))
         for number, source in counted
     ]
 
@@ -109,7 +144,7 @@ def is_ungraded(source: str) -> bool:
     return first.startswith("#") and first.endswith(UNGRADED)
 
 
-def _plain(source: str) -> str:
+def plain(source: str) -> str:
     """Return the source as Python, without what only IPython understands, if it is not Python as it is.
 
     A line for IPython begins a statement: within brackets, strings or continued lines, `%` and `!` are Python's. As in
@@ -190,3 +225,7 @@ class _Lexer:
                 self._continued = True
             else:
                 self._depth = max(self._depth + (1 if token[0] in "([{" else -1), 0)
+
+
+if __name__ == "__main__":
+    main()

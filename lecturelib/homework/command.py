@@ -1,6 +1,7 @@
 """`python -m lecturelib homework new | build | check | grade | export`: for those who teach."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +86,16 @@ def _grade(arguments: argparse.Namespace) -> int:
     job = grading.Job(
         assignments.get(arguments.assignment), out, secret, hide=(seed, seed.parent), unsafe=arguments.unsafe
     )
-    reports = grading.grade(folder, job, jobs=jobs, again=arguments.again)
+    try:
+        reports = grading.grade(folder, job, jobs=jobs, again=arguments.again)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on where it was", file=sys.stderr)
+        return 130
     if others := grading.left_out(folder, out):
         print(f"left out, since only .ipynb files are graded: {', '.join(others)}")
     for report in reports:
-        print(f"{report['points']:g}/{report['of']:g}  {report['submission']}  {report['ended']}")
+        twins = "; the same bytes as " + ", ".join(report["same_as"]) if report.get("same_as") else ""
+        print(f"{report['points']:g}/{report['of']:g}  {report['submission']}  {report['ended']}{twins}")
     print(f"table: {out / 'grades.csv'}; reports: {out / 'reports'}")
     if arguments.unsafe:
         print("graded without a sandbox: the points may have been forged")

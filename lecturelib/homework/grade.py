@@ -6,10 +6,12 @@ import json
 import multiprocessing
 import os
 import secrets
+import signal
+import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,9 @@ from lecturelib.homework.sandbox.process import Limits
 from lecturelib.homework.sandbox.session import Session, Student, StudentError, clean
 from lecturelib.paths import PACKAGE
 from lecturelib.progress import progress_bar
+
+MAX_TOLD = 20  # cells with an error that a report tells of
+LITTER = {".DS_Store", ".ipynb_checkpoints"}  # left by systems, not by students
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list
         raise ValueError(f"assignment: expected hidden tests of {name}, got none; grade from a clone of the repository")
     if not folder.is_dir():
         raise ValueError(f"folder: expected a folder of submissions, got {str(folder)!r}")
-    files = [path for path in _entries(folder, job.out) if path.suffix == ".ipynb"]
+    files = _submissions(folder, job.out)
     if not files:
         others = ", ".join(left_out(folder, job.out)) or "nothing"
         raise ValueError(f"folder: expected submissions (.ipynb), got none in {str(folder)!r}, but {others}")
@@ -100,30 +105,74 @@ def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list
                 reports[path] = result | {"mark": mark if result["tried"] else ""}
                 report.write(reports[path], report_path(job.out, path))
                 bar.update()
-    ordered = [reports[path] for path in files]
+    ordered = _with_twins([reports[path] for path in files])
     report.write_table(ordered, job.out / "grades.csv")
     report.write_list([report_path(job.out, path).name for path in files], job.out)
     return ordered
 
 
-def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, dict[str, Any]], None, None]:
-    """Grade several at a time. If a grader's process dies, its submissions are graded again, one by one."""
-    context, lost = multiprocessing.get_context("spawn"), []
-    with ProcessPoolExecutor(min(jobs, len(paths)), mp_context=context) as pool:
-        tasks: dict[Future[dict[str, Any]], Path] = {pool.submit(grade_one, path, job): path for path in paths}
+def _with_twins(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add to each report the names of other submissions with the same bytes."""
+    names: dict[str, list[str]] = {}
+    for content in reports:
+        names.setdefault(content["digest"], []).append(content["submission"])
+    return [
+        content | {"same_as": [name for name in names[content["digest"]] if name != content["submission"]]}
+        if content["digest"]
+        else content
+        for content in reports
+    ]
+
+
+def _end_with_the_grader() -> None:
+    """End this worker, and with it its sandbox, when the process that started it is gone, however that ended."""
+    grader = multiprocessing.parent_process()
+    assert grader is not None
+
+    def wait() -> None:
+        grader.join()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+@contextmanager
+def _workers(number: int) -> Generator[Callable[..., Future[dict[str, Any]]]]:
+    """Give a function that submits work to worker processes; what interrupts this process ends them at once."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(number, mp_context=context, initializer=_end_with_the_grader)
+
+    def submit(*task: Any) -> Future[dict[str, Any]]:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C is for this process alone
         try:
-            for task in as_completed(tasks):
-                if isinstance(task.exception(), BrokenExecutor):
-                    lost.append(tasks[task])
-                else:
-                    yield tasks[task], task.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+            return pool.submit(*task)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    try:
+        yield submit
+    except BaseException:
+        for worker in list((pool._processes or {}).values()):
+            worker.kill()
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, dict[str, Any]]]:
+    """Grade several at a time. If a grader's process dies, its submissions are graded again, one by one."""
+    lost = []
+    with _workers(min(jobs, len(paths))) as submit:
+        tasks = {submit(grade_one, path, job): path for path in paths}
+        for task in as_completed(tasks):
+            if isinstance(task.exception(), BrokenExecutor):
+                lost.append(tasks[task])
+            else:
+                yield tasks[task], task.result()
     for path in lost:
-        with ProcessPoolExecutor(1, mp_context=context) as pool:
+        with _workers(1) as submit:
             try:
-                result = pool.submit(grade_one, path, job).result()
+                result = submit(grade_one, path, job).result()
             except BrokenExecutor:
                 result = _not_run(
                     path, job, "the grader failed: its process died, perhaps for lack of memory", tried=False
@@ -132,13 +181,19 @@ def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, di
 
 
 def left_out(folder: Path, out: Path) -> list[str]:
-    """Return the names of what is not a submission: folders, and files of another kind."""
-    return [shown_name(path) + "/" * path.is_dir() for path in _entries(folder, out) if path.suffix != ".ipynb"]
+    """Return the names of what is not a submission: folders, files of another kind, and hidden files."""
+    others = [path for path in _entries(folder, out, hidden=True) if path not in set(_submissions(folder, out))]
+    return [shown_name(path) + "/" * path.is_dir() for path in others if path.name not in LITTER]
 
 
-def _entries(folder: Path, out: Path) -> list[Path]:
-    found = (p for p in folder.iterdir() if not p.name.startswith(".") and p.resolve() != out.resolve())
-    return sorted(found, key=os.fsencode)
+def _submissions(folder: Path, out: Path) -> list[Path]:
+    return [path for path in _entries(folder, out) if path.suffix == ".ipynb"]
+
+
+def _entries(folder: Path, out: Path, *, hidden: bool = False) -> list[Path]:
+    away = os.path.realpath(out)  # unlike Path.resolve, it takes a link that leads to itself
+    found = (p for p in folder.iterdir() if hidden or not p.name.startswith("."))
+    return sorted((p for p in found if os.path.realpath(p) != away), key=os.fsencode)
 
 
 def grade_one(path: Path, job: Job) -> dict[str, Any]:
@@ -155,7 +210,7 @@ def grade_one(path: Path, job: Job) -> dict[str, Any]:
     try:
         data = cells.read_bytes(path)
         digest = hashlib.sha256(data).hexdigest()
-        sources, is_read = cells.read(data, path.name), True
+        sources, is_read = cells.read_apart(data, path.name), True
         session = Session(sources, job.limits, list(job.hide), job.unsafe)
         # inputs of this submission alone: what a report gives away is of no use to the next attempt
         secret = hmac.digest(job.secret, bytes.fromhex(digest), hashlib.sha256)
@@ -169,7 +224,9 @@ def grade_one(path: Path, job: Job) -> dict[str, Any]:
         if isinstance(error, ValueError) and not is_read:
             return _not_run(path, job, str(error), digest=digest)
         return _not_run(path, job, f"the grader failed: {type(error).__name__}: {error}", tried=False)
-    problems = {str(number): clean(text) for number, text in sorted(session.problems.items())}
+    problems = {str(number): clean(text) for number, text in sorted(session.problems.items())[:MAX_TOLD]}
+    if len(session.problems) > MAX_TOLD:
+        problems["others"] = f"{len(session.problems) - MAX_TOLD} more cells raised an error"
     seconds = round(time.monotonic() - began, 2)
     return _report(path, job, rows) | {
         "digest": digest,

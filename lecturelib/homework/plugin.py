@@ -127,13 +127,20 @@ def part_of(path: Path) -> str:
 
 def explain(error: BaseException) -> str:
     """Return why a test failed, for a student: the assertion's message, else the error and its line."""
-    text = str(error)
-    if isinstance(error, AssertionError):
-        return clean(text.split("\nassert ")[0])
+    try:
+        text = str(error)
+    except BaseException:  # the student's own class
+        text = ""
     here = Path(__file__).parent
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
-    own = [f for f in frames if here not in Path(f.filename).parents and not TEST_FILE.fullmatch(Path(f.filename).name)]
+    ours = {"public", "hidden"}  # the tests' folders
+    places = [(f, Path(f.filename)) for f in frames]
+    own = [f for f, path in places if here not in path.parents and path.parent.name not in ours]
     place = f" (in {own[-1].name}, line {own[-1].lineno})" if own else ""
+    if isinstance(error, AssertionError) and not own:
+        return clean(text.split("\nassert ")[0])
+    if isinstance(error, AssertionError) and not text:
+        text = own[-1].line or ""  # `assert` without a message: its line
     return clean(f"{type(error).__name__}: {text}{place}")
 
 
@@ -146,7 +153,13 @@ def _forget(folder: Path) -> None:
 
 
 def run(
-    files: list[Path], student: Any, assignment: Assignment, secret: bytes = b"", *, only_list: bool = False
+    files: list[Path],
+    student: Any,
+    assignment: Assignment,
+    secret: bytes = b"",
+    *,
+    only_list: bool = False,
+    shown: bool = False,
 ) -> Tests:
     """Run test files and return their results.
 
@@ -156,18 +169,21 @@ def run(
         assignment: whose tests they are.
         secret: from which the generators are seeded.
         only_list: run nothing, but list what each test is worth.
+        shown: let through what is printed.
 
     Raises:
         RuntimeError: a test file is broken, which is not the student's fault.
+        KeyboardInterrupt: it was interrupted.
 
     """
     tests = Tests(student, assignment, secret)
     tests.only_list = only_list
     options = ["-c", str(INI), "--rootdir", str(assignment.folder), "--noconftest", "--import-mode=importlib"]
     # the last two collect garbage after each run, which takes longer than the tests
-    for name in ("cacheprovider", "terminal", "faulthandler", "logging", "unraisableexception", "threadexception"):
+    unused = ("cacheprovider", "terminal", "debugging", "faulthandler", "logging")
+    for name in (*unused, "unraisableexception", "threadexception"):
         options += ["-p", f"no:{name}"]
-    options += ["--capture=sys", "-o", f"pythonpath={assignment.hidden}"]
+    options += ["--capture=no" if shown else "--capture=sys", "-o", f"pythonpath={assignment.hidden}"]
     before = {name: os.environ.get(name) for name in ("PYTEST_ADDOPTS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")}
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -184,6 +200,8 @@ def run(
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+    if code == pytest.ExitCode.INTERRUPTED and not tests.faults:
+        raise KeyboardInterrupt
     fine = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, *([pytest.ExitCode.NO_TESTS_COLLECTED] * only_list)}
     if tests.faults or code not in fine:
         raise RuntimeError(f"{assignment.name}: its tests do not run: {'; '.join(tests.faults) or code}")

@@ -28,6 +28,7 @@ td.message {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
 {cells}
 </body></html>
 """
+MAX_CELL = 30_000  # characters of a cell of the table: spreadsheets cut at 32,767
 WARNING = '<p class="warning">Graded without a sandbox: the points may have been forged.</p>'
 
 
@@ -47,6 +48,7 @@ def page(report: dict[str, Any]) -> str:
         for row in report["tests"]
     ]
     notes = [f"<li>code cell {_text(number)}: {_text(text)}</li>" for number, text in report["cells"].items()]
+    notes = [note.replace("code cell others: ", "", 1) for note in notes]
     return PAGE.format(
         submission=_text(report["submission"]),
         assignment=_text(report["assignment"]),
@@ -74,8 +76,9 @@ def write_table(reports: list[dict[str, Any]], path: Path) -> None:
         found = [f"{row['part']} {row['name']}: {row['message']}" for row in report["tests"] if row["message"]]
         found += [f"cell {number}: {text}" for number, text in report["cells"].items()]
         row = [report["submission"], report["points"], report["of"], *(points.get(test, 0.0) for test in tests)]
-        rows.append([*row, report["seconds"], report["ended"], report["sandbox"], "; ".join(found)])
-    write_csv([[*header, "seconds", "ended", "sandbox", "messages"], *rows], path)
+        twins = ", ".join(report.get("same_as", []))
+        rows.append([*row, report["seconds"], report["ended"], report["sandbox"], twins, "; ".join(found)[:MAX_CELL]])
+    write_csv([[*header, "seconds", "ended", "sandbox", "same bytes as", "messages"], *rows], path)
 
 
 def write_list(names: list[str], out: Path) -> None:

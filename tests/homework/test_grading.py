@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import resource
 import shutil
 import stat
 import time
@@ -16,8 +17,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
 from needs_sandbox import needs_sandbox
 
 from lecturelib.__main__ import main
-from lecturelib.homework import assignments, cells, export, grade
+from lecturelib.homework import assignments, cells, export, grade, report
 from lecturelib.homework.report import read_all
+from lecturelib.homework.sandbox.session import Session, StudentError
 
 GOOD = "import torch\ndef centred(x): return x - x.mean(dim=0)"
 BAD = "def centred(x): return x"
@@ -89,11 +91,15 @@ def test_folders_and_other_files_are_left_out_and_named(folder: Path, capsys: py
     (folder / "odd.ipynb").mkdir()
     (folder / "notes.txt").write_text("x")
     (folder / ".DS_Store").write_text("x")
+    (folder / ".name.ipynb").write_text("x")
+    (folder / "x.IPYNB").write_text("x")
+    (folder / "loop.ipynb").symlink_to("loop.ipynb")
     assert main(["homework", "grade", str(folder), "--assignment", "0"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if "left out" in line] == [
-        "left out, since only .ipynb files are graded: __MACOSX/, notes.txt"
+        "left out, since only .ipynb files are graded: .name.ipynb, __MACOSX/, notes.txt, x.IPYNB"
     ]
+    assert "0/1  loop.ipynb  expected a notebook, got a symbolic link" in lines
     assert "0/1  odd.ipynb  expected a notebook, got something that is not a file" in lines
 
 
@@ -128,6 +134,41 @@ def test_where_the_machine_fails_one_has_no_points_and_is_graded_again(
     assert "the grader failed: OSError: Cannot allocate memory" in report["ended"]
 
 
+class ManyErrors(Session):
+    """A session in which 1900 cells raised an error, with messages as long as they get."""
+
+    def start(self) -> None:
+        self.problems = dict.fromkeys(range(1, 1901), "x" * 1500)
+
+    def get(self, label: str, **target: Any) -> Any:
+        raise StudentError("not defined in the notebook")
+
+
+def test_a_report_tells_of_twenty_cells_and_the_table_can_be_read(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    job = grade.Job(assignments.get("0"), tmp_path / "out", b"a secret for this test", unsafe=True)
+    monkeypatch.setattr(grade, "Session", ManyErrors)
+    content = grade.grade_one(folder / "bad.ipynb", job)
+    assert len(content["cells"]) == 21
+    assert content["cells"]["others"] == "1880 more cells raised an error"
+    assert "<li>1880 more cells raised an error</li>" in report.page(content)
+    report.write_table([content], tmp_path / "grades.csv")
+    (row,) = rows_of(tmp_path / "grades.csv")
+    assert 20_000 < len(row["messages"]) <= 30_000
+
+
+def test_a_notebook_that_takes_too_much_to_read_is_refused_and_costs_the_grader_nothing():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match="read with 700 MB and 20 s, got one that needs more"):
+        cells.read_apart(b'{"cells":[' + b'{"":{}},' * 4_000_000 + b"{}]}")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # kB; read here, it takes 1.5 GB
+    with pytest.raises(ValueError, match="expected a notebook, got broken JSON"):
+        cells.read_apart(b"{")
+    notebook = writes(new_notebook(cells=[new_code_cell("x = 'é'")])).encode()
+    assert cells.read_apart(notebook) == cells.read(notebook) == [(1, "x = 'é'")]
+
+
 def test_a_folder_is_refused_and_leaves_no_handle(tmp_path: Path):
     before = os.listdir("/proc/self/fd")
     for _ in range(3):
@@ -147,7 +188,7 @@ def test_a_folder_is_refused_and_leaves_no_handle(tmp_path: Path):
 )
 def test_lines_for_ipython_are_found_in_linear_time(text: str):
     began = time.process_time()
-    cells._plain("%pwd\n" + text)
+    cells.plain("%pwd\n" + text)
     assert time.process_time() - began < 10  # milliseconds; what grows with the square takes minutes
 
 
@@ -204,6 +245,10 @@ def test_seed_and_submission_decide_the_inputs(tmp_path: Path):
     one, three, two = graded(tmp_path / "a", tmp_path / "out")
     message = {report["submission"]: report["tests"][0]["message"] for report in (one, two, three)}
     assert message["one.ipynb"] == message["two.ipynb"] != message["three.ipynb"]
+    assert [report["same_as"] for report in (one, two, three)] == [["two.ipynb"], ["one.ipynb"], []]
+    assert {row["submission"]: row["same bytes as"] for row in rows_of(tmp_path / "out" / "grades.csv")} == {
+        "one.ipynb": "two.ipynb", "two.ipynb": "one.ipynb", "three.ipynb": "",
+    }  # fmt: skip
 
 
 @needs_sandbox

@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,33 @@ def test_a_process_that_is_left_is_found():
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     assert own_processes(corpus.MARK) == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_grader_that_is_ended_leaves_no_process(number: signal.Signals, tmp_path: Path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "hangs.ipynb").write_bytes(corpus.notebook(["while True:\n    pass"]))
+    words = [sys.executable, "-m", "lecturelib", "homework", "grade", str(tmp_path / "in"), "--assignment", "0"]
+    before = own_processes("multiprocessing")  # of other tests
+    with orphans_come_here():
+        grader = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not own_processes("guest.py"):
+            assert grader.poll() is None
+            time.sleep(0.05)
+        grader.send_signal(number)
+        _, error = grader.communicate()
+        end = time.monotonic() + 60
+        while (left := own_processes("guest.py", "multiprocessing").keys() - before) and time.monotonic() < end:
+            with suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:  # what has come here and is dead
+                    pass
+            time.sleep(0.05)
+        assert left == set()
+    if number == signal.SIGINT:
+        lines = [line for line in error.replace("\r", "\n").splitlines() if "submissions" not in line and line.strip()]
+        assert grader.returncode == 130
+        assert lines[-1] == "stopped; the same command goes on where it was"
+        assert "Traceback" not in error
 
 
 def test_none_leaves_or_changes_a_file(graded: dict[str, Any]):

@@ -5,8 +5,10 @@ answer is believed: an answer is data, which the tests outside compare with thei
 """
 
 import ast
+import builtins
 import ctypes
 import gc
+import linecache
 import os
 import resource
 import sys
@@ -135,7 +137,7 @@ class Guest:
     def keep(self, value: Any) -> list[Any]:
         """Keep an object that cannot travel, and return its number and type."""
         self.kept.append(value)
-        return [len(self.kept) - 1, str(type(value).__name__)[:100]]
+        return [len(self.kept) - 1, wire.type_name(value)]
 
     def found(self, number: int, name: str) -> Any:
         """Return an object that was kept."""
@@ -153,7 +155,9 @@ class Guest:
     def do_cell(self, header: dict[str, Any], data: bytes) -> None:
         """Run a cell, or only its imports, functions and classes, of which one that fails stops no other."""
         place, errors = f"<cell {header['number']}>", []
-        tree = ast.parse(header["source"], place)
+        source = header["source"]
+        linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
+        tree = ast.parse(source, place)
         if not header["definitions"]:
             exec(compile(tree, place, "exec"), self.names)
             return
@@ -198,6 +202,8 @@ def describe(error: BaseException) -> dict[str, str]:
         text = ""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith("<cell ")]
     place = f"{frames[-1].filename[1:-1]}, line {frames[-1].lineno}" if frames else ""
+    if isinstance(error, AssertionError) and not text and frames:
+        text = (frames[-1].line or "")[:500]  # `assert` without a message: its line
     if isinstance(error, SyntaxError) and error.lineno:
         place = f"line {error.lineno}"
     return {"type": type(error).__name__[:100], "text": text, "place": place}
@@ -217,6 +223,7 @@ def main() -> None:
     limit(int(memory), int(cpu_seconds), known[0], int(file_bytes), known[1])
     os.write(outward, wire.pack({"ready": True}, []))
     sys.argv = [""]
+    builtins.input, sys.breakpointhook = wire.no_input, wire.no_breakpoint
     Guest(inward, outward).serve()
 
 

@@ -69,6 +69,10 @@ class Session:
         """Return whether an iterator had an item, and the item."""
         return self._request(label, {"do": "next", "object": number})
 
+    def holds(self, life: int) -> bool:
+        """Whether the objects of a process are still there."""
+        return life == self.life and self._process is not None
+
     def start(self) -> None:
         """Start the process and run the cells; where one stops it, start again without that cell.
 
@@ -163,6 +167,8 @@ def _error(header: dict[str, Any]) -> str:
     kind, text, place = (clean(str(error.get(name, "")), 500) for name in ("type", "text", "place"))
     if kind == "MissingError":
         return "not defined in the notebook"
+    if kind == "WireError":
+        return text
     return f"{kind}: {text}" + (f" ({place})" if place else "")
 
 
@@ -197,7 +203,7 @@ class Remote:
             yield item[1]
 
     def _number_now(self) -> int:
-        if self._life != self._session.life or self._session._process is None:
+        if not self._session.holds(self._life):
             raise StudentError(f"{self._label}: its object is gone, since the process was stopped")
         return self._number
 

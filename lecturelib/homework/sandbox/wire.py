@@ -13,7 +13,7 @@ The side of the tests trusts nothing that it decodes: sizes, types, depth and pl
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
@@ -25,6 +25,22 @@ DTYPES = {
     name: getattr(torch, name)
     for name in ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64")
 }
+
+
+def type_name(value: Any) -> str:
+    """Return what an object is called that cannot travel."""
+    dtype = f" of {str(value.dtype).removeprefix('torch.')}" if isinstance(value, torch.Tensor) else ""
+    return str(type(value).__name__)[:100] + dtype
+
+
+def no_input(*args: object, **kwargs: object) -> NoReturn:
+    """Stand for `input` while a function is tested."""
+    raise RuntimeError("input: nobody can type an answer while a function is tested; pass the value as an argument")
+
+
+def no_breakpoint(*args: object, **kwargs: object) -> NoReturn:
+    """Stand for `breakpoint` while a function is tested."""
+    raise RuntimeError("breakpoint: nobody can debug while a function is tested; call it in a cell of its own")
 
 
 class WireError(Exception):
@@ -111,7 +127,7 @@ def encode(value: Any, pieces: list[bytes], keep: Callable[[Any], list[Any]], de
 
 
 def _tensor(value: torch.Tensor, pieces: list[bytes]) -> list[Any]:
-    flat = value.detach().cpu().contiguous().reshape(-1)
+    flat = value.detach().cpu().resolve_neg().contiguous().reshape(-1)
     if flat.numel() * flat.element_size() > MAX_BYTES:
         raise WireError(f"expected at most {MAX_BYTES // 10**6} MB, got a tensor of {list(value.shape)}")
     piece = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
