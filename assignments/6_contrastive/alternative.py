@@ -64,8 +64,12 @@ def compose(functions):
     return lambda x: rest(first(x))
 
 
-def pretended_score(chosen):
-    return (7 * chosen[0] + 5 * chosen[-1] + 3 * len(chosen)) % 11 / 11
+def scoring(weights):
+    """Return a function that gives a list of augmentations a made-up accuracy, by three integers."""
+    return lambda chosen: (weights[0] * chosen[0] + weights[1] * chosen[-1] + weights[2] * len(chosen)) % 11 / 11
+
+
+pretended_score = scoring([7, 5, 3])
 
 
 def composition_table(score, count):

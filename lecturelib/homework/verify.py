@@ -70,7 +70,8 @@ def static_problems(assignment: Assignment) -> list[str]:
     master = masters.read((assignment.folder / "master.py").read_text(encoding="utf-8"))
     if found := _unmatched(assignment, master):
         return found
-    return [*_stale(assignment), *_leaks(assignment, master), *_worth(assignment), *_contents(assignment)]
+    found = [*_stale(assignment), *_leaks(assignment, master), *_worth(assignment), *_contents(assignment)]
+    return [*found, *_undrawn(assignment)]
 
 
 def _unmatched(assignment: Assignment, master: masters.Master) -> list[str]:
@@ -165,6 +166,15 @@ def _worth(assignment: Assignment) -> Iterator[str]:
             module = node.module or ""
             if module.startswith("lecturelib") and module != "lecturelib.homework":
                 yield f"{path.name}: expected no solution from the library, got an import of {module}"
+
+
+def _undrawn(assignment: Assignment) -> Iterator[str]:
+    """Each hidden test draws what it compares from the seed, or a table typed in beforehand would earn its points."""
+    for path in sorted(assignment.hidden.glob("test_*.py")):
+        functions = [n for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, ast.FunctionDef)]
+        for test in (function for function in functions if function.name.startswith("test_")):
+            if not any(isinstance(n, ast.Name) and n.id == "generator" for n in ast.walk(test)):
+                yield f"hidden/{path.name}: expected {test.name} to draw from `generator`, got none in it"
 
 
 def _scores(reports: dict[str, dict[str, Any]], mistakes: list[dict[str, str]]) -> Iterator[str]:

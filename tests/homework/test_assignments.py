@@ -178,6 +178,12 @@ def change(path: Path, old: str, new: str) -> None:
 STATIC_FAULTS = {
     "a solution in a hint": ("public/hints.toml", "The last one", "mean_of_columns = x.mean(dim=0)", "hints.toml: exp"),
     "points that differ": ("public/test_0a.py", "points(1)", "points(2)", "points: expected the public tests"),
+    "a hidden test that draws nothing": (
+        "hidden/test_0a.py",
+        "torch.randn(5, 3, generator=generator)",
+        "torch.ones(5, 3)",
+        "expected test_centred to draw from `generator`",
+    ),
     "no hints": ("public/hints.toml", "0a =", "0b =", "expected hints for 0a, got none"),
     "a notebook out of date": ("master.py", "Say what the", "Say what", "student.ipynb: expected what"),
     "a reference in the public tests": (

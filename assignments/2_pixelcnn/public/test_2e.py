@@ -1,7 +1,5 @@
 """2e: draws."""
 
-import time
-
 import pytest
 import torch
 
@@ -17,11 +15,8 @@ def test_draws(student, checked):
 
 @pytest.mark.points(3)
 def test_large_pictures(student):
-    """A quarter of the area that the hidden test asks for, in a quarter of the time."""
+    """The size that the hidden test asks for, and the time that a call has here and there."""
     layers = [(torch.randn(96, 1, 7, 7), torch.zeros(96), "A")]
     layers += [(torch.randn(96, 96, 3, 3) / 30, torch.zeros(96), "B") for _ in range(3)]
     layers += [(torch.randn(1, 96, 1, 1), torch.zeros(1), "B")]
-    began = time.monotonic()
-    has_shape(student.sample_images(layers, torch.rand(4, 1, 16, 16)), (4, 1, 16, 16), name="sample_images")
-    seconds = time.monotonic() - began
-    assert seconds < 2.5, f"sample_images: expected less than 2.5 s for 16 x 16 pixels, got {seconds:.1f} s"
+    has_shape(student.sample_images(layers, torch.rand(4, 1, 32, 32)), (4, 1, 32, 32), name="sample_images")
