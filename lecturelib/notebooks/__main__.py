@@ -12,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write, run, normalise or check notebooks; return 1 if a rule is broken or a cell fails."""
     parser = argparse.ArgumentParser(prog="python -m lecturelib.notebooks")
     parser.add_argument("action", choices=["new", "execute", "normalise", "check"])
-    parser.add_argument("paths", nargs="+", type=Path, metavar="NOTEBOOK")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="NOTEBOOK")  # none: nothing to do
     parsed = parser.parse_args(arguments)
     try:
         for path in parsed.paths:
