@@ -1,4 +1,4 @@
-"""Two faster ways to NADE's tied logits; the definition is the loop in `nade.NADE`, against which both are tested."""
+"""Faster ways to NADE's tied logits; the definition is the loop in `nade.NADE`, against which all are tested."""
 
 from typing import Any
 
@@ -9,11 +9,16 @@ from torch.nn.functional import pad
 
 from lecturelib import checks
 
+MUCH_WORK = 2**22  # products of a batch's pixels with hidden units, from which on a loop is worth being compiled
+
 
 def logits(x: Float[Tensor, "batch dim"], W: Tensor, c: Tensor, alpha: Tensor, b: Tensor) -> Float[Tensor, "batch dim"]:
     """Log-odds of x_i = 1 given x_{<i}: sequential on a CPU, else (a GPU, torch.compile, torch.func) in parallel."""
-    sequential = all(checks.can_read(tensor) for tensor in (x, W, c, alpha, b))
-    return SequentialLogits.apply(x, W, c, alpha, b) if sequential else parallel_logits(x, W, c, alpha, b)
+    if not all(checks.can_read(tensor) for tensor in (x, W, c, alpha, b)):
+        return parallel_logits(x, W, c, alpha, b)
+    single = {tensor.dtype for tensor in (x, W, c, alpha, b)} == {torch.float32} and not x.requires_grad
+    way: Any = CompiledLogits if single and x.numel() * len(c) >= MUCH_WORK else SequentialLogits
+    return way.apply(x, W, c, alpha, b)
 
 
 def parallel_logits(
@@ -75,6 +80,36 @@ class SequentialLogits(torch.autograd.Function):
             dh.addr_(delta[i], alpha[i])
         dc = (da + dh * h * (1 - h)).sum(0)
         return None if dx is None else dx.T, dW.T, dc, dalpha, grad.sum(0)
+
+
+class CompiledLogits(torch.autograd.Function):
+    """The same loops, in single precision and compiled by numba; no gradient for x."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, W: Tensor, c: Tensor, alpha: Tensor, b: Tensor) -> Tensor:
+        """Return the logits, image by image."""
+        from lecturelib.autoregressive import nade_compiled  # only here: numba takes half a second to be imported
+
+        inputs = [tensor.detach().contiguous() for tensor in (x, W.T, c, alpha, b)]
+        logits, a = torch.empty_like(inputs[0]), torch.empty(len(x), len(c))
+        nade_compiled.forward(*(tensor.numpy() for tensor in (*inputs, logits, a)))
+        ctx.save_for_backward(x, W, c, alpha, b, a)
+        return logits
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the gradients for W, c, alpha and b."""
+        from lecturelib.autoregressive import nade_compiled
+
+        *inputs, a = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return _differentiable_gradients(inputs, ctx.needs_input_grad, grad)
+        x, W, c, alpha, _ = (tensor.detach() for tensor in inputs)
+        gradients = [torch.zeros_like(tensor) for tensor in (W.T.contiguous(), c, alpha)]
+        arguments = [tensor.contiguous() for tensor in (x, W.T, alpha, a, grad)]
+        nade_compiled.backward(*(tensor.numpy() for tensor in (*arguments, *gradients)))
+        dW_T, dc, dalpha = gradients
+        return None, dW_T.T, dc, dalpha, grad.sum(0)
 
 
 def _differentiable_gradients(

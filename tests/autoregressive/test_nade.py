@@ -2,10 +2,11 @@
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from lecturelib.autoregressive import NADE
+from lecturelib.autoregressive import FVSBN, NADE, nade_fast
 from lecturelib.autoregressive.nade import MAX_UNTIED_BYTES
-from lecturelib.autoregressive.nade_fast import SequentialLogits, parallel_logits
+from lecturelib.autoregressive.nade_fast import CompiledLogits, SequentialLogits, parallel_logits
 
 
 def random_model(dim=30, hidden=11, tied=True, scale=1.0):
@@ -141,3 +142,47 @@ def test_the_untied_784_by_500_of_the_lecture_still_fits_the_limit():
     with torch.device("meta"):
         model = NADE(784, 500, tied=False)
     assert 100_000_000 < sum(p.numel() for p in model.parameters()) < MAX_UNTIED_BYTES / 4
+
+
+@pytest.mark.parametrize("density", [0.0, 0.3, 1.0])
+def test_the_compiled_loop_equals_the_sequential_one_in_single_precision(density):
+    """Logits and gradients to 1e-6 of their size, saturated units too; in double precision is the other test."""
+    model, x = random_model(scale=3.0).float(), bits(7, 30, density).float()
+    weight = torch.randn(7, 30, generator=torch.Generator().manual_seed(9))
+    weights = list(model.parameters())
+    found = []
+    for way in (CompiledLogits, SequentialLogits):
+        logits = way.apply(x, model.W, model.c, model.alpha, model.b)
+        found.append([logits.detach(), *torch.autograd.grad((logits * weight).sum(), weights)])
+    exact = model.double().logits(x.double(), fast=False)
+    for compiled, sequential in zip(*found, strict=True):
+        torch.testing.assert_close(compiled, sequential, rtol=0, atol=1e-6 * (1 + float(sequential.abs().max())))
+    torch.testing.assert_close(found[0][0].double(), exact, rtol=0, atol=1e-5)
+
+
+def test_much_work_is_compiled(monkeypatch):
+    model, x = random_model().float(), bits(3, 30).float()
+    monkeypatch.setattr(nade_fast, "MUCH_WORK", 3 * 30 * 11)
+    assert "CompiledLogits" in repr(model.logits(x).grad_fn)
+    assert "SequentialLogits" in repr(model.logits(x[:2]).grad_fn)
+    assert "SequentialLogits" in repr(model.double().logits(x.double()).grad_fn)
+
+
+class Count(TorchDispatchMode):
+    """Counts the operators that run."""
+
+    number = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.number += 1
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("model", [NADE(784, 500), FVSBN(784)], ids=["NADE", "FVSBN"])
+def test_a_training_step_on_an_accelerator_is_a_few_operators(model):
+    """The loop over 784 pixels would be thousands, each a kernel to launch; counted without a GPU, on meta."""
+    model = model.to("meta")
+    x = torch.empty(100, 784, device="meta")
+    with Count() as count:
+        (-model.log_prob(x).mean()).backward()
+    assert count.number < 100
