@@ -28,6 +28,11 @@ def can_read(x: Tensor) -> bool:
     )
 
 
+def autocast_enabled(x: Tensor) -> bool:
+    """Return whether autocast is on for the device of `x`; "meta" has none."""
+    return torch.amp.is_autocast_available(x.device.type) and torch.is_autocast_enabled(x.device.type)
+
+
 @contextmanager
 def on_every_device() -> Iterator[None]:
     """Check values on every device, not on the CPU alone: `training.fit` does so for the first batch."""
@@ -36,6 +41,12 @@ def on_every_device() -> Iterator[None]:
         yield
     finally:
         _ON_EVERY_DEVICE.reset(before)
+
+
+def lowest_and_highest(x: Tensor) -> tuple[int, int]:
+    """Return the smallest and the largest of integers as Python's, so that bounds need not fit the dtype of `x`."""
+    low, high = x.aminmax()
+    return int(low), int(high)
 
 
 def positive_int(name: str, value: object) -> int:

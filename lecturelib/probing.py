@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from lecturelib import checks
+from lecturelib.modes import evaluating
 
 PENALTIES = (1e-4, 1e-3, 1e-2)  # λ
 GRADIENT = 1e-6  # largest entry of the gradient at what counts as the minimum
@@ -45,7 +46,7 @@ def frozen_features(
     """Return the features of all images, from a model that stays as it is, parameters and running means.
 
     Args:
-        model: is set to `eval` meanwhile.
+        model: is set to `eval` meanwhile; afterwards each part is in the mode that it had.
         images: floats in [0, 1], or bytes, which are divided by 255 a batch at a time.
         features: from images to rows of features; default `model.features`.
         batch_size: images a step.
@@ -58,13 +59,8 @@ def frozen_features(
     features = features or model.features  # type: ignore[assignment]
     assert features is not None
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            rows = [features(_floats(batch)).flatten(1) for batch in images.split(batch_size)]
-    finally:
-        model.train(training)
+    with evaluating(model), torch.no_grad():
+        rows = [features(_floats(batch)).flatten(1) for batch in images.split(batch_size)]
     for name, value in model.state_dict().items():
         if not torch.equal(value, before[name]):
             raise RuntimeError(f"features: expected a frozen model, but {name!r} changed while it was evaluated")

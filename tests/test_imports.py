@@ -7,7 +7,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "lecturelib"
 TOPICS = ("autoregressive", "recurrent", "words", "pretext", "contrastive", "augment", "backbones")
-HELPERS = {"checks", "progress", "sampling", "augment", "backbones"}  # what a file on a paper may import besides torch
+HELPERS = {
+    "checks",
+    "modes",
+    "progress",
+    "sampling",
+    "augment",
+    "backbones",
+}  # what a file on a paper may import besides torch
 # What stands further along the arrow, and is imported by none of these.
 LATER = {"experiments", "chapter", "figures", "explorers", "demos", "homework", "notebooks"}
 BEFORE_RECIPES = ("checks", "paths", "atomic", "progress", "datasets", "training", "probing")

@@ -208,3 +208,9 @@ def test_probes_stay_on_the_device_of_the_features(monkeypatch):
     monkeypatch.setattr(torch, "eye", watched)
     ridge_probe(examples(50), examples(50))
     assert made == [torch.device("cpu")]
+
+
+def test_a_partly_frozen_model_keeps_the_modes_of_its_parts():
+    model = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(3).eval())
+    frozen_features(model, torch.rand(4, 3), lambda x: model(x))
+    assert [part.training for part in model.modules()] == [True, True, False]

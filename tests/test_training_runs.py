@@ -1,5 +1,6 @@
 """The training loop's data, checkpoints and surroundings: loaders, resumed and longer runs, what is left as it was."""
 
+import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator  # type: ignore[import-untyped]
@@ -73,6 +74,13 @@ def test_more_epochs_from_a_finished_checkpoint(tmp_path):
     assert history.train == expected.train
     with pytest.raises(ValueError, match=r"^epochs: expected at least the 4 of .*, got 3"):
         trained(schedule=None, epochs=3, optimizer=warm(0.5), checkpoint=str(tmp_path / "a.checkpoint"))
+
+
+def test_a_run_with_numpys_numbers_is_resumed(plain_errors, tmp_path):
+    numbers = dict(epochs=np.int64(2), batch_size=np.int32(8), seed=np.int64(3), clip=np.float32(1))
+    arguments = dict(checkpoint=tmp_path / "a", schedule=None, **numbers)
+    _, history = trained(**arguments)
+    assert trained(**arguments)[1].train == history.train  # from the checkpoint
 
 
 def loader(data, **options):
@@ -199,6 +207,8 @@ WRONG = [
         "optimizer: expected a function from parameters",
     ),
     (dict(optimizer=list), TypeError, "optimizer: expected a function that returns an optimizer, got list from it"),
+    (dict(clip=0), ValueError, "clip: expected a finite number above 0, got 0"),
+    (dict(seed=0.5), TypeError, "seed: expected an integer from 0 to "),
     (dict(checkpoint=3), TypeError, "checkpoint: expected a path or None, got 3 (int)"),
     (dict(train=(x for x in [1]), batch_size=None), TypeError, "train: expected an iterable that can be read again"),
     (

@@ -91,13 +91,17 @@ def _check(
     low: float = 0.0,
     high: float = math.inf,
 ) -> None:
-    """Raise unless `factor` is one number from `low` to `high` per image, of the images' kind."""
+    """Raise unless `factor` is one number from `low` to `high` per image, of the images' dtype and on their device."""
     checks.images("images", images, channels=channels)
     if not isinstance(factor, Tensor):
         raise TypeError(f"{name}: expected a tensor, one number per image, got {type(factor).__name__}")
     if factor.shape != (len(images),) or not factor.is_floating_point():
         raise ValueError(
             f"{name}: expected {len(images)} floats, one per image, got {factor.dtype} {list(factor.shape)}"
+        )
+    if factor.dtype != images.dtype or factor.device != images.device:
+        raise TypeError(
+            f"{name}: expected {images.dtype} on {images.device} (the images'), got {factor.dtype} on {factor.device}"
         )
     if checks.can_read(factor) and not ((factor >= low) & (factor <= high) & factor.isfinite()).all():
         limits = "finite numbers >= 0" if high == math.inf else f"numbers in [{low}, {high}]"
@@ -218,7 +222,12 @@ def channel_drop(
         noise: standard deviation; the paper takes a hundredth of that of the channel that stays.
         generator: of the channels and the noise.
 
+    Raises:
+        TypeError, ValueError: the images are not floats [n, 3, ...], or `noise` or `generator` is something else.
+
     """
+    check_colors(images)
+    noise = checks.number("noise", noise, low=0)
     checks.generator("generator", generator)
     device = generator.device if generator else images.device
     kept = torch.randint(3, (len(images), 1), generator=generator, device=device).to(images.device)
@@ -228,8 +237,23 @@ def channel_drop(
     return torch.where(keep, images, other)
 
 
+def check_colors(images: object) -> None:
+    """Raise unless `images` are floats [n, 3, ...], of any range: colours that were projected may leave [0, 1]."""
+    if not isinstance(images, Tensor) or not images.is_floating_point():
+        got = f"{images.dtype}; write images / 255 for bytes" if isinstance(images, Tensor) else type(images).__name__
+        raise TypeError(f"images: expected floats [n, 3, ...], got {got}")
+    if images.dim() < 2 or images.shape[1] != 3 or 0 in images.shape:
+        raise ValueError(f"images: expected shape [n, 3, ...], none of them 0, got {list(images.shape)}")
+
+
 def project_colors(images: Float[Tensor, "n 3 *size"]) -> Float[Tensor, "n 3 *size"]:
-    """Return B x for every pixel, without the green-magenta axis a = (-1, 2, -1), of a patch of any size (Doersch)."""
+    """Return B x for every pixel, without the green-magenta axis a = (-1, 2, -1), of a patch of any size (Doersch).
+
+    Raises:
+        TypeError, ValueError: the images are not floats [n, 3, ...].
+
+    """
+    check_colors(images)
     a = torch.tensor(GREEN_MAGENTA).to(images, non_blocking=True)
     # B = I - aᵀa / (a aᵀ)
     b = torch.eye(3, dtype=images.dtype, device=images.device) - a[:, None] * a / (a @ a)

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lecturelib import checks
 from lecturelib.augment.colors import color_jitter, random_grayscale
 from lecturelib.augment.crops import random_resized_crop
 from lecturelib.augment.filters import cutout, gaussian_blur, gaussian_noise, random_rot90, sobel
@@ -50,6 +51,8 @@ def blur(images: Images, *, generator: torch.Generator | None = None) -> Images:
 
 def edges(images: Images, *, generator: torch.Generator | None = None) -> Images:
     """Return half of the images as Sobel's gradients."""
+    checks.images("images", images)
+    checks.generator("generator", generator)
     device = (generator or images).device
     chosen = torch.rand(len(images), generator=generator, device=device).to(images.device) < 0.5
     return torch.where(chosen[:, None, None, None], sobel(images), images)

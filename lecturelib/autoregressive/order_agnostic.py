@@ -95,6 +95,7 @@ class OrderAgnosticNADE(nn.Module):
             generator: draws k and the pixels.
 
         """
+        self._check(x, visible)
         visible = random_visible(x, generator) if visible is None else visible
         m = visible.to(x.dtype).expand_as(x)
         nats = binary_cross_entropy_with_logits(self.logits(x, visible), x, reduction="none")
@@ -113,6 +114,7 @@ class OrderAgnosticNADE(nn.Module):
         """
         self._check(x)
         checks.permutation("order", order, self.dim)
+        order = order.long()
         x, W, U, alpha, b = x.T[order], self.W.T[order], self.U.T[order], self.alpha[order], self.b[order]
         a = self.c.expand(x.shape[1], -1)
         log_p = []
@@ -139,6 +141,7 @@ class OrderAgnosticNADE(nn.Module):
     ) -> Float[Tensor, "batch dim"]:
         """Keep the visible pixels of `x` and draw the others, one after another in a random order."""
         self._check(x, visible)
+        check_one_mask(visible)
         checks.generator("generator", generator)
         x = torch.where(visible, x, 0.0)
         hidden = (~visible).nonzero()[:, 0]
@@ -165,11 +168,20 @@ class OrderAgnosticNADE(nn.Module):
 
     def _check(self, x: Tensor, visible: Tensor | None = None) -> None:
         checks.binary_matrix("x", x, self.dim, self.b)
-        if visible is not None and (visible.dtype != torch.bool or visible.shape not in (x.shape, x.shape[1:])):
-            raise ValueError(
-                f"visible: expected a bool tensor of shape {list(x.shape[1:])} or {list(x.shape)},"
-                f" got {visible.dtype} {list(visible.shape)}"
+        if visible is None:
+            return
+        right = isinstance(visible, Tensor) and visible.dtype == torch.bool
+        if not right or visible.shape not in (x.shape, x.shape[1:]):
+            got = f"{visible.dtype} {list(visible.shape)}" if isinstance(visible, Tensor) else type(visible).__name__
+            raise (ValueError if right else TypeError)(
+                f"visible: expected a bool tensor of shape {list(x.shape[1:])} or {list(x.shape)}, got {got}"
             )
+
+
+def check_one_mask(visible: Tensor) -> None:
+    """Raise ValueError unless `visible` is one mask for all images: their pixels are drawn in one order."""
+    if visible.dim() != 1:
+        raise ValueError(f"visible: expected one mask for all images, [{visible.shape[-1]}], got {list(visible.shape)}")
 
 
 def random_visible(

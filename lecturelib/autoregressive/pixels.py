@@ -301,6 +301,6 @@ def check_images(model: ImageDensity, x: object, labels: object, name: str = "x"
 def _check_range(expected: str, x: Tensor, number: int) -> None:
     if not checks.can_read(x):
         return
-    low, high = int(x.min()), int(x.max())  # not as tensors: 256 does not fit into uint8
+    low, high = checks.lowest_and_highest(x)
     if low < 0 or high >= number:
         raise ValueError(f"{expected} from 0 to {number - 1}, got {low} to {high}")

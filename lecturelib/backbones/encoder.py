@@ -76,12 +76,13 @@ def check_images(encoder: Encoder, images: object, halvings: int, *, rounded_up:
         rounded_up: whether half of an odd side is rounded up.
 
     Raises:
-        TypeError, ValueError: they are not a float tensor [n, channels, height, width] with values in [0, 1], or too
-            small.
+        TypeError, ValueError: they are not a float tensor [n, channels, height, width] with values in [0, 1], of the
+            model's dtype and on its device, or too small.
 
     """
     checks.images("images", images, channels=encoder.channels)
     assert isinstance(images, Tensor)
+    check_like(images, next(encoder.parameters(), images))  # a replica of DataParallel has no parameters
     least, side = 1 if rounded_up else 2**halvings, max(images.shape[2:])
     if min(images.shape[2:]) < least:
         raise ValueError(f"images: expected at least {least} pixels a side, got {list(images.shape[2:])}")
@@ -93,6 +94,14 @@ def check_images(encoder: Encoder, images: object, halvings: int, *, rounded_up:
                 "images: expected two or more, or larger ones, in training: batch normalisation needs more than the one"
                 f" number per channel that is left of one image of {list(images.shape[2:])}; or call eval() first"
             )
+
+
+def check_like(images: Tensor, like: Tensor) -> None:
+    """Raise unless `images` have the dtype of the weight `like`, or autocast is on, and are on its device."""
+    if images.dtype != like.dtype and not checks.autocast_enabled(images):
+        raise TypeError(f"images: expected dtype {like.dtype} (the model's), got {images.dtype}")
+    if images.device != like.device:
+        raise ValueError(f"images: expected a tensor on {like.device} (the model's), got one on {images.device}")
 
 
 def check_sizes(channels: int, width: int, **stages: Sequence[int]) -> None:

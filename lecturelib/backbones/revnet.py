@@ -67,12 +67,13 @@ class RevNet(Encoder):
         """Return the output of every stage, [n, width · 2^k, height / 2^k, width / 2^k]; of the last, normalised."""
         check_images(self, images, halvings=len(self.stages) - 1)
         x, maps = images - 0.5, []
+        entry: Any
         for entry, blocks in zip(self.entries, self.stages, strict=True):
             x = entry(x)
             # halves of at least single precision, for what is subtracted again must not have been rounded to bfloat16
             x1, x2 = x.to(torch.promote_types(x.dtype, torch.float32)).chunk(2, dim=1)
             halves = _run(list(blocks), x1, x2)  # type: ignore[call-overload]
-            x = torch.cat(halves, dim=1).to(next(entry.parameters()).dtype)
+            x = torch.cat(halves, dim=1).to(entry[0].weight.dtype)
             maps.append(x)
         return [*maps[:-1], self.last(x)]
 
@@ -86,10 +87,16 @@ class Residual(nn.Sequential):
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         """Return F(x), computed in the precision of the weights."""
-        x = x.to(next(self.parameters()).dtype)
+        last: Any = self[-1]
+        x = x.to(last.weight.dtype)  # a replica of DataParallel has no parameters()
         for layer in self:
             x = layer(x)
         return x
+
+    def is_plain(self) -> bool:
+        """Return whether its layers are those of `__init__`, without hooks: so that each may run once more."""
+        kinds = (nn.Conv2d, nn.ReLU, nn.BatchNorm2d, nn.SyncBatchNorm)
+        return all(type(layer) in kinds and not layer._forward_hooks and not layer._forward_pre_hooks for layer in self)
 
 
 class ReversibleBlock(nn.Module):
@@ -117,12 +124,12 @@ def _run(blocks: list[ReversibleBlock], x1: Tensor, x2: Tensor) -> Halves:
     frozen = not all(module.training for block in blocks for module in block.modules())
     # torch.func and torch.compile differentiate the blocks themselves, and decide what they keep
     traced = torch.compiler.is_compiling() or torch._C._functorch.peek_interpreter_stack() is not None
-    if frozen or traced or x1.is_meta:
+    residuals = [residual for block in blocks for residual in (block.F, block.G)]
+    parameters = [p for residual in residuals for p in residual.parameters()]  # none in a replica of DataParallel
+    if frozen or traced or x1.is_meta or not parameters or not all(residual.is_plain() for residual in residuals):
         for block in blocks:
             x1, x2 = block(x1, x2)
         return x1, x2
-    residuals = [residual for block in blocks for residual in (block.F, block.G)]
-    parameters = [p for residual in residuals for p in residual.parameters()]
     halves: Halves = _Reversible.apply(residuals, x1, x2, *parameters)
     return halves
 

@@ -16,7 +16,7 @@ are independent of c_t, as the bound demands. An image is a sequence of rows of 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from jaxtyping import Float
@@ -75,13 +75,13 @@ class CPC(nn.Module):
         stride: int | None = None,
     ) -> None:
         super().__init__()
-        for name, value in (("d", d), ("patch", patch or 1), ("stride", stride or 1), *(("steps", k) for k in steps)):
-            checks.positive_int(name, value)
-        if not steps:
-            raise ValueError("steps: expected one distance or more, got none")
-        self.encoder, self.context, self.steps = encoder, context, tuple(steps)
+        d = checks.positive_int("d", d)
+        patch, stride = (
+            k if k is None else checks.positive_int(n, k) for n, k in (("patch", patch), ("stride", stride))
+        )
+        self.encoder, self.context, self.steps = encoder, context, _distances(steps)
         self.patch, self.stride = patch, stride or patch
-        self.W = nn.ModuleList(nn.Linear(d, d, bias=False) for _ in steps)
+        self.W = nn.ModuleList(nn.Linear(d, d, bias=False) for _ in self.steps)
 
     def forward(self, x: Tensor) -> Float[Tensor, "n steps columns d"]:
         """Return c, the context at every step; `loss` trains it, and `features` are the mean of z."""
@@ -144,6 +144,16 @@ class CPC(nn.Module):
         return cut.permute(0, 2, 3, 1, 4, 5)  # [n, rows, columns, channels, patch, patch]
 
 
+def _distances(steps: object) -> tuple[int, ...]:
+    """Return the distances as plain integers, or raise unless they are positive integers, at least one."""
+    if not isinstance(steps, Iterable) or isinstance(steps, str):
+        raise TypeError(f"steps: expected a sequence of distances, got {steps!r} ({type(steps).__name__})")
+    distances = tuple(checks.positive_int("steps", k) for k in steps)
+    if not distances:
+        raise ValueError("steps: expected one distance or more, got none")
+    return distances
+
+
 class RecurrentContext(nn.Module):
     """c_t from a gated recurrent network, as in the paper for sound and text; one column.
 
@@ -152,10 +162,11 @@ class RecurrentContext(nn.Module):
 
     def __init__(self, d: int) -> None:
         super().__init__()
-        self.gru = nn.GRU(d, d, batch_first=True)
+        self.gru = nn.GRU(checks.positive_int("d", d), d, batch_first=True)
 
     def forward(self, z: Float[Tensor, "n steps 1 d"]) -> Float[Tensor, "n steps 1 d"]:
         """Return c."""
+        check_codes(z, self.gru.input_size, self.gru.all_weights[0][-1], columns=1)
         return self.gru(z[:, :, 0])[0][:, :, None]
 
 
@@ -167,12 +178,24 @@ class RowContext(nn.Module):
 
     def __init__(self, d: int, num_layers: int = 3) -> None:
         super().__init__()
-        num_layers = checks.positive_int("num_layers", num_layers)
+        self.d, num_layers = checks.positive_int("d", d), checks.positive_int("num_layers", num_layers)
         self.layers = nn.ModuleList(nn.Conv2d(d, d, (2, 3)) for _ in range(num_layers))
 
     def forward(self, z: Float[Tensor, "n steps columns d"]) -> Float[Tensor, "n steps columns d"]:
         """Return c."""
+        check_codes(z, self.d, next(self.parameters(), z))
         x = z.movedim(3, 1)
         for layer in self.layers:
             x = x + layer(relu(pad(x, (1, 1, 1, 0))))  # a column on each side, and a row above
         return x.movedim(1, 3)
+
+
+def check_codes(z: object, d: int, like: Tensor, columns: int | None = None) -> None:
+    """Raise unless `z` is a tensor [n, steps, columns, d] of the dtype and on the device of the weight `like`."""
+    shape = f"[n, steps, {columns or 'columns'}, {d}]"
+    if not isinstance(z, Tensor):
+        raise TypeError(f"z: expected a tensor {shape}, got {type(z).__name__}")
+    if z.dim() != 4 or z.shape[3] != d or z.shape[2] != (columns or z.shape[2]) or 0 in z.shape:
+        raise ValueError(f"z: expected shape {shape}, none of them 0, got {list(z.shape)}")
+    if (z.dtype != like.dtype and not checks.autocast_enabled(z)) or z.device != like.device:
+        raise TypeError(f"z: expected {like.dtype} on {like.device} (the model's), got {z.dtype} on {z.device}")

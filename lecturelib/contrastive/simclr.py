@@ -137,8 +137,11 @@ class SimCLR(nn.Module):
 
 
 def _check_views(views: Sequence[Tensor]) -> None:
+    if not isinstance(views, Tensor) and not all(isinstance(view, Tensor) for view in views):
+        got = ", ".join(type(view).__name__ for view in views)
+        raise TypeError(f"views: expected two tensors, the two views of every image, got {got}")
     if len(views) != 2:
         raise ValueError(f"views: expected two tensors, the two views of every image, got {len(views)}")
-    if views[0].shape != views[1].shape:
+    if views[0].shape != views[1].shape or not views[0].dim():
         first, second = (list(view.shape) for view in views)
         raise ValueError(f"views: expected two tensors of the same shape, got {first} and {second}")

@@ -14,6 +14,7 @@ from lecturelib.augment import AUGMENTATIONS, compose
 from lecturelib.contrastive import SimCLR, nt_xent
 from lecturelib.explorers import live
 from lecturelib.figures.style import FONT, INK, WIDTH, check_pictures, draw_picture, hide_axes, new_figure
+from lecturelib.modes import evaluating
 
 
 class ViewExplorer:
@@ -123,5 +124,6 @@ class ViewExplorer:
 
     @torch.no_grad()
     def _projections(self, images: Tensor) -> Tensor:
-        projections: Tensor = self.model.eval().projector(self.model.features(images))
+        with evaluating(self.model):
+            projections: Tensor = self.model.projector(self.model.features(images))
         return projections

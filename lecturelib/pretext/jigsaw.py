@@ -37,6 +37,7 @@ def permutations(count: int, *, tiles: int = TILES, generator: torch.Generator |
 
     """
     checks.integer_between("tiles", tiles, 2, TILES)
+    checks.generator("generator", generator)
     every = torch.tensor(list(itertools.permutations(range(tiles))), dtype=torch.uint8)
     checks.integer_between("count", count, 1, len(every))
     every = every[torch.randperm(len(every), generator=generator)]
@@ -55,6 +56,14 @@ def normalised(tiles: Float[Tensor, "*n channels p p"]) -> Float[Tensor, "*n cha
     pixels = tiles.shape[-2] * tiles.shape[-1]  # one pixel alone has deviation 0
     std = tiles.std(dim=(-2, -1), keepdim=True, correction=min(1, pixels - 1))
     return (0.5 + 0.25 * (tiles - mean) / (std + 0.02)).clamp(0, 1)
+
+
+def check_tiles(tiles: object) -> None:
+    """Raise unless `tiles` is a tensor [n, 9, channels, edge, edge]; the encoder checks the values."""
+    if not isinstance(tiles, Tensor):
+        raise TypeError(f"tiles: expected a tensor [n, {TILES}, channels, edge, edge], got {type(tiles).__name__}")
+    if tiles.dim() != 5 or tiles.shape[1] != TILES:
+        raise ValueError(f"tiles: expected shape [n, {TILES}, channels, edge, edge], got {list(tiles.shape)}")
 
 
 class Jigsaw(nn.Module):
@@ -118,7 +127,13 @@ class Jigsaw(nn.Module):
         return normalised(tiles) if self.normalise else tiles
 
     def logits(self, tiles: Float[Tensor, "n 9 channels t t"]) -> Float[Tensor, "n k"]:
-        """Return log p(k | tiles) up to a constant."""
+        """Return log p(k | tiles) up to a constant.
+
+        Raises:
+            TypeError, ValueError: `tiles` is not a tensor of nine tiles per image, or what the encoder refuses.
+
+        """
+        check_tiles(tiles)
         e = self.encoder(tiles.flatten(0, 1)).unflatten(0, (-1, TILES))
         return self.classifier(e.flatten(1))
 
@@ -151,6 +166,7 @@ class Jigsaw(nn.Module):
 
     def _puzzle(self, images: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
         check_for_normalisation(self, images)
+        checks.generator("generator", generator)
         tiles = self.tiles(images, generator)
         device = (generator or images).device
         k = torch.randint(len(self.orders), (len(images),), generator=generator, device=device).to(images.device)

@@ -48,7 +48,7 @@ def blocks(n: int, size: int, *, generator: torch.Generator | None = None) -> Ma
 
     The last rectangle may go beyond it by its own area.
     """
-    _check(n, size)
+    _check(n, size, generator)
     wanted = _shares(n, generator)
     mask, place = torch.zeros(n, size, size), torch.arange(size) + 0.5
     while bool((short := mask.mean(dim=(1, 2)) < wanted).any()):
@@ -76,7 +76,7 @@ def silhouettes(
         TypeError, ValueError: `shapes` is not a batch of images of one channel.
 
     """
-    _check(n, size)
+    _check(n, size, generator)
     checks.images("shapes", shapes, channels=1)
     chosen = shapes[torch.randint(len(shapes), (n,), generator=generator)]
     wanted = _shares(n, generator)
@@ -104,7 +104,8 @@ def _shares(n: int, generator: torch.Generator | None) -> Tensor:
     return SHARES[0] + (SHARES[1] - SHARES[0]) * torch.rand(n, generator=generator)
 
 
-def _check(n: int, size: int) -> None:
+def _check(n: int, size: int, generator: torch.Generator | None = None) -> None:
+    checks.generator("generator", generator)
     checks.positive_int("n", n)
     checks.positive_int("size", size)
     if size < 4:

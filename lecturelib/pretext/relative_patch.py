@@ -28,6 +28,16 @@ from lecturelib.pretext.batches import check_for_normalisation, check_gap
 DIRECTIONS = 8
 
 
+def check_patches(x1: object, x2: object) -> None:
+    """Raise unless both are batches of patches of one shape."""
+    checks.images("x1", x1)
+    checks.images("x2", x2)
+    assert isinstance(x1, Tensor)
+    assert isinstance(x2, Tensor)
+    if x1.shape != x2.shape:
+        raise ValueError(f"x2: expected the shape of x1, {list(x1.shape)}, got {list(x2.shape)}")
+
+
 class RelativePatch(nn.Module):
     """An encoder of patches and a classifier of the direction.
 
@@ -36,7 +46,7 @@ class RelativePatch(nn.Module):
         patch: edge of a patch in pixels.
         gap: pixels between two patches that are not jittered.
         jitter: largest move of a patch in pixels, both ways; 2 jitter <= gap, or patches could overlap.
-        colour: "drop" or "project" for the paper's two cures of chromatic aberration, else "keep".
+        color: "drop" or "project" for the paper's two cures of chromatic aberration, else "keep".
         hidden_size: units of the classifier's hidden layer.
 
     Raises:
@@ -91,7 +101,13 @@ class RelativePatch(nn.Module):
         return project_colors(patches).clamp(0, 1) if self.color == "project" else patches
 
     def logits(self, x1: Float[Tensor, "n channels p p"], x2: Float[Tensor, "n channels p p"]) -> Float[Tensor, "n 8"]:
-        """Return log p(y | x1, x2) up to a constant."""
+        """Return log p(y | x1, x2) up to a constant.
+
+        Raises:
+            TypeError, ValueError: not two batches of patches of one shape, or what the encoder refuses.
+
+        """
+        check_patches(x1, x2)
         # both patches go through the same network, in one batch
         e1, e2 = self.encoder(torch.cat([x1, x2])).chunk(2)
         return self.classifier(torch.cat([e1, e2], dim=1))

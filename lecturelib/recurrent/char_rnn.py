@@ -16,8 +16,6 @@ all texts of one length sum to 1, and a state carried over from earlier text mak
 """
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Literal
 
 import torch
@@ -26,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, dropout
 
 from lecturelib import checks, sampling
+from lecturelib.modes import evaluating
 from lecturelib.recurrent.common import check_indices
 from lecturelib.recurrent.lstm import LSTM
 from lecturelib.recurrent.rnn import RNN
@@ -121,7 +120,7 @@ class CharRNN(nn.Module):
         rows = text[: len(text) // streams * streams].view(streams, -1)
         rest = text[rows.numel() :][None]  # what the pieces leave over continues the last of them
         nats, state = 0.0, None
-        with _evaluating(self):
+        with evaluating(self):
             for x in rows.split(chunk, dim=1):
                 logits, state = self.logits(x, state)
                 nats += _nats(logits, x).sum(dtype=torch.float64).item()
@@ -161,7 +160,7 @@ class CharRNN(nn.Module):
         like = self.out.weight
         u = sampling.uniform((len(prompt), n), like=like, generator=generator)
         text = torch.cat([prompt.long(), prompt.new_zeros(u.shape, dtype=torch.long)], dim=1)
-        with _evaluating(self):
+        with evaluating(self):
             state = None if blank else self.recurrent(prompt)[1]
             for i, u_i in enumerate(u.T, start=prompt.shape[1]):
                 p = _softmax(self._read_out(self._top(state, len(prompt))).to(u.dtype), temperature)
@@ -199,14 +198,3 @@ def _nats(logits: Float[Tensor, "batch time options"], x: Integer[Tensor, "batch
 def _softmax(logits: Float[Tensor, "batch options"], temperature: float) -> Float[Tensor, "batch options"]:
     """Return softmax(logits / temperature); at 0 its limit, 1 for the largest logit."""
     return ((logits - logits.amax(dim=1, keepdim=True)) / max(temperature, 1e-30)).softmax(dim=1)
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Switch dropout off, and afterwards back to what it was."""
-    training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(training)

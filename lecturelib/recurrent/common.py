@@ -51,11 +51,6 @@ def batch_first(h: Float[Tensor, "time batch hidden_size"], lengths: Tensor | No
     return h.masked_fill(torch.arange(h.shape[1], device=h.device)[:, None] >= lengths[:, None, None], 0)
 
 
-def autocast_enabled(x: Tensor) -> bool:
-    """Return whether autocast is on for the device of `x`; "meta" has none."""
-    return torch.amp.is_autocast_available(x.device.type) and torch.is_autocast_enabled(x.device.type)
-
-
 def gradients_through_the_loop(ctx: Any, gradients: tuple[Tensor, ...]) -> tuple[Tensor | None, ...]:
     """Return a node's gradients with a graph of their own, from `ctx.loop`, which autograd can differentiate twice.
 
@@ -121,14 +116,13 @@ def check_indices(name: str, x: object, options: int, shape: str, like: Tensor) 
         raise ValueError(f"{name}: expected a tensor on {like.device} (the model's), got one on {x.device}")
     if not checks.can_read(x):
         return
-    low, high = int(x.min()), int(x.max())  # not as tensors: 256 does not fit into uint8
+    low, high = checks.lowest_and_highest(x)
     if low < 0 or high >= options:
         raise ValueError(f"{name}: expected integers from 0 to {options - 1}, got {low} to {high}")
 
 
-def check_inputs(module: Any, x: object, state: object, lengths: object, parts: str = "") -> None:
-    """Raise unless `x`, `state` and `lengths` fit `module`; `parts` names the tensors of a state that has several."""
-    like = next(module.parameters())
+def check_inputs(module: Any, like: Tensor, x: object, state: object, lengths: object, parts: str = "") -> None:
+    """Raise unless `x`, `state` and `lengths` fit `module` and its weight `like`; `parts` names a state's tensors."""
     check_sequences(x, module.input_size, like, lengths)
     shape = (module.num_layers, len(cast(Tensor, x)), module.hidden_size)
     if state is None:
@@ -179,7 +173,7 @@ def _check_state(name: str, state: object, shape: tuple[int, int, int], like: Te
 
 
 def _check_like(name: str, x: Tensor, like: Tensor) -> None:
-    if x.dtype != like.dtype and not autocast_enabled(like):
+    if x.dtype != like.dtype and not checks.autocast_enabled(like):
         raise TypeError(f"{name}: expected dtype {like.dtype} (the model's), got {x.dtype}")
     if x.device != like.device:
         raise ValueError(f"{name}: expected a tensor on {like.device} (the model's), got one on {x.device}")

@@ -14,6 +14,7 @@ from torch._subclasses import FakeTensor
 from torch.autograd import forward_ad
 from torch.nn.functional import one_hot
 
+from lecturelib import checks
 from lecturelib.recurrent import common
 
 FEW_CELLS = 256  # from here on, closed form (`lstm_fast`) takes less time than oneDNN on one CPU thread
@@ -25,7 +26,7 @@ def plain_call(x: Tensor) -> bool:
     return not (
         torch.compiler.is_compiling()
         or torch.jit.is_tracing()
-        or common.autocast_enabled(x)
+        or checks.autocast_enabled(x)
         or torch._C._functorch.peek_interpreter_stack() is not None
         or forward_ad._current_level >= 0
         or isinstance(x, FakeTensor)

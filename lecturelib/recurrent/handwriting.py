@@ -173,7 +173,7 @@ class HandwritingRNN(nn.Module):
             new_state.append(state_n)
         # The density is computed in float32 at least, under autocast too: in bfloat16 the means would be rounded.
         exact = torch.promote_types(self.out.weight.dtype, torch.float32)
-        with torch.autocast(x.device.type, enabled=False) if common.autocast_enabled(x) else nullcontext():
+        with torch.autocast(x.device.type, enabled=False) if checks.autocast_enabled(x) else nullcontext():
             # Eq. 17: ŷ_t = b_y + Σ_n W_{h^ny} h_t^n
             y_hat = F.linear(torch.cat(h, dim=-1).to(exact), self.out.weight.to(exact), self.out.bias.to(exact))
         return Mixture.from_outputs(y_hat), tuple(new_state)

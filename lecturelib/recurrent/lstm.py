@@ -110,7 +110,7 @@ class LSTM(nn.Module):
             TypeError, ValueError: an argument has another type, shape, dtype, device or range.
 
         """
-        common.check_inputs(self, x, state, lengths, parts="hs")
+        common.check_inputs(self, self.b[0], x, state, lengths, parts="hs")
         if state is None:
             zeros = self.b[0].new_zeros(self.num_layers, len(x), self.hidden_size)
             state = zeros, zeros

@@ -79,7 +79,7 @@ class RNN(nn.Module):
             TypeError, ValueError: an argument has another type, shape, dtype, device or range.
 
         """
-        common.check_inputs(self, x, state, lengths)
+        common.check_inputs(self, self.b_h[0], x, state, lengths)
         layer_input, valid = x.transpose(0, 1), common.valid_steps(x, lengths)
         final_states: list[Tensor] = []
         for layer, (W_xh, W_hh, b_h) in enumerate(zip(self.W_xh, self.W_hh, self.b_h, strict=True)):

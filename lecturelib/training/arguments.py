@@ -44,6 +44,24 @@ def check_arguments(
         )
 
 
+def plain_numbers(
+    epochs: int, batch_size: int | None, patience: int | None, clip: float | None, seed: int
+) -> tuple[int, int | None, int | None, float | None, int]:
+    """Return these as Python's numbers, which a checkpoint can hold; NumPy's become so.
+
+    Raises:
+        TypeError, ValueError: `clip` is not a number above 0, or `seed` is not an integer from 0 on.
+
+    """
+    return (
+        int(epochs),
+        None if batch_size is None else int(batch_size),
+        None if patience is None else int(patience),
+        None if clip is None else checks.number("clip", clip, above=0),
+        checks.integer_between("seed", seed, 0, 2**40),
+    )
+
+
 def check_schedule(schedule: object, steps: int) -> None:
     """Raise ValueError where a schedule's progress in `steps` steps is unknown, since their number is 0."""
     if schedule is not None and not steps:

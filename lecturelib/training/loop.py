@@ -87,6 +87,7 @@ def fit(
 
     """
     arguments.check_arguments(train, valid, epochs, batch_size, optimizer, patience, checkpoint, precision, deadline)
+    epochs, batch_size, patience, clip, seed = arguments.plain_numbers(epochs, batch_size, patience, clip, seed)
     with (
         own_accelerator(precision) as accelerator,
         tensor_cores(precision),

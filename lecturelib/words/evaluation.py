@@ -201,8 +201,9 @@ class WordVectors:
         ]
         if len(known) < 2:
             raise ValueError(f"pairs: expected at least two with known words, got {len(known)} of {len(rated)}")
-        a, b, people = (torch.tensor(column) for column in zip(*known, strict=True))
+        a, b, scores = map(list, zip(*known, strict=True))
         cosine = (self.unit[a] * self.unit[b]).sum(dim=1)
+        people = torch.tensor(scores, dtype=torch.float64)
         return PairScore(correlation(cosine, people), rank_correlation(cosine, people), len(known))
 
     def analogies(

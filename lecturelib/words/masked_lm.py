@@ -137,6 +137,7 @@ class MaskedLM(nn.Module):
     ) -> tuple[Int64[Tensor, "batch time"], Bool[Tensor, "batch time"]]:
         """Select maskable words at random; return the corrupted text x̃ and the selected positions."""
         self._check("x", x)
+        checks.generator("generator", generator)
         x, device = x.long(), (generator or x).device
         chance, kind = torch.rand(2, *x.shape, generator=generator, device=device).to(x.device)
         selected = self.maskable[x] & (chance < self.mask_probability)
@@ -155,7 +156,8 @@ class MaskedLM(nn.Module):
         i = self._positions(selected)
         y = self.head(self._hidden_states(corrupted).flatten(0, 1)[i])
         target = x.long().where(selected, IGNORED).flatten()[i]
-        nats = cross_entropy(y.float(), target, reduction="sum", ignore_index=IGNORED)
+        y = y.to(torch.promote_types(y.dtype, torch.float32))
+        nats = cross_entropy(y, target, reduction="sum", ignore_index=IGNORED)
         return nats / (target != IGNORED).sum().clamp(min=1)
 
     def _positions(self, selected: Bool[Tensor, "batch time"]) -> Int64[Tensor, " positions"]:
@@ -185,7 +187,8 @@ class MaskedLM(nn.Module):
         if masked.shape != x.shape:
             raise ValueError(f"masked: expected the shape of x, {list(x.shape)}, got {list(masked.shape)}")
         corrupted = x.long().masked_fill(masked, self.mask_index)
-        return self.head(self._hidden_states(corrupted)[masked]).float().log_softmax(dim=-1)
+        y = self.head(self._hidden_states(corrupted)[masked])
+        return y.to(torch.promote_types(y.dtype, torch.float32)).log_softmax(dim=-1)
 
     def fill(self, text: str | Sequence[str], top: int = 10) -> list[list[tuple[str, float]]]:
         """Return for each [MASK] the most probable words with their probabilities, the most probable first.
@@ -258,8 +261,9 @@ class MaskedLM(nn.Module):
             raise ValueError(f"{expected}, not empty, got {list(x.shape)}")
         if x.device != self.E.device:
             raise ValueError(f"{name}: expected a tensor on {self.E.device} (the model's), got one on {x.device}")
-        if checks.can_read(x) and not 0 <= x.min() <= x.max() <= self.padding_index:
-            raise ValueError(f"{expected}, got {int(x.min())} to {int(x.max())}")
+        low, high = checks.lowest_and_highest(x) if checks.can_read(x) else (0, 0)
+        if not 0 <= low <= high <= self.padding_index:
+            raise ValueError(f"{expected}, got {low} to {high}")
 
 
 def _maskable(vocabulary: Vocabulary, special: Iterable[str]) -> list[bool]:
@@ -268,7 +272,7 @@ def _maskable(vocabulary: Vocabulary, special: Iterable[str]) -> list[bool]:
         raise TypeError(f"vocabulary: expected a Vocabulary, got {type(vocabulary).__name__}")
     if MASK in vocabulary:
         raise ValueError(f"vocabulary: expected words other than {MASK}, got it among them")
-    never = {*special, vocabulary.unknown}
+    never = {*([special] if isinstance(special, str) else special), vocabulary.unknown}
     if never.issuperset(vocabulary):
         raise ValueError(f"vocabulary: expected a word that is not special, got {list(vocabulary)[:5]}")
     return [*(word not in never for word in vocabulary), False, False]

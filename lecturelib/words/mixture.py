@@ -38,9 +38,22 @@ def mixture(
 
 
 def mixture_weight(log_p: Float[Tensor, " words"], log_q: Float[Tensor, " words"], *, steps: int = 50) -> float:
-    """Return the weight w of p under which the words (held out from both models) are likeliest, by EM from 1/2."""
+    """Return the weight w of p under which the words (held out from both models) are likeliest, by EM from 1/2.
+
+    Raises:
+        ValueError: there is no word, or one that is impossible under both models.
+
+    """
+    check_possible(log_p, log_q)
     w = 0.5
     for _ in range(steps):
         from_p = (log_p + math.log(w) - mixture(log_p, log_q, w)).exp()  # P(the word came from p)
         w = min(max(float(from_p.mean()), 1e-9), 1 - 1e-9)
     return w
+
+
+def check_possible(log_p: Tensor, log_q: Tensor) -> None:
+    """Raise ValueError unless there is a word, and each is possible under one of the models: else no w is likeliest."""
+    impossible = int((torch.maximum(log_p, log_q) == -math.inf).sum())
+    if not log_p.numel() or impossible:
+        raise ValueError(f"log_p, log_q: expected possible words, got {impossible} impossible ones of {log_p.numel()}")

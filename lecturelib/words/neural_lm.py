@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, pad
 
 from lecturelib import checks, sampling
+from lecturelib.modes import evaluating
 
 EVAL_BATCH_SIZE = 256  # words whose logits are in memory at once: 256 x 17,907 numbers are 18 MB
 NOTHING = -1  # stands for a word before the beginning of a text
@@ -181,8 +182,9 @@ class RecurrentLM(nn.Module):
 
     @torch.no_grad()
     def perplexity(self, x: Integer[Tensor, "batch time"]) -> float:
-        """Return exp(-mean log p) over all words of `x`."""
-        return _perplexity(self.log_prob(x))
+        """Return exp(-mean log p) over all words of `x`, without dropout."""
+        with evaluating(self):
+            return _perplexity(self.log_prob(x))
 
     @torch.no_grad()
     def sample(
@@ -193,14 +195,15 @@ class RecurrentLM(nn.Module):
         temperature: float = 1.0,
         generator: torch.Generator | None = None,
     ) -> Integer[Tensor, "batch length"]:
-        """Return each prompt continued by `n` words, w_t ~ p(w_t | w_{<t}); arguments as for `NeuralLM.sample`."""
+        """Return each prompt continued by `n` words, w_t ~ p(w_t | w_{<t}), without dropout; see `NeuralLM.sample`."""
 
         def next_logits(text: Tensor, state: Any) -> tuple[Tensor, Any]:
             unread = pad(text, (1, 0), value=NOTHING) if state is None else text[:, -1:]
             h, state = self.recurrent(_features(self.C, unread), state)
             return linear(h[:, -1], self.U, self.b), state
 
-        return _sample(next_logits, prompt, n, temperature, generator, self.b)
+        with evaluating(self):
+            return _sample(next_logits, prompt, n, temperature, generator, self.b)
 
     @property
     def vectors(self) -> Float[Tensor, "vocabulary_size embedding_dim"]:
@@ -220,6 +223,7 @@ def _uniform(rows: int, columns: int, bound: float) -> nn.Parameter:
 
 def _features(C: Tensor, words: Tensor) -> Float[Tensor, "*shape embedding_dim"]:
     """Return C(w), and 0 where there is no word."""
+    words = words.long()
     return nn.functional.embedding(words.clamp(min=0), C) * (words != NOTHING)[..., None]
 
 
@@ -281,8 +285,8 @@ def check_words(
         raise ValueError(f"{name}: expected shape {shape}, not empty, got {list(x.shape)}")
     if x.device != like.device:
         raise ValueError(f"{name}: expected a tensor on {like.device} (the model's), got one on {x.device}")
-    if x.numel() and checks.can_read(x) and (x.min() < low or x.max() >= len(like)):
+    least, most = checks.lowest_and_highest(x) if x.numel() and checks.can_read(x) else (low, low)
+    if least < low or most >= len(like):
         raise ValueError(
-            f"{expected}, got {int(x.min())} to {int(x.max())}; encode the text with the vocabulary that the model was"
-            " made for"
+            f"{expected}, got {least} to {most}; encode the text with the vocabulary that the model was made for"
         )

@@ -250,6 +250,7 @@ class NGram:
             raise TypeError(f"{expected}, got {x.dtype} on {x.device}{unsigned}")
         if not x.dim() or (x.dim() != shape.count(",") + 1 and "..." not in shape) or len(x) < least:
             raise ValueError(f"{expected}, at least {least} of them, got {list(x.shape)}")
-        if x.numel() and (x.min() < 0 or x.max() >= self.vocabulary_size):
-            raise ValueError(f"{expected}, got {int(x.min())} to {int(x.max())}")
+        low, high = checks.lowest_and_highest(x) if x.numel() else (0, 0)
+        if low < 0 or high >= self.vocabulary_size:
+            raise ValueError(f"{expected}, got {low} to {high}")
         return x.long()

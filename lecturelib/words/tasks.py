@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterable
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, Integer
 from torch import Tensor, nn
 from torch.nn.functional import embedding, hardtanh
 
@@ -48,6 +48,7 @@ def standardised(features: Float[Tensor, "V d"], rows: Int64[Tensor, " n"]) -> F
     """
     check_features(features)
     check_integers("rows", rows)
+    rows = rows.long()
     known = features[rows[rows < len(features)]]
     mean, deviation = moments(known)
     return (features - mean) / deviation
@@ -91,9 +92,15 @@ class Lookup(nn.Module):
         else:
             self.register_buffer("table", rows)
 
-    def forward(self, rows: Int64[Tensor, "*batch"]) -> Float[Tensor, "*batch d"]:
-        """Return the features of words with these numbers."""
-        return embedding(rows, self.table, sparse=self.table.requires_grad)
+    def forward(self, rows: Integer[Tensor, "*batch"]) -> Float[Tensor, "*batch d"]:
+        """Return the features of words with these numbers.
+
+        Raises:
+            TypeError, ValueError: they are not integers from 0 to `edge`, of any width, on the table's device.
+
+        """
+        check_numbers("rows", rows, self.table)
+        return embedding(rows.long(), self.table, sparse=self.table.requires_grad)
 
 
 class WindowTagger(nn.Module):
@@ -122,16 +129,23 @@ class WindowTagger(nn.Module):
         self.U = nn.Linear(hidden_size, num_tags)  # with its bias b
 
     def forward(
-        self, x: Int64[Tensor, "batch words"], shapes: Int64[Tensor, "batch words"]
+        self, x: Integer[Tensor, "batch words"], shapes: Integer[Tensor, "batch words"]
     ) -> Float[Tensor, "batch tags"]:
-        """Return a score for each tag of the middle word; their softmax gives the probabilities."""
+        """Return a score for each tag of the middle word; their softmax gives the probabilities.
+
+        Raises:
+            TypeError, ValueError: not integers [batch, 2 reach + 1], rows of the table and shapes.
+
+        """
+        check_width("x", x, 2 * self.reach + 1)
+        check_numbers("shapes", shapes, self.c.weight)
         return self.scores(self.e(x), shapes)
 
     def scores(
-        self, e: Float[Tensor, "*batch words d"], shapes: Int64[Tensor, "*batch words"]
+        self, e: Float[Tensor, "*batch words d"], shapes: Integer[Tensor, "*batch words"]
     ) -> Float[Tensor, "*batch tags"]:
         """Return the scores, given the words' features."""
-        x_t = torch.cat([e, self.c(shapes)], dim=-1).flatten(-2)  # (e_{t-w}, c_{t-w}, …, e_{t+w}, c_{t+w})
+        x_t = torch.cat([e, self.c(shapes.long())], dim=-1).flatten(-2)  # (e_{t-w}, c_{t-w}, …, e_{t+w}, c_{t+w})
         return self.U(hardtanh(self.H(x_t)))  # b + U hardtanh(d + H x_t)
 
 
@@ -149,9 +163,15 @@ class SentenceClassifier(nn.Module):
         super().__init__()
         self.e, self.U = lookup, nn.Linear(lookup.table.shape[1], num_classes)
 
-    def forward(self, x: Int64[Tensor, "batch longest"]) -> Float[Tensor, "batch classes"]:
-        """Return a score for each class of each sentence, a row of words with `lookup.edge` behind the last."""
-        return self.scores(self.e(x), x != self.e.edge)
+    def forward(self, x: Integer[Tensor, "batch longest"]) -> Float[Tensor, "batch classes"]:
+        """Return a score for each class of each sentence, a row of words with `lookup.edge` behind the last.
+
+        Raises:
+            TypeError, ValueError: not integers [batch, longest], rows of the table.
+
+        """
+        check_width("x", x)
+        return self.scores(self.e(x), x.long() != self.e.edge)
 
     def scores(
         self, e: Float[Tensor, "batch longest d"], inside: Bool[Tensor, "batch longest"]
@@ -196,7 +216,7 @@ def word_shape(word: str) -> int:
 
 
 def windows(
-    rows: Int64[Tensor, " n"], lengths: Int64[Tensor, " sentences"], *, reach: int, edge: int
+    rows: Integer[Tensor, " n"], lengths: Integer[Tensor, " sentences"], *, reach: int, edge: int
 ) -> Int64[Tensor, "n words"]:
     """Return for each word the numbers of the `reach` words before it, of itself, and of as many behind it.
 
@@ -212,7 +232,7 @@ def windows(
     """
     check_integers("rows", rows)
     check_integers("lengths", lengths)
-    reach = checks.positive_int("reach", reach)
+    reach, rows, lengths = checks.positive_int("reach", reach), rows.long(), lengths.long()
     if int(lengths.sum()) != len(rows):
         raise ValueError(f"lengths: expected to add up to {len(rows)} words, got {int(lengths.sum())}")
     end = lengths.cumsum(0).repeat_interleave(lengths).unsqueeze(1)
@@ -229,6 +249,27 @@ def check_integers(name: str, x: object) -> None:
         raise TypeError(f"{name}: expected integers [n], got {got}")
     if checks.can_read(x) and len(x) and x.min() < 0:
         raise ValueError(f"{name}: expected integers of at least 0, got {int(x.min())}")
+
+
+def check_numbers(name: str, x: object, table: Tensor) -> None:
+    """Raise unless `x` is integers from 0 to the last row of `table`, on its device."""
+    expected = f"{name}: expected integers from 0 to {len(table) - 1}"
+    if not isinstance(x, Tensor) or x.dtype not in checks.INTEGERS:
+        raise TypeError(f"{expected}, got {x.dtype if isinstance(x, Tensor) else type(x).__name__}")
+    if x.device != table.device:
+        raise ValueError(f"{expected}, on {table.device} (the table's), got a tensor on {x.device}")
+    low, high = checks.lowest_and_highest(x) if x.numel() and checks.can_read(x) else (0, 0)
+    if low < 0 or high >= len(table):
+        raise ValueError(f"{expected}, got {low} to {high}")
+
+
+def check_width(name: str, x: object, width: int | None = None) -> None:
+    """Raise unless `x` is a matrix, with so many columns."""
+    if not isinstance(x, Tensor) or x.dim() != 2 or x.shape[1] != (width or x.shape[1]):
+        got = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
+        raise (ValueError if isinstance(x, Tensor) else TypeError)(
+            f"{name}: expected integers [batch, {width or 'longest'}], got {got}"
+        )
 
 
 def check_features(features: object) -> None:

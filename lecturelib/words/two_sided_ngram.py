@@ -53,9 +53,11 @@ class BidirectionalNGram:
     """
 
     def __init__(self, x: Integer[Tensor, " tokens"], maskable: Bool[Tensor, " V"]) -> None:
-        check_text(x, len(maskable))
+        check_maskable(maskable)
+        check_positions(len(maskable), x=x)
         V, x = len(maskable), x.long()
         predicted = maskable[x[1:-1]]
+        check_text(x, predicted)
         left, w, right = (part[predicted] for part in (x[:-2], x[1:-1], x[2:]))
         self.maskable, self.V = maskable, V
         self.unigram = torch.bincount(w, minlength=V).float() / len(w)
@@ -76,6 +78,8 @@ class BidirectionalNGram:
         self, left: Integer[Tensor, " n"], word: Integer[Tensor, " n"], right: Integer[Tensor, " n"]
     ) -> "BidirectionalNGram":
         """Find the λ by expectation maximisation on positions of a held-out text, and return the model."""
+        check_positions(self.V, left=left, word=word, right=right)
+        check_predicted(word, self.maskable)
         p_words, buckets = [], []
         batches = (part.long().split(EVAL_BATCH_SIZE) for part in (left, word, right))
         for left_k, w, right_k in zip(*batches, strict=True):
@@ -95,18 +99,40 @@ class BidirectionalNGram:
 
     def log_prob(self, left: Integer[Tensor, " n"], right: Integer[Tensor, " n"]) -> Float[Tensor, "n V"]:
         """Return log p(w | l, r) in nats for every word; minus infinity for those that are never predicted."""
-        if left.shape != right.shape:
-            raise ValueError(f"right: expected the shape of left, {list(left.shape)}, got {list(right.shape)}")
+        check_positions(self.V, left=left, right=right)
         p, bucket = self._models(left.long(), right.long())
         return (self.weights[:, bucket, None] * p).sum(dim=0).log()  # Σ_k λ_k p_k
 
 
-def check_text(x: object, V: int) -> None:
-    """Raise unless `x` is a text of at least three numbers from 0 to V - 1."""
-    expected = f"x: expected at least three numbers from 0 to {V - 1}"
-    if not isinstance(x, Tensor) or x.dtype not in checks.INTEGERS:
-        raise TypeError(f"{expected}, got {x.dtype if isinstance(x, Tensor) else type(x).__name__}")
-    if x.dim() != 1 or len(x) < 3:
-        raise ValueError(f"{expected}, got {list(x.shape)}")
-    if x.min() < 0 or x.max() >= V:
-        raise ValueError(f"{expected}, got {int(x.min())} to {int(x.max())}")
+def check_maskable(maskable: object) -> None:
+    """Raise TypeError unless `maskable` is a row of booleans."""
+    if not isinstance(maskable, Tensor) or maskable.dtype != torch.bool or maskable.dim() != 1:
+        got = f"{maskable.dtype} {list(maskable.shape)}" if isinstance(maskable, Tensor) else type(maskable).__name__
+        raise TypeError(f"maskable: expected booleans [V], got {got}")
+
+
+def check_text(x: Tensor, predicted: Tensor) -> None:
+    """Raise ValueError unless the text `x` has a word between two others that may be predicted."""
+    if len(x) < 3 or not predicted.any():
+        raise ValueError(f"x: expected a maskable word between two others, got none among {len(x)} words")
+
+
+def check_predicted(word: Tensor, maskable: Tensor) -> None:
+    """Raise ValueError unless all words may be predicted: the others have no probability that could be maximised."""
+    never = word[~maskable[word.long()]]
+    if len(never):
+        raise ValueError(f"word: expected maskable words, got {len(never)} others, such as {int(never[0])}")
+
+
+def check_positions(V: int, **rows: object) -> None:
+    """Raise unless all rows are as many numbers of words, from 0 to V - 1."""
+    length = None
+    for name, x in rows.items():
+        expected = f"{name}: expected {'some' if length is None else length} numbers from 0 to {V - 1}"
+        if not isinstance(x, Tensor) or x.dtype not in checks.INTEGERS:
+            raise TypeError(f"{expected}, got {x.dtype if isinstance(x, Tensor) else type(x).__name__}")
+        if x.dim() != 1 or not len(x) or len(x) != (length or len(x)):
+            raise ValueError(f"{expected}, got {list(x.shape)}")
+        length, (low, high) = len(x), checks.lowest_and_highest(x)
+        if low < 0 or high >= V:
+            raise ValueError(f"{expected}, got {low} to {high}")

@@ -43,12 +43,14 @@ def read(path: str | Path, first: int | None = None) -> tuple[tuple[str, ...], F
         if len(head) == 2 and all(part.isdigit() for part in head):
             V, dim = map(int, head)
             start = file.tell()
-            text = _row(file.readline(), dim) is not None
+            text = _is_text(file.readline(), dim)
             file.seek(start)
             limit = V if first is None else min(V, first)
             rows = _text(file, dim, limit) if text else _binary(file, dim, limit)
             if len(rows) < limit:
                 raise ValueError(f"{path}: expected {V} words, as its first line says, got {len(rows)} and the end")
+            if limit == V and (more := file.read().strip()):
+                raise ValueError(f"{path}: expected {V} words, as its first line says, got {more[:40]!r} behind them")
         else:
             file.seek(begin)
             rows = _text(file, len(head) - 1, first)
@@ -96,6 +98,14 @@ def _text(file: Any, dim: int, limit: int | None) -> list[tuple[str, np.ndarray]
                 raise ValueError(f"{file.name}: expected a word and {dim} numbers, got {line[:40]!r}, line {k}")
             rows.append(row)
     return rows
+
+
+def _is_text(line: bytes, dim: int) -> bool:
+    """Return whether this is a line of the text format, be it a wrong one: of a word and two numbers or more."""
+    try:
+        return _row(line, dim) is not None or len(np.array(line.split()[1:], np.float32)) > 1
+    except ValueError:
+        return False
 
 
 def _row(line: bytes, dim: int) -> tuple[str, np.ndarray] | None:

@@ -123,6 +123,8 @@ class Vocabulary:
         """
         if isinstance(words, str):
             raise TypeError(f"words: expected a list of words, got one string {_start(words)}: split() it")
+        if not isinstance(words, Iterable) or isinstance(words, set | frozenset):  # a set has no order
+            raise TypeError(f"words: expected a list of words, got {words!r:.60} ({type(words).__name__})")
         words = list(words)
         try:
             x = np.fromiter(map(self._index.get, words, repeat(-1)), np.int64, len(words))
@@ -145,7 +147,10 @@ class Vocabulary:
             ValueError: a number is not from 0 to V - 1.
 
         """
-        numbers = indices.tolist() if isinstance(indices, Tensor) else list(indices)
+        numbers = indices.tolist() if isinstance(indices, Tensor) else indices
+        if not isinstance(numbers, Iterable):
+            raise TypeError(f"indices: expected a row of integers, got {numbers!r} ({type(numbers).__name__})")
+        numbers = list(numbers)
         for i in numbers:
             if isinstance(i, bool) or not hasattr(i, "__index__"):
                 raise TypeError(f"indices: expected integers from 0 to {len(self) - 1}, got {i!r} ({type(i).__name__})")
@@ -202,7 +207,7 @@ def check_sentence(sentence: object, again: bool = False) -> None:
     """Raise TypeError unless `sentence` is an iterable of words, and if `again`, one that can be read again."""
     if isinstance(sentence, str):
         raise TypeError(f"sentences: expected lists of words, got a string {_start(sentence)} among them: split() it")
-    if not isinstance(sentence, Iterable) or isinstance(sentence, Mapping | bytes):
+    if not isinstance(sentence, Iterable) or isinstance(sentence, Mapping | bytes | set | frozenset):
         raise TypeError(f"sentences: expected lists of words, got {sentence!r} ({type(sentence).__name__}) among them")
     if again and not isinstance(sentence, Sized):
         raise TypeError(f"sentences: expected lists of words, got a {type(sentence).__name__} among them: list(…) is")

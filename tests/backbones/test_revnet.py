@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 from torch.func import functional_call
+from torch.nn.utils.parametrizations import spectral_norm
 
 from lecturelib.backbones import RevNet
 from lecturelib.backbones import revnet as module
@@ -200,6 +201,26 @@ def test_every_normalisation_sees_a_batch_once(kind, stored):
         assert flags == [m.track_running_stats for m in net.modules() if hasattr(m, "track_running_stats")]
         results.append(({n: p.grad for n, p in net.named_parameters()}, dict(net.named_buffers())))
     torch.testing.assert_close(results[0], results[1], atol=1e-10, rtol=0)
+
+
+@pytest.mark.parametrize("hooked", [False, True])
+def test_residuals_that_change_when_they_run_run_once(hooked, stored):
+    """Spectral normalisation moves its vectors in each pass; a hook may do anything."""
+    results = []
+    for keep in (False, True):
+        if keep:
+            stored()
+        torch.manual_seed(0)
+        net = network(blocks=(2,))
+        calls: list[Any] = []
+        for conv in [m for m in net.stages.modules() if isinstance(m, nn.Conv2d)]:
+            if hooked:
+                conv.register_forward_hook(lambda module, x, y, calls=calls: calls.append(y) or y * len(calls))
+            else:
+                spectral_norm(conv)
+        net(images()).square().sum().backward()
+        results.append([p.grad for p in net.parameters()])
+    torch.testing.assert_close(*results, atol=1e-12, rtol=0)
 
 
 def test_synchronised_normalisation_of_a_process_group_needs_a_gpu_in_training_and_torch_says_so(tmp_path):

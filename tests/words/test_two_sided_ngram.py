@@ -89,9 +89,19 @@ def test_both_neighbours_tell_more_than_none():
 
 
 @pytest.mark.usefixtures("plain_errors")
-@pytest.mark.parametrize("x", [torch.tensor([0, 1]), torch.tensor([0, 1, 5]), torch.tensor([0, -1, 2])])
-def test_bad_texts_are_named(x):
-    with pytest.raises(ValueError, match=r"^x: expected at least three numbers from 0 to 4, got"):
-        BidirectionalNGram(x, MASKABLE)
-    with pytest.raises(ValueError, match=r"^right: expected the shape of left, \[2\], got \[1\]$"):
-        BidirectionalNGram(text(20, 0), MASKABLE).log_prob(torch.tensor([0, 1]), torch.tensor([0]))
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda m: BidirectionalNGram(torch.tensor([0, 1]), MASKABLE), ValueError, "x: .* got none among 2 words"),
+        (lambda m: BidirectionalNGram(torch.tensor([0, 4, 0]), MASKABLE), ValueError, "x: .* got none among 3 words"),
+        (lambda m: BidirectionalNGram(torch.tensor([0, 1, 5]), MASKABLE), ValueError, "x: .* from 0 to 4, got 0 to 5"),
+        (lambda m: BidirectionalNGram(torch.tensor([0, -1, 2]), MASKABLE), ValueError, "x: .* got -1 to 2"),
+        (lambda m: BidirectionalNGram(text(20, 0), MASKABLE.long()), TypeError, "maskable: expected booleans"),
+        (lambda m: m.log_prob(torch.tensor([0, 1]), torch.tensor([0])), ValueError, "right: expected 2 numbers"),
+        (lambda m: m.log_prob(torch.tensor([0]), torch.tensor([5])), ValueError, "right: .* got 5 to 5"),
+        (lambda m: m.fit_weights(*torch.tensor([[0], [4], [0]])), ValueError, "word: expected maskable words, got 1"),
+    ],
+)
+def test_what_would_be_nan_or_another_words_is_named(call, error, message):
+    with pytest.raises(error, match=f"^{message}"):
+        call(BidirectionalNGram(text(20, 0), MASKABLE))

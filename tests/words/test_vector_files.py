@@ -47,6 +47,9 @@ def test_written_and_read_from_paths_of_both_kinds_and_words_read_once(tmp_path,
         (b"1 2\na nan 4\n", "expected finite numbers, got NaN or infinity for 'a'"),
         (b"a 1 2\nb inf 4\n", "expected finite numbers, got NaN or infinity for 'b'"),
         (b"1 1\na \x00\x00\xc0\x7f\n", "expected finite numbers, got NaN or infinity for 'a'"),  # binary
+        (b"2 3\na 1 2\nb 3 4\n" + 9 * b"0", "expected a word and 3 numbers, got b'a 1 2\\n', line 1"),
+        (b"2 2\n\xe9 1 2\nb 3 4\n" + 9 * b"0", "expected a word and 2 numbers, got b'\\xe9 1 2\\n', line 1"),  # Latin-1
+        (b"1 2\na\t1\t2\n", "expected a word and 2 numbers, got b'a\\t1\\t2\\n', line 1"),
         (b"a\t1\t2\nb\t3\t4\n", "expected a word and 2 numbers, got b'a\\t1\\t2\\n', line 1"),
     ],
 )
