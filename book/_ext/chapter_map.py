@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from inline_figures import slim
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -179,7 +180,7 @@ def visit_cards(self: Any, node: cards) -> None:
         suffix, content, description = chapter.picture
         if content:
             file = folder / f"card-{name.replace('/', '-')}.{suffix}"
-            file.write_bytes(content.encode() if suffix == "svg" else base64.b64decode(content))
+            file.write_bytes(slim(content).encode() if suffix == "svg" else base64.b64decode(content))
             sheet = ' class="sheet"' if suffix == "png" or "<image" in content else ""
             source = f"{self.builder.imgpath}/{file.name}"
             picture = f'<div><img{sheet} src="{source}" alt="{html.escape(plain(description))}" loading="lazy"></div>'

@@ -12,6 +12,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+PATH, DECIMALS = re.compile(r'\bd="[^"]*"'), re.compile(r"-?\d+\.\d{3,}")
+GLYPH = re.compile(r'<path id="(?P<id>[^"]+)"(?P<rest> d="[^"]*" transform="scale\([\d.]+\)"\s*/>)')
 GROUND = re.compile(r'<g id="patch_\d+">\s*<path d="[^"]*" style="fill: #ffffff"\s*/>\s*</g>')
 
 
@@ -19,20 +21,40 @@ def inline(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Replace every SVG that a cell has drawn by its markup, with the cell's description as its label."""
     if app.builder.format != "html" or app.builder.name == "epub":
         return
-    number = count(1)
+    number, glyphs = count(1), dict[str, str]()
     for image in list(doctree.findall(nodes.image)):
         path = Path(app.srcdir) / image["uri"]
         if path.suffix == ".svg" and "jupyter_execute" in path.parts:
             svg = clean(path.read_text(encoding="utf-8"), f"f{next(number)}-", image.get("alt", ""))
-            image.replace_self(nodes.raw("", svg, format="html"))
+            image.replace_self(nodes.raw("", share_glyphs(svg, glyphs), format="html"))
+
+
+def share_glyphs(svg: str, glyphs: dict[str, str]) -> str:
+    """Return the drawing without the outlines of letters that an earlier one has, and add its own to `glyphs`."""
+    moved: dict[str, str] = {}
+
+    def leave_out(match: re.Match[str]) -> str:
+        first = glyphs.setdefault(match["rest"], match["id"])
+        if first == match["id"]:
+            return match[0]
+        moved[match["id"]] = first
+        return ""
+
+    svg = GLYPH.sub(leave_out, svg)
+    return re.sub(r'(href="#)([^"]+)"', lambda match: f'{match[1]}{moved.get(match[2], match[2])}"', svg)
+
+
+def slim(svg: str) -> str:
+    """Return the <svg> element alone: two decimals, no comments, no metadata, and the ids that something refers to."""
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    used = set(re.findall(r'[("]#([^")]+)', svg))
+    svg = re.sub(r' id="([^"]+)"', lambda match: match[0] if match[1] in used else "", re.sub(r">\s+<", "><", svg))
+    return PATH.sub(lambda path: DECIMALS.sub(lambda number: f"{float(number[0]):.2f}", path[0]), svg)
 
 
 def clean(svg: str, prefix: str, alt: str) -> str:
     """Return the <svg> element alone: ids that no other figure of the page has, no white ground, a label."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = GROUND.sub("", svg)
-    svg = re.sub(r'(<image\b[^>]*?) id="[^"]*"', r"\1", svg)  # unused, and a picture may be there twice
+    svg = slim(GROUND.sub("", svg))
     svg = re.sub(r'\bid="', f'id="{prefix}', svg)
     svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}", svg)
     width, height = (float(value) for value in re.findall(r'\b(?:width|height)="([\d.]+)pt"', svg)[:2])

@@ -1,8 +1,9 @@
 """Sphinx extension: pages that load only what they use, and tell search engines and previews what they are.
 
 After the build, in every page: the theme's icon script (1.5 MB for a dozen icons) gives way to the icons themselves;
-scripts for running code in the page, which this book does not use, are removed; a description and Open Graph tags are
-added. A page for addresses that do not exist is written.
+scripts for running code in the page and the theme's search, which this book does not use, are removed, and so are those
+for grids and tabs where there are none; a description and Open Graph tags are added. A page for addresses that do not
+exist is written.
 """
 
 import html
@@ -19,15 +20,28 @@ UNUSED = re.compile(
     r"[ \t]*<script[^>]*scripts/fontawesome\.js[^>]*></script>\n?"
     r"|[ \t]*<link[^>]*(?:sphinx-thebe|fontawesome)[^>]*/?>\n?"
     r"|[ \t]*<script[^>]*>const THEBE_JS_URL.*?</script>\n?"
-    r"|[ \t]*<script[^>]*sphinx-thebe\.js[^>]*></script>\n?"
+    r"|[ \t]*<script[^>]*(?:sphinx-thebe|searchtools|language_data|searchindex)\.js[^>]*></script>\n?"
     r'|[ \t]*<script type="text/x-thebe-config">.*?</script>\n?'
     r"|[ \t]*<script>kernelName = '[^']*'</script>\n?"
     r'|[ \t]*<meta name="viewport" content="width=device-width, initial-scale=1" ?/>\n?',
     re.DOTALL,
 )
+DESIGN = re.compile(r"[ \t]*<(link|script)[^>]*(?:sphinx-design|design-tabs)[^>]*>(?:</script>)?\n?")  # grids, tabs
 STYLES = {"fa-solid", "fa-brands", "fa-regular", "fa-lg", "fa-fw"}
 UNNAMED = '<summary><span class="toctree-toggle"'  # the theme's arrow beside a page that has pages below it
 LENGTH = 200  # of a description, in characters
+# A dark page is light on paper.
+PRINT = """<script>(() => {
+const root = document.documentElement;
+let dark = false;
+const print = (on) => {
+if (on && root.dataset.theme === "dark") { dark = true; root.dataset.theme = "light"; }
+else if (!on && dark) { dark = false; root.dataset.theme = "dark"; }
+};
+matchMedia("print").addEventListener("change", (event) => print(event.matches));
+addEventListener("beforeprint", () => print(true));
+addEventListener("afterprint", () => print(false));
+})()</script>"""
 
 
 def icon_paths(script: str) -> dict[str, tuple[str, str, str]]:
@@ -94,8 +108,11 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         page = file.read_text(encoding="utf-8")
         if "scripts/fontawesome.js" in page:
             page = with_icons(UNUSED.sub("", page), paths)
+            page = page if re.search(r'class="(?:[^"]* )?sd-', page) else DESIGN.sub("", page)
             page = page.replace(UNNAMED, f'<summary aria-label="Pages of this section">{UNNAMED[9:]}')
-            page = page.replace("</title>", f"</title>\n    {head(page, book, f'{base}/_static/site.png')}", 1)
+            page = page.replace(
+                "</title>", f"</title>\n    {head(page, book, f'{base}/_static/site.png')}\n    {PRINT}", 1
+            )
             file.write_text(page, encoding="utf-8")
     for unused in (*out.glob("_static/scripts/fontawesome.js*"), *out.glob("_static/scripts/*.map")):
         unused.unlink(missing_ok=True)

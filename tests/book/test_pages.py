@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from extensions import extension
@@ -32,11 +33,35 @@ def test_a_description_is_the_first_paragraph_cut_between_words():
 
 @pytest.mark.slow
 def test_pages_load_no_script_that_they_do_not_use(site: Path, pages: list[Path]):
-    unused = re.compile(r"fontawesome|thebe", re.IGNORECASE)
+    unused = re.compile(r"fontawesome|thebe|searchindex|searchtools|sphinx-design|design-tabs", re.IGNORECASE)
     assert [
         str(page) for page in pages if unused.search(re.sub(r"<article.*?</article>", "", page.read_text(), flags=re.S))
     ] == []
     assert not list(site.glob("_static/scripts/fontawesome*"))
+
+
+def test_letters_that_two_figures_draw_are_in_the_page_once():
+    drawing = (
+        '<?xml version="1.0"?>\n<svg width="72pt" height="36pt">\n <!-- A -->\n <g id="text_1">\n <path id="a" '
+        'd="M 1.23456 -0.5 L 2.999 3" transform="scale(0.015625)"/>\n </g>\n <use xlink:href="#a"/>\n</svg>'
+    )
+    figures, glyphs = extension("inline_figures"), dict[str, str]()
+    first, second = (figures.share_glyphs(figures.clean(drawing, prefix, "x"), glyphs) for prefix in ("f1-", "f2-"))
+    path = '<path id="f1-a" d="M 1.23 -0.5 L 3.00 3" transform="scale(0.015625)"/>'
+    assert first.endswith(f'><g>{path}</g><use xlink:href="#f1-a"/></svg>')
+    assert second.endswith('><g></g><use xlink:href="#f1-a"/></svg>')
+
+
+@pytest.mark.slow
+def test_search_quotes_sections_of_chapters_first(site: Path, browser: Any):
+    page = browser.new_page()
+    page.goto((site / "search.html").resolve().as_uri() + "?q=rotation")
+    first = page.locator("ol.search > li").first
+    assert "vision/rotation.html" in first.locator("h2 a").get_attribute("href")
+    assert "#" in first.locator(".search-section a").first.get_attribute("href")
+    assert "otation" in first.locator("mark").first.inner_text()
+    assert (site / "_static/search_texts.js").stat().st_size < 1.5e6
+    page.close()
 
 
 @pytest.mark.slow

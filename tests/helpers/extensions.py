@@ -1,10 +1,12 @@
 """The site's own Sphinx extensions, as modules that a test calls."""
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 
 FOLDER = Path(__file__).resolve().parents[2] / "book/_ext"
+sys.path.append(str(FOLDER))  # an extension may import another
 
 
 def extension(name: str) -> ModuleType:
