@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from extensions import extension
-from pybtex.database import parse_file
+from pybtex.database import parse_file  # type: ignore[import-untyped]
 
 REFERENCES = Path(__file__).resolve().parents[2] / "book/references.bib"
 LINK = r"https://[\w.-]+\.\w+/\S+|10\.\d{4,}/\S+"
