@@ -7,6 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lecturelib import overview
+from lecturelib.recipes import wording
 
 CHAPTERS = {"sequences/nade": ["nade-binarized-mnist"], "words/next_word": ["neural-lm-brown"]}
 MORE = {"words/translation": [overview.Line("a < b", "P@1, %", "", "28.1 ± 1.9", "3 seeds")]}
@@ -33,7 +34,8 @@ def test_systems_link_to_their_chapters_and_numbers_to_the_page_of_their_part():
 
 
 def test_a_number_that_was_not_verified_is_labelled():
-    assert "not verified" in overview.lines("fvsbn-binarized-mnist")[0].published
+    number = {"value": 97.5, "source": "a talk", "verified": False}
+    assert wording.published({"published": [number]}) == "97.5 (a talk: not verified)"
 
 
 @pytest.mark.slow
