@@ -1,5 +1,7 @@
 """Predictions of pretext networks: a probability for each rotation, or for each direction, beside the question."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from matplotlib.figure import Figure
@@ -21,28 +23,39 @@ from lecturelib.figures.style import (
 )
 
 
-def turn_answers(pictures: Float[Tensor, "n channels height width"], p: Float[Tensor, "n 4"], y: int) -> Figure:
+def turn_answers(
+    pictures: Float[Tensor, "n channels height width"],
+    p: Float[Tensor, "n 4"] | None = None,
+    y: int | Sequence[int] = 0,
+) -> Figure:
     """Draw rotated pictures, and below each the network's probabilities of the four rotations; blue is the true one.
 
     Args:
-        pictures: all rotated by y · 90 degrees.
-        p: probabilities of 0, 90, 180 and 270 degrees.
-        y: the true rotation, 0 to 3.
+        pictures: each rotated by y · 90 degrees.
+        p: probabilities of 0, 90, 180 and 270 degrees; without them there are no bars, and nothing gives `y` away.
+        y: the true rotation, 0 to 3, of all pictures or one for each.
 
     Raises:
-        TypeError, ValueError: `pictures` are not pictures, `y` is not a rotation, or there are not four probabilities
-            for each.
+        TypeError, ValueError: `pictures` are not pictures, `y` is not a rotation or not one for each, or there are not
+            four probabilities for each.
 
     """
     check_pictures("pictures", pictures)
-    checks.one_of("y", y, list(range(4)))
-    if p.shape != (len(pictures), 4):
+    turns = [y] * len(pictures) if isinstance(y, int) else list(y)
+    for turn in turns:
+        checks.one_of("y", turn, list(range(4)))
+    if len(turns) != len(pictures):
+        raise ValueError(f"y: expected one rotation or {len(pictures)}, got {len(turns)}")
+    if p is not None and p.shape != (len(pictures), 4):
         raise ValueError(f"p: expected shape {[len(pictures), 4]}, got {list(p.shape)}")
+    heights = [[]] * len(pictures) if p is None else p.tolist()
     fig, axes = new_figure(WIDTH, 2.4, 2, len(pictures))
-    for picture, bars, above, below in zip(pictures, p.tolist(), *axes, strict=True):
+    for picture, bars, true, above, below in zip(pictures, heights, turns, *axes, strict=True):
         hide_axes(above, frame=False)
         draw_picture(above, picture)
-        below.bar(range(4), bars, color=[BLUE if turn == y else ORANGE for turn in range(4)], width=0.7)
+        colours = [BLUE if turn == true else ORANGE for turn in range(len(bars))]
+        below.bar(range(len(bars)), bars, color=colours, width=0.7)
+        below.set_xlim(-0.6, 3.6)
         below.set(ylim=(0, 1), yticks=[])
         below.set_xticks(range(4), ["0", "90", "180", "270"], fontsize=9, color=INK, rotation=90)
         below.spines[["top", "right", "left"]].set_visible(False)

@@ -60,6 +60,12 @@ def test_a_readers_own_settings_change_nothing():
         assert slider()._repr_html_() == html
 
 
+def test_a_question_may_be_shown_first():
+    html = slider(first=0)._repr_html_()
+    assert [" hidden>" in image for image in re.findall(r"<img[^>]*>", html)] == [False, True, True, True]
+    assert "Picture 1 of 4: 1 layer." in html
+
+
 def test_a_figure_may_come_twice():
     figure = block(1)
     html = slider(frames=[figure, figure], labels=LABELS[:2])._repr_html_()
@@ -70,6 +76,7 @@ def test_a_figure_may_come_twice():
 def test_bad_arguments_are_named():
     cases: list[tuple[dict[str, Any], type[Exception], str]] = [
         ({"frames": []}, ValueError, r"^frames: expected at least two figures, got 0"),
+        ({"first": 4}, ValueError, r"^first: expected an integer from 0 to 3, got 4"),
         ({"labels": LABELS[:3]}, ValueError, r"^labels: expected 4, one per frame, got 3"),
         ({"labels": "abcd"}, TypeError, r"^labels: expected a list of strings, got 'abcd'"),
         ({"labels": [1, 2, 3, 4]}, TypeError, r"^labels: expected a list of strings, got \[1, 2, 3, 4\]"),
@@ -185,6 +192,14 @@ def test_two_sliders_on_a_page_do_not_touch_each_other(watched, site):
     page = watched().open(str(path.relative_to(site)))
     page.get_by_role("slider").first.fill("1")
     assert page.evaluate(SHOWN) == [1, 7]
+
+
+@pytest.mark.slow
+def test_the_slider_stands_at_the_picture_that_is_shown_first(watched, site):
+    path = site / written(site)
+    path.write_text(path.read_text().replace(slider()._repr_html_(), slider(first=1)._repr_html_()))
+    page = watched().open(str(path.relative_to(site)))
+    assert (shown(page), page.get_by_role("slider").input_value()) == (1, "1")
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ PATCH = PICTURES[0]
 
 EXAMPLES: dict[str, Any] = {
     "turn_answers": lambda: figures.turn_answers(PICTURES.repeat(2, 1, 1, 1), torch.full((6, 4), 0.25), 1),
+    "turn_answers, asked": lambda: figures.turn_answers(PICTURES),
     "direction_answer": lambda: figures.direction_answer(PATCH, PATCH, torch.full((8,), 0.125), 2),
     "direction_answer, asked": lambda: figures.direction_answer(PATCH, PATCH),
 }
@@ -27,6 +28,9 @@ def test_the_bars_of_turns_are_the_probabilities_and_the_true_one_is_blue():
     for ax, bars in zip(below, p, strict=True):
         assert [bar.get_height() for bar in ax.patches if isinstance(bar, Rectangle)] == bars.tolist()
         assert [to_hex(bar.get_facecolor()).upper() for bar in ax.patches] == [ORANGE, ORANGE, BLUE, ORANGE]
+    for ax, true in zip(figures.turn_answers(PICTURES, p, [3, 0, 1]).axes[3:], [3, 0, 1], strict=True):
+        assert [to_hex(bar.get_facecolor()).upper() == BLUE for bar in ax.patches] == [k == true for k in range(4)]
+    assert not any(ax.patches for ax in figures.turn_answers(PICTURES, y=[3, 0, 1]).axes)
 
 
 @pytest.mark.parametrize(("y", "row", "column"), [(0, 0, 0), (3, 1, 0), (4, 1, 2), (7, 2, 2)])
@@ -57,6 +61,7 @@ def test_a_question_gives_nothing_away():
     [
         (lambda: figures.turn_answers(PICTURES, torch.zeros(2, 4), 0), r"p: expected shape \[3, 4\], got \[2, 4\]"),
         (lambda: figures.turn_answers(PICTURES, torch.zeros(3, 4), 4), "y: expected one of 0, 1, 2, 3, got 4"),
+        (lambda: figures.turn_answers(PICTURES, y=[0, 1]), "y: expected one rotation or 3, got 2"),
         (lambda: figures.turn_answers(2 * PICTURES, torch.zeros(3, 4), 0), r"pictures: expected values in \[0, 1\]"),
         (lambda: figures.direction_answer(PATCH, PATCH, torch.zeros(9)), r"p: expected shape \[8\], got \[9\]"),
         (lambda: figures.direction_answer(PATCH, PATCH, y=8), "y: expected one of 0, 1, 2, 3, 4, 5, 6, 7, got 8"),

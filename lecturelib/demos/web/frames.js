@@ -4,12 +4,13 @@
 
   function start(root) {
     const images = [...root.querySelectorAll("img")], last = images.length - 1;
+    const first = images.findIndex(image => !image.hidden);
     const still = matchMedia("(prefers-reduced-motion: reduce)");
     root.querySelector("[data-note]").outerHTML = `
       <div class="lecture-demo-row">
         <button type="button" style="min-width: 6rem"></button>
         <label>Picture <span aria-hidden="true"><span data-out="count"></span>: <b data-out="label"></b></span>
-          <input type="range" min="0" max="${last}" value="${last}"></label>
+          <input type="range" min="0" max="${last}" value="${first}"></label>
       </div>`;
     const slider = root.querySelector("input"), button = root.querySelector("button");
     let timer = 0;
