@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from extensions import extension
 
 from lecturelib import notebooks, quiz
 from lecturelib.quiz import Choice, parse
@@ -94,6 +95,28 @@ def test_all_questions_of_a_part_are_shown_once(monkeypatch: pytest.MonkeyPatch)
     for name in ("fvsbn/order", "fvsbn/parameters", "nade/order", "nade/parameters"):
         assert html.count(f'data-question="{name}"') == 1
     assert quiz.test_yourself("fvsbn", "nade").html == html
+
+
+@pytest.mark.parametrize(
+    ("part", "folders"), [("sequences", "sequences"), ("words", "predictive words"), ("vision", "vision")]
+)
+def test_every_part_has_a_page_with_the_questions_of_all_its_chapters(part: str, folders: str):
+    page = (ROOT / "book" / part / "test_yourself.md").read_text()
+    assert f"```{{test-yourself}} {folders}\n" in page
+    assert "{doc}`test_yourself`" in (ROOT / "book" / part / "index.md").read_text()
+    found = [path.stem for folder in folders.split() for path in extension("self_test").chapters(folder)]
+    there = [path.stem for folder in folders.split() for path in (ROOT / "book" / folder).glob("*.ipynb")]
+    assert sorted(found) == sorted(set(there) & set(quiz.chapters()))
+
+
+def test_the_title_of_a_chapter_links_to_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("lecturelib.quiz.page.questions", lambda chapter: parse(TWO))
+    path = ROOT / "book/sequences/lstm.ipynb"
+    links = {"lstm": (extension("self_test").title(path), "../sequences/lstm.html")}
+    html = quiz.test_yourself("lstm", key="sequences", links=links).html
+    assert 'data-test="sequences"' in html
+    assert html.count('From <a href="../sequences/lstm.html">') == 2
+    assert notebooks.read(path).cells[0].source.startswith(f"# {links['lstm'][0]}\n")
 
 
 def test_markup_in_a_question_is_text(monkeypatch: pytest.MonkeyPatch):

@@ -55,6 +55,23 @@ def test_keyboard_score_and_reset(browser: Any, page: Path):
     context.close()
 
 
+def test_the_score_counts_where_storage_is_off_and_the_button_keeps_its_focus(browser: Any, page: Path):
+    context = browser.new_context()
+    tab = context.new_page()
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('denied'); }})")
+    tab.goto(page.as_uri())
+    tab.locator('[data-question="nade/order"] summary').first.press("Enter")
+    score = tab.locator(".lecture-score")
+    assert score.inner_text().startswith("0 right at the first try, of 1 answered")
+    tab.get_by_role("button", name="Start again").press("Enter")
+    assert score.inner_text().startswith("0 right at the first try, of 0 answered")
+    tab.wait_for_function("document.activeElement.textContent === 'Start again'", timeout=5000)
+    assert not errors
+    context.close()
+
+
 def test_without_scripts_it_is_a_folded_list(browser: Any, page: Path):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
