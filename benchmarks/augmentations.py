@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from PIL import Image
 from timing import cpu_seconds, report, row
-from torchvision.transforms import v2  # type: ignore[import-untyped]
+from views import torchvision_view
 
 from lecturelib.augment import color_jitter, fast_color_jitter, random_grayscale, random_resized_crop
 from lecturelib.datasets import load
@@ -17,23 +17,13 @@ def main() -> None:
     pictures = load("cifar10").train.x[:VIEWS]
     images = pictures / 255
     loaded = [Image.fromarray(np.asarray(x.permute(1, 2, 0))) for x in pictures]
-    s = STRENGTH
-    theirs = v2.Compose(
-        [
-            v2.RandomResizedCrop(32, antialias=True),
-            v2.RandomHorizontalFlip(),
-            v2.RandomApply([v2.ColorJitter(0.8 * s, 0.8 * s, 0.8 * s, 0.2 * s)], p=0.8),
-            v2.RandomGrayscale(0.2),
-            v2.ToImage(),
-            v2.ToDtype(torch.float32, scale=True),
-        ]
-    )
+    theirs = torchvision_view(STRENGTH)
 
     def exact() -> torch.Tensor:
-        return random_grayscale(color_jitter(random_resized_crop(images, 32), strength=s), p=0.2)
+        return random_grayscale(color_jitter(random_resized_crop(images, 32), strength=STRENGTH), p=0.2)
 
     def matrix() -> torch.Tensor:
-        return fast_color_jitter(random_resized_crop(images, 32), strength=s, gray=0.2)
+        return fast_color_jitter(random_resized_crop(images, 32), strength=STRENGTH, gray=0.2)
 
     seconds = cpu_seconds(
         {

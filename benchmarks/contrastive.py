@@ -19,7 +19,7 @@ from lightly.transforms import SimCLRTransform
 from PIL import Image
 from pytorch_metric_learning.losses import NTXentLoss as MetricLearning
 from timing import cpu_seconds, report, row
-from torchvision.transforms import v2  # type: ignore[import-untyped]
+from views import torchvision_view
 
 from lecturelib.augment import compose
 from lecturelib.backbones import ResNet
@@ -54,18 +54,8 @@ def losses() -> dict[str, Callable[[], object]]:
 
 def sources() -> dict[str, Source]:
     """Return ours and theirs: how two views of each of some images, as bytes, are made."""
-    s, ours = STRENGTH, compose(*contrastive.AUGMENTATIONS)
-    one = v2.Compose(
-        [
-            v2.RandomResizedCrop(32, antialias=True),
-            v2.RandomHorizontalFlip(),
-            v2.RandomApply([v2.ColorJitter(0.8 * s, 0.8 * s, 0.8 * s, 0.2 * s)], p=0.8),
-            v2.RandomGrayscale(0.2),
-            v2.ToImage(),
-            v2.ToDtype(torch.float32, scale=True),
-        ]
-    )
-    two = SimCLRTransform(input_size=32, cj_strength=s, gaussian_blur=0.0, normalize=None)
+    ours, one = compose(*contrastive.AUGMENTATIONS), torchvision_view(STRENGTH)
+    two = SimCLRTransform(input_size=32, cj_strength=STRENGTH, gaussian_blur=0.0, normalize=None)
 
     def from_torchvision(pictures: torch.Tensor) -> Views:
         loaded = opened(pictures)
