@@ -25,7 +25,7 @@ Factors = Float[Tensor, " n"]
 
 def luminance(images: Images) -> Float[Tensor, "n 1 height width"]:
     """Return the gray images."""
-    r, g, b = images.split(1, dim=1)
+    r, g, b = images.chunk(3, dim=1)
     return GRAY[0] * r + GRAY[1] * g + GRAY[2] * b
 
 

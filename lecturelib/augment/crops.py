@@ -144,7 +144,7 @@ def _resize(images: Tensor, rows: tuple[Tensor, Tensor], columns: tuple[Tensor, 
     r = interpolation_matrix(*rows, images.shape[2], size)
     ct = interpolation_matrix(*columns, images.shape[3], size, transposed=True)
     # all channels' rows are multiplied by Cᵀ at once, and R is repeated for each channel
-    y = r[:, None] @ (images.to(r.dtype).flatten(1, 2) @ ct).unflatten(1, images.shape[1:3])
+    y = r[:, None] @ torch.unflatten(images.to(r.dtype).flatten(1, 2) @ ct, 1, images.shape[1:3])
     return y.to(images.dtype)
 
 

@@ -51,7 +51,7 @@ def patch_grid(
     k = torch.arange(9, device=images.device)
     corner = origin[:, None] + pitch * torch.stack([k // 3, k % 3], dim=1) + moves
     flat = images.repeat_interleave(9, dim=0)
-    return crop_at(flat, corner.reshape(-1, 2), patch).unflatten(0, (n, 9))
+    return torch.unflatten(crop_at(flat, corner.reshape(-1, 2), patch), 0, (n, 9))
 
 
 def patch_pairs(

@@ -123,4 +123,4 @@ def _differentiable_gradients(
 def _rows_with_ones(x: Tensor) -> tuple[Tensor, ...]:
     """For every pixel, the indices of the examples in which it is 1."""
     ones = x.T.nonzero()
-    return ones[:, 1].split(torch.bincount(ones[:, 0], minlength=x.shape[1]).tolist())
+    return torch.split(ones[:, 1], torch.bincount(ones[:, 0], minlength=x.shape[1]).tolist())

@@ -226,7 +226,7 @@ def by_channel(
     h: Float[Tensor, "batch features *position"], channels: int
 ) -> Float[Tensor, "batch options channels *position"]:
     """Sort a network's output features, which are grouped by channel, into the options of each channel."""
-    return h.unflatten(1, (channels, -1)).transpose(1, 2)
+    return torch.unflatten(h, 1, (channels, -1)).transpose(1, 2)
 
 
 def options(num_levels: int) -> int:

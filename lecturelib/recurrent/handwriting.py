@@ -187,7 +187,8 @@ class HandwritingRNN(nn.Module):
         """
         self._check(x, None)
         _check_pen(x)
-        return self(F.pad(x, (0, 0, 1, -1)))[0]  # a point of zeros in front, the last one dropped
+        mixture: Mixture = self(F.pad(x, (0, 0, 1, -1)))[0]  # a point of zeros in front, the last one dropped
+        return mixture
 
     def log_prob(
         self, x: Shaped[Tensor, "batch time 3"], lengths: Integer[Tensor, " batch"] | None = None

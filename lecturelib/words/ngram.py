@@ -91,7 +91,7 @@ class NGram:
     @property
     def table_size(self) -> int:
         """The number of entries of the lookup table, V^n = V^L rows (L = n - 1) of V probabilities each."""
-        return self.vocabulary_size**self.order
+        return int(self.vocabulary_size**self.order)
 
     def fit(self, x: Integer[Tensor, " tokens"], held_out: Integer[Tensor, " others"] | None = None) -> "NGram":
         """Count the n-grams of the training text `x`, shorter ones included, and return the model.
