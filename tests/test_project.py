@@ -147,6 +147,7 @@ def test_a_user_s_mypy_reads_the_annotations(wheel: Path, tmp_path: Path):
     assert 'has incompatible type "int"; expected "Path"' in done.stdout, done.stdout
 
 
+@pytest.mark.slow
 def test_installing_the_wheel_changes_nothing_else(wheel: Path):
     """On a machine that has torch, as Colab has, pip would install lecturelib and no other package."""
     report = json.loads(pip("install", "--dry-run", "--no-index", "--quiet", "--report", "-", wheel))

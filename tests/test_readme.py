@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
 
+@pytest.mark.slow
 def test_the_example_of_the_library_runs():
     _, _, rest = README.read_text(encoding="utf-8").partition("```python\n")
     names: dict[str, Any] = {}

@@ -107,6 +107,7 @@ def test_export_gives_the_same_logits_for_batches_of_any_size(plain_errors, name
     torch.testing.assert_close(exported.module()(larger), model(larger))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fvsbn", "nade", "pixelcnn", "gated", "multi-scale"])
 def test_one_loss_compiles_without_a_graph_break(plain_errors, name):
     model, x = model_and_data(name)

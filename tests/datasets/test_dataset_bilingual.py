@@ -24,6 +24,7 @@ def tatoeba():
     return load("tatoeba-en-es")
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("tatoeba-en-es")
 def test_tatoeba_is_what_its_file_says(tatoeba):
     data = tatoeba

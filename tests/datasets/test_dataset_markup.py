@@ -19,6 +19,7 @@ def text_of(data, part):
     return "".join(data.vocabulary[i] for i in getattr(data, part).x.tolist())
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("wikipedia-markup")
 def test_wikipedia_markup():
     data = load("wikipedia-markup")

@@ -145,6 +145,7 @@ def test_mnist_5k_is_part_of_mnists_train_split_as_its_note_says():
         assert [whole[bytes(row)] for row in split.x.flatten(1).numpy()] == split.y.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("binarized-mnist")
 def test_binarized_mnist():
     data = load("binarized-mnist")

@@ -3,6 +3,8 @@
 import textwrap
 from typing import Any
 
+import pytest
+
 from lecturelib.training.checkpoints import Checkpoint
 
 SETUP = textwrap.dedent("""
@@ -30,3 +32,13 @@ def setup(dropout=0.0):
     names: dict[str, Any] = {}
     exec(SETUP.replace("DROPOUT", str(dropout)), names)
     return names["model"], names["loss"], (names["x"], names["y"]), names["arguments"]
+
+
+def assert_refused(change, kind, message):
+    """Assert that `fit` refuses arguments with this change."""
+    from lecturelib.training import fit
+
+    model, loss, data, arguments = setup()
+    with pytest.raises(kind) as error:
+        fit(model, **({"loss": loss, "train": data} | arguments | change))
+    assert str(error.value).startswith(message)

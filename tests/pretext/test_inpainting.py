@@ -87,6 +87,7 @@ def test_without_weight_there_is_no_discriminator_and_in_evaluation_no_game():
     torch.testing.assert_close(net.loss(IMAGES), expected)
 
 
+@pytest.mark.slow
 def test_it_learns_to_paint():
     """On six striped images: less than half the error of the mean colour."""
     stripes = (torch.arange(32) // 2 % 2).float()

@@ -164,6 +164,7 @@ def test_interface(kind):
     assert 0 <= model.accuracy(batch(kind)) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_learns_a_few_images_by_heart(kind):
     """Far above chance on six images that say in their colours what is up, what is left, and which they are."""

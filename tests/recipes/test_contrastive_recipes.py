@@ -25,6 +25,7 @@ PAIRED = list(zip(architectures.BACKBONES, [*architectures.TASKS, "relative patc
 NAMES = [recipe.name for recipe in contrastive.RECIPES]
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_smoke_run_repeats_with_its_seed_and_is_measured_alike(name):
@@ -62,6 +63,7 @@ def test_nats_are_cpcs_loss():
         assert contrastive.infonce(model, images) == pytest.approx(float(model.loss(images / 255)))
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
 def test_experiments_go_on_where_they_were_stopped(tmp_path):
     path = tmp_path / "augmentation-pairs.json"
@@ -79,6 +81,7 @@ def test_experiments_go_on_where_they_were_stopped(tmp_path):
     assert bare["scores"]["before the projector"] == bare["scores"]["after"]
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
 @pytest.mark.parametrize(("backbone", "task"), PAIRED)
 def test_a_cell_of_the_grid_for_every_architecture_and_every_task(backbone, task):
@@ -90,6 +93,7 @@ def test_a_cell_of_the_grid_for_every_architecture_and_every_task(backbone, task
     assert trained != random
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
 def test_a_cell_of_the_grid_repeats():
     first, again = (architectures.cell("exemplar", "ResNet v2", 4, 0, budget="smoke")["scores"] for _ in range(2))
@@ -143,6 +147,7 @@ def test_longer_training_takes_four_times_as_many_steps(name):
     assert task in pretext_table.TASKS | pretext_table.CONTRASTIVE
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
 def test_longer_training_goes_on_row_by_row(tmp_path):
     path = tmp_path / "rows.json"
@@ -155,6 +160,7 @@ def test_longer_training_goes_on_row_by_row(tmp_path):
         longer_training.measure(path, "cpu", seeds=(0,))
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
 def test_stored_weights_find_partners():
     recipe, metadata = recipes.get("simclr-cifar10"), read_metadata(recipes.get("simclr-cifar10"))

@@ -148,6 +148,7 @@ def test_offsets_of_the_set_lie_on_the_grid():
     assert torch.equal((test[..., :2] / GRID).round(), (data.test.x[..., :2] / GRID).round())
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("omniglot-strokes")
 @pytest.mark.parametrize("name", NAMES)
 def test_smoke_run_beats_one_gaussian_and_repeats_with_its_seed(name):
@@ -173,6 +174,7 @@ def test_a_sample_ends_with_a_stroke():
     assert [len(handwriting.finished(points, n)) for n in (1, 2, 3, 5, 6)] == [2, 2, 5, 5, 6]
 
 
+@pytest.mark.slow
 def test_own_strokes_are_trained_on_in_their_own_grid(tmp_path):
     splits = {part: strokes(40, seed=seed) for seed, part in enumerate(("train", "valid", "test"))}
     for split in splits.values():

@@ -76,6 +76,7 @@ def test_the_loss_of_the_copy_problem_is_that_of_each_symbol_in_its_place():
     torch.testing.assert_close(TASKS["copying"].loss(answer, y), torch.stack(expected).mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "length"), [("adding", 6), ("copying", 4)])
 def test_training_solves_a_short_one_repeats_with_its_seed_and_leaks_no_random_state(task, length):
     of = TASKS[task]

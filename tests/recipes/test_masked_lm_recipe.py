@@ -96,6 +96,7 @@ def test_it_can_start_from_vectors_of_word2vec(small):
         assert E.std() == pytest.approx(0.05, rel=0.3)
 
 
+@pytest.mark.slow
 def test_a_run_learns_and_repeats_with_its_seed(small):
     first, again, other = (recipes.run(NAME, "smoke", seed=seed) for seed in (0, 0, 1))
     values = [masked_lm.perplexity(done.model, done.test) for done in (first, again, other)]
@@ -132,6 +133,7 @@ def stored(small, tmp_path, monkeypatch):
     return small
 
 
+@pytest.mark.slow
 def test_the_table_compares_on_the_same_words(stored, tmp_path):
     content = masked_table.measure(tmp_path / "a.json")
     assert content == json.loads((tmp_path / "a.json").read_text())

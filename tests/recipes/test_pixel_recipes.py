@@ -22,6 +22,7 @@ LIVE = [
 STORED = {"pixelcnn-binarized-mnist": 83.0, "gated-pixelcnn-binarized-mnist": 81.3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LIVE)
 def test_smoke_run_learns_and_repeats_with_its_seed(name):
     """Better than one probability for all pixels; same seed, same weights (other seeds: see test_recipes.py)."""
@@ -68,6 +69,7 @@ def test_stored_weights_keep_their_promise_on_the_whole_test_set(name):
     assert value <= STORED[name]
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("binarized-mnist")
 @pytest.mark.parametrize("name", STORED)
 def test_smoke_on_the_real_digits(name):

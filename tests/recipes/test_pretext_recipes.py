@@ -20,6 +20,7 @@ TASKS = ["rotation", "exemplar", "relative patch", "jigsaw", "inpainting, centre
 TASKS += ["inpainting, silhouettes"]
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_smoke_run_repeats_with_its_seed_and_is_measured_alike(name):
@@ -77,6 +78,7 @@ def test_gray_levels_are_the_root_of_the_mean_square():
     assert pretext.reconstruction_rmse(model, images) == pytest.approx(255 * float(expected) ** 0.5, rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
 def test_probes_read_every_stage_and_the_mean_of_the_last():
     model = pretext_table.untrained(0)
@@ -109,6 +111,7 @@ def test_rotnet_runs_by_its_protocol():
     assert list(rotnet.block_accuracies(run.model, "smoke")) == ["block 1", "block 2", "block 3", "block 4"]
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
 def test_baselines_go_on_where_they_were_stopped(tmp_path):
     path = tmp_path / "baselines.json"

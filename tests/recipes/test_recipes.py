@@ -30,6 +30,7 @@ def own_data_dir(tmp_path, monkeypatch):
     return copy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EMBEDDED)
 def test_smoke_run_learns_and_repeats_with_its_seed(name):
     """Better than the unigram-per-pixel baseline it starts from; same seed same weights, another seed not."""
@@ -51,6 +52,7 @@ def test_a_run_leaks_no_random_state():
     assert torch.equal(torch.rand(3), expected)
 
 
+@pytest.mark.slow
 def test_reproduce_writes_numbers_that_the_model_bears_out(tmp_path, own_data_dir):
     recipe = recipes.get("nade-mnist-5k-14")
     entry = reproduce(recipe, "smoke", 2, results=tmp_path / "results", runs=tmp_path / "runs", store=True)
@@ -131,6 +133,7 @@ def test_stored_weights_keep_their_promise(name):
     assert results["dataset"]["sha256"] == checksum(recipe.dataset), "the data changed since the run"
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("binarized-mnist")
 @pytest.mark.parametrize(("name", "at_most"), [("fvsbn-binarized-mnist", 97.6), ("nade-binarized-mnist", 88.9)])
 def test_stored_weights_reach_the_papers_number_on_the_whole_test_set(name, at_most):
@@ -139,6 +142,7 @@ def test_stored_weights_reach_the_papers_number_on_the_whole_test_set(name, at_m
     assert value <= at_most
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("binarized-mnist")
 @pytest.mark.parametrize("name", STORED)
 def test_smoke_on_the_real_set(name):

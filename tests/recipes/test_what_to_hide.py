@@ -70,6 +70,7 @@ def test_nats_are_those_of_the_hidden_pixels_alone():
     torch.testing.assert_close(what_to_hide.prediction_nats(model, x, (visible, hidden)), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("mnist")
 def test_an_interrupted_run_is_resumed_and_gives_the_same_rows(tmp_path, monkeypatch):
     few = {name: PARTS[name] for name in ("top from bottom", "any from any")}

@@ -199,6 +199,7 @@ def test_brown_has_the_papers_split_and_as_many_symbols_as_the_recipe_says():
     assert int(neural_lm.merged(data.test).max()) < neural_lm.SYMBOLS
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("brown")
 def test_the_tables_ngrams_come_out_again():
     train, valid, test = (

@@ -81,6 +81,7 @@ def test_transforms_of_functions(plain_errors):
     torch.testing.assert_close(slope, expected.sum(), rtol=0, atol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The tensor attributes self._flat_weights")  # torch.nn.LSTM's
 def test_compiled_and_exported(plain_errors):
     lstm, x = random_lstm(), normal(2, 5, 3)
@@ -90,6 +91,7 @@ def test_compiled_and_exported(plain_errors):
     torch.testing.assert_close(dynamic.module()(normal(7, 5, 3))[0], lstm(normal(7, 5, 3))[0], rtol=0, atol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["lstm", "rnn"])
 def test_one_loss_compiles_without_a_graph_break(plain_errors, cell):
     model, x = CharRNN(3, 4, cell=cell), torch.randint(3, (2, 5))

@@ -133,6 +133,7 @@ def test_a_word_reads_both_sides(vocabulary):
         assert not torch.allclose(model.hidden_states(x)[0, 2], model.hidden_states(other)[0, 2])
 
 
+@pytest.mark.slow
 def test_it_learns_a_tiny_corpus_by_heart(vocabulary):
     """Each sentence is known by any of its words; the best a guess of frequencies can do is one in twelve."""
     torch.manual_seed(0)

@@ -243,6 +243,7 @@ def test_integers_of_any_width_are_the_same_text_and_fit_starts_afresh(smoothing
         assert not torch.equal(model.log_prob(y), expected)
 
 
+@pytest.mark.slow
 def test_shakespeares_characters():
     data = load("shakespeare")
     assert data.vocabulary is not None

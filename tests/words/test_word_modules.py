@@ -37,6 +37,7 @@ def cases(vocabulary: Any) -> dict[str, tuple[nn.Module, tuple[torch.Tensor, ...
 NAMES = ("masked", "tagger", "classifier", "finetuned tagger", "finetuned classifier")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_they_run_without_values_and_compile_as_one_graph(vocabulary, plain_errors, name):
     model, inputs = cases(vocabulary)[name]

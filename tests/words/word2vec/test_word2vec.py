@@ -24,6 +24,7 @@ def topics(sentences=300, seed=0):
     return [[f"{'ab'[t]}{i}" for i in torch.randint(0, 10, (12,), generator=g).tolist()] for t in topic]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "loss"), METHODS)
 def test_each_method_tells_topics_apart(model, loss):
     trained = Word2Vec(model=model, loss=loss, vector_size=8, window=3, subsample=0, epochs=20, learning_rate=0.1).fit(
