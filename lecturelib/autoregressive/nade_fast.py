@@ -18,7 +18,8 @@ def logits(x: Float[Tensor, "batch dim"], W: Tensor, c: Tensor, alpha: Tensor, b
         return parallel_logits(x, W, c, alpha, b)
     single = {tensor.dtype for tensor in (x, W, c, alpha, b)} == {torch.float32} and not x.requires_grad
     way: Any = CompiledLogits if single and x.numel() * len(c) >= MUCH_WORK else SequentialLogits
-    return way.apply(x, W, c, alpha, b)
+    found: Tensor = way.apply(x, W, c, alpha, b)
+    return found
 
 
 def parallel_logits(

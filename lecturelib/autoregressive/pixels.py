@@ -178,7 +178,8 @@ def log_prob(
 ) -> Float[Tensor, " batch"]:
     """log p(x) in nats: Σ over pixels and channels of log softmax; with one option a logit, of log Bernoulli."""
     if logits.dtype == torch.bfloat16 and logits.shape[1] > 1 and checks.can_read(logits):
-        return -MixedCrossEntropy.apply(logits, x).flatten(1).sum(1)  # mixed precision on a CPU
+        nats: Tensor = MixedCrossEntropy.apply(logits, x)  # mixed precision on a CPU
+        return -nats.flatten(1).sum(1)
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     if logits.shape[1] == 1:
         nats = binary_cross_entropy_with_logits(logits[:, 0], x.to(logits.dtype), reduction="none")
