@@ -7,7 +7,7 @@
   // How much a match on a page counts, by the start of its address.
   const WEIGHTS = [
     [/^book\/(sequences|predictive|words|vision)\//, 3],
-    [/^book\/(glossary|notation|index|assignments)/, 1.5],
+    [/^book\/(glossary|notation|index)/, 1.5],
     [/^book\/(api|bibliography)/, 0.3],
     [/./, 1],
   ];
