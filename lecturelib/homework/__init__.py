@@ -3,7 +3,7 @@
 Who uses which file::
 
     the student's notebook    student.py (check, hint, checked), local.py (the notebook as the tests see it),
-                              compare.py (close), plugin.py (runs the public tests)
+                              compare.py (close), causes.py (why not), plugin.py (runs the public tests)
     the author                new.py (a copy of the template), master.py and build.py (notebook, page and values from
                               one script), verify.py (are the tests fair and the files up to date?)
     the grader                grade.py (a folder of submissions), cells.py (reads one), report.py, export.py,
@@ -13,6 +13,6 @@ Who uses which file::
 """
 
 from lecturelib.homework.compare import close, has_shape
-from lecturelib.homework.student import check, checked, hint, start
+from lecturelib.homework.student import check, checked, explain, hint, progress, start
 
-__all__ = ["check", "checked", "close", "has_shape", "hint", "start"]
+__all__ = ["check", "checked", "close", "explain", "has_shape", "hint", "progress", "start"]

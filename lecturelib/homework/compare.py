@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lecturelib.homework import causes
+
 
 def close(got: Any, expected: Any, *, name: str = "the result", rtol: float = 1e-4, atol: float = 1e-5) -> None:
     """Fail unless `got` is `expected` up to rounding; the message names shape, value and first differing index.
@@ -39,14 +41,21 @@ def close(got: Any, expected: Any, *, name: str = "the result", rtol: float = 1e
             raise AssertionError(f"{name}: expected a number, got {_kind(got)}")
         right = abs(got - expected) <= atol + rtol * abs(expected) if math.isfinite(expected) else got == expected
         if not right:
-            raise AssertionError(f"{name}: expected {expected:.6g}, got {got:.6g}")
+            one, other = torch.tensor(float(got)), torch.tensor(float(expected))
+            why = _because(one, other, lambda a, b: bool((a - b).abs() <= atol + rtol * b.abs()))
+            raise AssertionError(f"{name}: expected {expected:.6g}, got {got:.6g}{why}")
 
 
 def _close_tensors(got: Any, expected: Tensor, name: str, rtol: float, atol: float) -> None:
     if not isinstance(got, Tensor):
         raise AssertionError(f"{name}: expected a tensor of shape {list(expected.shape)}, got {_kind(got)}")
+
+    def near(a: Tensor, b: Tensor) -> bool:
+        return bool(torch.where(b.isfinite(), (a - b).abs() <= atol + rtol * b.abs(), a == b).all())
+
     if got.shape != expected.shape:
-        raise AssertionError(f"{name}: expected shape {list(expected.shape)}, got {list(got.shape)}")
+        why = _because(got, expected, near)
+        raise AssertionError(f"{name}: expected shape {list(expected.shape)}, got {list(got.shape)}{why}")
     if not expected.is_floating_point() and got.is_floating_point():
         raise AssertionError(f"{name}: expected integers ({expected.dtype}), got {got.dtype}")
     a, b = got.detach().cpu().double(), expected.detach().cpu().double()
@@ -56,8 +65,13 @@ def _close_tensors(got: Any, expected: Tensor, name: str, rtol: float, atol: flo
         place = f" at index {index}" if index else ""
         raise AssertionError(
             f"{name}: expected {b[tuple(index)]:.6g}{place}, got {a[tuple(index)]:.6g}"
-            f" ({int(wrong.sum())} of {wrong.numel()} values differ)"
+            f" ({int(wrong.sum())} of {wrong.numel()} values differ){_because(got, expected, near)}"
         )
+
+
+def _because(got: Tensor, expected: Tensor, near: causes.Near) -> str:
+    why = causes.cause(got, expected, near)
+    return f"; {why}" if why else ""
 
 
 def has_shape(got: Any, shape: tuple[int, ...], *, name: str = "the result") -> None:

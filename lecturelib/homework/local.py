@@ -17,6 +17,9 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+import torch
+from torch import Tensor
+
 from lecturelib.homework import cells
 from lecturelib.homework.sandbox import wire
 from lecturelib.homework.sandbox.process import Limits
@@ -38,6 +41,7 @@ class LocalSession(Session):
         self._names = names
         self._kept: list[Any] = []
         self._graded, self._ungraded = _bound(names)
+        self.notes: list[str] = []  # what is not wrong, but may be the cause of something that is
 
     def get(self, label: str, **target: Any) -> Any:
         """Return a name of the notebook or an attribute of an object: data, or a `Remote`."""
@@ -50,7 +54,10 @@ class LocalSession(Session):
         """Call a function or a method, and return its result: data, or a `Remote`."""
         function = self._kept[target["object"]]
         copies = self._copied([list(args), kwargs], self._number_of, lambda number, name: self._kept[number])
-        return self._timed(label, lambda: function(*copies[0], **copies[1]))
+        result = self._timed(label, lambda: function(*copies[0], **copies[1]))
+        changed = [name for name, was, now in _pairs(args, kwargs, copies) if not _same(was, now)]
+        self.notes += [f"{label} changes its {name} in place; is it meant?" for name in changed]
+        return result
 
     def iterate(self, label: str, number: int) -> Any:
         """Return the iterator of an object, a `Remote`."""
@@ -77,6 +84,8 @@ class LocalSession(Session):
         if stopped.is_set():
             self._sunk[label] = f"it ran out of time and was stopped after {self.limits.call_seconds:g} s"
             raise StudentError(f"{label}: {self._sunk[label]}")
+        if isinstance(value, Tensor) and value.requires_grad:
+            self.notes.append(f"{label} returns a tensor with a graph attached (requires_grad); is it meant?")
         return self._through(value, label)
 
     def _through(self, value: Any, label: str) -> Any:
@@ -113,6 +122,17 @@ class LocalSession(Session):
                 raise StudentError(
                     f"{user}: uses {used}, which only a cell that is not graded defines; do it in one that is"
                 )
+
+
+def _pairs(args: tuple[Any, ...], kwargs: dict[str, Any], copies: list[Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Give each argument that is a tensor, before and after the call, with its name."""
+    named = [(f"argument {k}", was, now) for k, (was, now) in enumerate(zip(args, copies[0], strict=True), start=1)]
+    named += [(f"argument {name}", kwargs[name], copies[1][name]) for name in kwargs]
+    return ((name, was, now) for name, was, now in named if isinstance(was, Tensor) and isinstance(now, Tensor))
+
+
+def _same(was: Tensor, now: Tensor) -> bool:
+    return was.shape == now.shape and torch.equal(was.detach().cpu().nan_to_num(), now.detach().nan_to_num())
 
 
 def _bound(names: dict[str, Any]) -> tuple[set[str], set[str]]:

@@ -2,8 +2,10 @@
 
 import builtins
 import linecache
+import math
 import re
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +15,7 @@ import torch
 from needs_sandbox import needs_sandbox
 
 from lecturelib import homework
-from lecturelib.homework import assignments, cells, local, student
+from lecturelib.homework import assignments, cells, compare, local, student
 from lecturelib.homework import master as masters
 from lecturelib.homework.assignments import Assignment
 from lecturelib.homework.local import LocalSession
@@ -41,15 +43,78 @@ def check(names: dict[str, Any], part: str) -> student.Checked:
     return result
 
 
+TYPICAL: dict[str, Callable[[torch.Tensor], Any]] = {
+    "sign": lambda right: -right,
+    "sum for mean": lambda right: 2 * right,
+    "mean for sum": lambda right: right / 5,
+    "base of the logarithm": lambda right: right / math.log(2),
+    "one too many": lambda right: right + 1,
+    "exponential": torch.exp,
+    "logarithm": torch.log,
+    "transposed": lambda right: right.mT if right.dim() > 1 else right.reshape(-1, 1),
+    "reverse": lambda right: right.flip(0) if right.dim() else right,
+    "a dimension more": lambda right: right[None],
+    "summed": lambda right: right.sum(),
+    "nan": lambda right: right * torch.nan,
+    "nothing": lambda right: None,
+    "text": str,
+    "an array in a list": lambda right: [right, right],
+}
+
+
+def expected_by(compared: list[Any]) -> Iterator[torch.Tensor]:
+    """All tensors and numbers that a part's public tests compared with, those in lists, too."""
+    for right in compared:
+        if isinstance(right, torch.Tensor):
+            yield right
+        elif isinstance(right, float | int) and not isinstance(right, bool):
+            yield torch.tensor(float(right))
+        elif isinstance(right, list | tuple):
+            yield from expected_by(list(right))
+
+
+def message_of(wrong: Any, right: torch.Tensor) -> str:
+    try:
+        compare.close(wrong, right)
+    except AssertionError as error:
+        return str(error)
+    return ""
+
+
+def messages_teach(part: str, compared: list[Any]) -> None:
+    """For each typical mistake in a part's results the message names the cause, or what came instead."""
+    found = {}
+    for right in expected_by(compared):
+        for mistake, change in TYPICAL.items():
+            wrong = change(right.double() if right.is_floating_point() else right)
+            text = message_of(wrong, right)
+            if text:
+                found[mistake] = text
+                kind = not isinstance(wrong, torch.Tensor) or wrong.is_floating_point() > right.is_floating_point()
+                varied = right.unique().numel() > 1 or not right.dim()  # the cause of equal numbers is anyone's guess
+                named = "; " in text or kind or not varied or not wrong.isfinite().all()
+                assert named or mistake in ("one too many", "exponential", "logarithm"), (part, mistake, text)
+    assert len(found) >= 12 or not compared, (part, sorted(found))
+
+
 @each
-def test_solution_passes_every_public_test_in_seconds(assignment: Assignment):
+def test_solution_passes_every_public_test_in_seconds(assignment: Assignment, monkeypatch: pytest.MonkeyPatch):
     names = notebook_of(assignment, solved=True)
+    compared: list[Any] = []
+
+    def recorded(got: Any, expected: Any, **more: Any) -> None:
+        compared.append(expected)
+        compare.close(got, expected, **more)
+
+    monkeypatch.setattr(homework, "close", recorded)
     for part in assignment.parts:
+        compared.clear()
         began = time.monotonic()
         result = check(names, part)
         print(f"{part}: {time.monotonic() - began:.2f} s (aim: under 5 s)")
         assert result.passed, repr(result)
         assert re.search(rf"✓ .* \(.*\)\n(.*\n)*{part}: (\d+) of \2 points", repr(result))
+        messages_teach(part, compared)
 
 
 @each
@@ -219,7 +284,40 @@ def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str], monkeypatch: 
     for _ in range(4):
         homework.hint("1a")
         counts.append(len(capsys.readouterr().out.splitlines()))
-    assert counts == [1, 2, 2, 2]
+    assert counts == [1, 3, 3, 3]  # the last says that it is the last
+
+
+def test_progress_and_the_worked_answer(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(student, "_checked", {})
+    monkeypatch.setattr(student, "_began", [time.monotonic() - 600])
+    with pytest.raises(ValueError, match="progress: expected a part that was checked"):
+        homework.progress()
+    names = notebook_of(assignments.get("1"), solved=True)
+    assert 'explain("1a")' in repr(check(names, "1a"))
+    exec("def log_likelihood(*args): return -1.0", names)
+    check(names, "1b")
+    homework.progress()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "✓ 1a  2 of 2 points"
+    assert lines[1].startswith("· 1b  0 of ") or lines[1].startswith("· 1b  1 of ")
+    assert lines[2] == "· 1c  not checked yet"
+    assert lines[-1].startswith("1 of 6 parts, ")
+    assert lines[-1].endswith("10 minutes since the start")
+    homework.explain("1A")
+    homework.explain("1b")
+    told = capsys.readouterr().out
+    assert "assignments/1_densities/master.py" in told
+    assert 'first earn all points of check("1b")' in told
+
+
+def test_what_may_be_the_cause_is_noted_where_points_are_lost():
+    names: dict[str, Any] = {"__name__": "__main__", "check": homework.check}
+    exec("def fvsbn_logits(x, theta, b):\n    x += 1; b.requires_grad_(); return b * x.sum()", names)
+    text = repr(check(names, "1a"))
+    assert "note: fvsbn_logits changes its argument 1 in place; is it meant?" in text
+    assert "note: fvsbn_logits returns a tensor with a graph attached (requires_grad)" in text
+    names = notebook_of(assignments.get("1"), solved=True)
+    assert "note:" not in repr(check(names, "1a"))
 
 
 @each

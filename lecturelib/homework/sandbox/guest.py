@@ -78,7 +78,7 @@ def namespace() -> dict[str, Any]:
     """Return the globals of a fresh notebook, with stand-ins for what the course's library gives to students."""
     main = types.ModuleType("__main__")
     quiet = Quiet()
-    helpers = {name: getattr(quiet, name) for name in ("check", "checked", "hint", "start")}
+    helpers = {name: getattr(quiet, name) for name in ("check", "checked", "explain", "hint", "progress", "start")}
     for name in ("lecturelib", "lecturelib.homework"):
         module = types.ModuleType(name)
         module.__dict__.update(helpers)
