@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import platformdirs
-
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -16,8 +14,11 @@ def data_dir() -> Path:
 
 def cache_dir() -> Path:
     """Return the folder for downloads: the environment's LECTURELIB_DATA, else the platform's cache folder."""
-    chosen = os.environ.get("LECTURELIB_DATA")
-    return Path(chosen).expanduser().absolute() if chosen else Path(platformdirs.user_cache_dir("lecturelib", False))
+    if chosen := os.environ.get("LECTURELIB_DATA"):
+        return Path(chosen).expanduser().absolute()
+    import platformdirs  # only here: a machine without network need not have it
+
+    return Path(platformdirs.user_cache_dir("lecturelib", False))
 
 
 def results_dir() -> Path:

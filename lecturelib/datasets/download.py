@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import pooch  # type: ignore[import-untyped]
 import requests
 from tqdm.auto import tqdm
 
@@ -96,6 +95,8 @@ def _try_url(url: str, file: File, partial: Path) -> str | None:
 
 def _transfer(url: str, file: File, partial: Path) -> None:
     """Append the missing bytes to `partial`; uncompressed ("identity"), so that the bytes counted are the file's."""
+    import pooch  # type: ignore[import-untyped]  # only here: a machine without network need not have it
+
     start = partial.stat().st_size
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     label = Path(file.path).name
