@@ -191,5 +191,5 @@ def random_visible(
     checks.generator("generator", generator)
     (n, dim), device = x.shape, (generator or x).device
     k = torch.randint(dim, (n, 1), generator=generator, device=device)
-    rank = torch.rand(n, dim, generator=generator, device=device).argsort(dim=1).argsort(dim=1)
-    return (rank < k).to(x.device)
+    u = torch.rand(n, dim, generator=generator, device=device)
+    return (u < u.sort(dim=1).values.gather(1, k)).to(x.device)  # the pixels of the k smallest u
