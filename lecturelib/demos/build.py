@@ -1,4 +1,4 @@
-"""Write the folder that the site serves at /demos: demos.js, text.js, and one script with weights per demo.
+"""Write the folder that the site serves at /demos: demos.js, a script per kind of page, and one with weights per demo.
 
 All are classic scripts, since a page opened from file:// can neither fetch nor import modules.
 """
@@ -27,16 +27,26 @@ DIGITS = {
     "nade": ("nade-binarized-mnist", "NADE completes your digit"),
     "pixelcnn": ("gated-pixelcnn-binarized-mnist", "The Gated PixelCNN completes your digit"),
 }
-# Those with texts are named after the text, and need text.js. PROMPTS: the text they begin with.
+# Those with texts are named after the text. PROMPTS: the text they begin with.
 TEXTS = {"shakespeare": ("lstm-shakespeare", "The LSTM writes on, in the manner of Shakespeare")}
 PROMPTS = {"shakespeare": "JULIET.\nO Romeo, "}
-DEMOS = DIGITS | TEXTS
+FILL_IN = {
+    "any_part": ("order-agnostic-nade-binarized-mnist", "Cover any part of a digit, and the network fills it in")
+}
+DEMOS = DIGITS | TEXTS | FILL_IN
+# The script beside demos.js that a demo needs, with the scripts and the style sheet that become part of it.
+PAGES = {"text": (("lstm.js",), "text.css"), "fill_in": (("order_agnostic.js",), "fill_in.css")}
+
+
+def page_of(name: str) -> str:
+    """Return the kind of page of demo `name`: "completion", which is part of demos.js, or one of PAGES."""
+    return "text" if name in TEXTS else "fill_in" if name in FILL_IN else "completion"
 
 
 def build(out: Path, *, weights: Path | None = None) -> list[Path]:
     """Write the scripts and the weights of every demo that has some to the folder `out`, and print the sizes.
 
-    text.js is written only where a demo needs it.
+    A page's script is written only where a demo needs it.
 
     Args:
         out: the folder, created if it is missing.
@@ -49,10 +59,11 @@ def build(out: Path, *, weights: Path | None = None) -> list[Path]:
     there = [name for name in DEMOS if _path(name, weights).exists()]
     out.mkdir(parents=True, exist_ok=True)
     written = [_write(out / "demos.js", build_script(there))]
-    if set(there) & TEXTS.keys():
-        written.append(_write(out / "text.js", text_script()))
-    else:
-        (out / "text.js").unlink(missing_ok=True)
+    for page in PAGES:
+        if page in map(page_of, there):
+            written.append(_write(out / f"{page}.js", page_script(page)))
+        else:
+            (out / f"{page}.js").unlink(missing_ok=True)
     written += [_write(out / f"{name}.js", weights_script(name, weights=weights)) for name in there]
     for name in (name for name in DEMOS if name not in there):
         (out / f"{name}.js").unlink(missing_ok=True)  # left by a build that had the weights
@@ -65,14 +76,16 @@ def build(out: Path, *, weights: Path | None = None) -> list[Path]:
 def build_script(there: list[str]) -> str:
     """Return demos.js: the models, the page that completes digits, the style sheet, and which demos are `there`."""
     constants = f"const BUILT = {json.dumps(there)};\nconst STYLE = {json.dumps(compact(source('demos.css')))};"
-    parts = (source("models.js"), source("pixelcnn.js"), source("completion.js"), constants)
+    parts = (*map(source, ("models.js", "pixelcnn.js", "link.js", "completion.js")), constants)
     return compact(source("demos.js").replace("/* PARTS */", "\n".join(parts))) + "\n"
 
 
-def text_script() -> str:
-    """Return text.js, which the demos with texts need beside demos.js: the LSTM, its page, and a style sheet."""
-    constants = f"const STYLE = {json.dumps(compact(source('text.css')))};"
-    return compact(source("text.js").replace("/* PARTS */", f"{source('lstm.js')}\n{constants}")) + "\n"
+def page_script(page: str) -> str:
+    """Return the script that the demos of this kind need beside demos.js: the model, its page, and a style sheet."""
+    parts, style = PAGES[page]
+    constants = f"const STYLE = {json.dumps(compact(source(style)))};"
+    everything = "\n".join([*map(source, parts), constants])
+    return compact(source(f"{page}.js").replace("/* PARTS */", everything)) + "\n"
 
 
 def weights_script(name: str, *, weights: Path | None = None) -> str:
@@ -97,8 +110,8 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
         raise ValueError(
             f"weights: expected a complete file {path.name}, got a damaged one ({error}); {command}"
         ) from None
-    model = "lstm" if name in TEXTS else name
-    packed: dict[str, Any] = {"model": model, "title": title, "tensors": pack(model, state)}
+    model = model_of(name)
+    packed: dict[str, Any] = {"page": page_of(name), "model": model, "title": title, "tensors": pack(model, state)}
     if name in TEXTS:
         packed |= {"vocabulary": _vocabulary(name, len(state["out.bias"])), "prompt": PROMPTS[name]}
     elif name == "pixelcnn":
@@ -111,10 +124,15 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
         if height**2 != len(state["b"]):
             raise ValueError(f"weights: expected a square image in {path.name}, got {len(state['b'])} pixels")
         packed |= {"height": height, "width": height}
-    if name in DIGITS:
+    if name not in TEXTS:
         dim = packed["height"] * packed["width"]
         packed["digits"] = [{"label": label, "x": pack_bits(x[None])} for label, x in example_digits() if len(x) == dim]
     return f'LectureDemos.add("{name}", {json.dumps(packed, separators=(",", ":"))});\n'
+
+
+def model_of(name: str) -> str:
+    """Return what weights.py calls the model of demo `name`."""
+    return "lstm" if name in TEXTS else "order_agnostic" if name in FILL_IN else name
 
 
 def _not_in_the_tensors(recipe: str, layers: int, metadata: Mapping[str, Any]) -> dict[str, Any]:

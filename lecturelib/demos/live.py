@@ -1,7 +1,7 @@
 """A demo on a page: empty until it is scrolled into view, then filled by the site's demos.js."""
 
 from lecturelib import checks
-from lecturelib.demos.build import DEMOS, TEXTS, build_script, text_script, weights_script
+from lecturelib.demos.build import DEMOS, PAGES, build_script, page_of, page_script, weights_script
 from lecturelib.demos.html import Html
 
 # Sphinx names the site's root on <html data-content_root>; elsewhere (a live notebook) there is nothing to load.
@@ -35,17 +35,21 @@ NOTE = (
     "This demo is part of the book's site. "
     'Here, run <code>show(\\"{name}\\", inline=True)</code> to have it in the notebook.'
 )
-MORE = 'if (!window.LectureDemos.mountText) await load(base + "demos/text.js");\n'
+MORE = 'if (!window.LectureDemos.pages.PAGE) await load(base + "demos/PAGE.js");\n'
 FALLBACK = "A live demo stands here: {what}. It needs JavaScript."
-DRAW = "draw the top of a digit and the model completes it"
-TYPE = "type the beginning of a text and the model writes on"
+WHAT = {
+    "completion": "draw the top of a digit and the model completes it",
+    "text": "type the beginning of a text and the model writes on",
+    "fill_in": "cover any part of a digit and the network fills it in",
+}
 
 
 def show(name: str, *, inline: bool = False) -> Html:
     """Return a live demo for display in a notebook cell; in the built site it works without a kernel.
 
     Args:
-        name: "fvsbn", "nade" or "pixelcnn", whose model completes a digit; "shakespeare", where an LSTM writes.
+        name: "fvsbn", "nade" or "pixelcnn", whose model completes a digit; "shakespeare", where an LSTM writes;
+            "any_part", where any part of a digit is covered and filled in.
         inline: put the script and the weights into the output (half a megabyte, two for a text), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 
@@ -56,11 +60,12 @@ def show(name: str, *, inline: bool = False) -> Html:
     checks.one_of("name", name, list(DEMOS))
     # Until its style sheet is loaded, the stub looks like the text around it.
     attributes = f'class="lecture-demo" data-demo="{name}" role="group" aria-label="Live demo {name}"'
-    fallback = FALLBACK.format(what=TYPE if name in TEXTS else DRAW)
+    page = page_of(name)
+    fallback = FALLBACK.format(what=WHAT[page])
     stub = f"<div {attributes}><p>{fallback}</p></div>\n"
     if inline:
-        script = build_script([name]) + (text_script() if name in TEXTS else "") + weights_script(name)
+        script = build_script([name]) + (page_script(page) if page in PAGES else "") + weights_script(name)
     else:
-        script = LOADER.replace("MORE", MORE if name in TEXTS else "")
+        script = LOADER.replace("MORE", MORE.replace("PAGE", page) if page in PAGES else "")
         script = script.replace("NOTE", f'"{NOTE.format(name=name)}"').replace("NAME", f'"{name}"')
     return Html(f"demo: {name}", f"{stub}<script>{script}</script>")

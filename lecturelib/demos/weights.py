@@ -1,8 +1,9 @@
 """Weights small enough to send to a browser.
 
-The matrices of FVSBN, NADE and the LSTM go as int8 with one float32 scale a row: rounding to the nearest of 255 steps
-moves a weight by at most half a step, max |row| / 254. The PixelCNN has few weights and many layers, through which
-rounding errors would add up: it goes in float16, as it is stored, and without the weights that its masks set to 0.
+The matrices of FVSBN, NADE, the order-agnostic NADE and the LSTM go as int8 with one float32 scale a row: rounding to
+the nearest of 255 steps moves a weight by at most half a step, max |row| / 254. The PixelCNN has few weights and many
+layers, through which rounding errors would add up: it goes in float16, as it is stored, and without the weights that
+its masks set to 0.
 """
 
 import base64
@@ -20,6 +21,15 @@ from lecturelib.autoregressive.masked import raster_mask
 SYMBOLS: dict[str, dict[str, tuple[str, ...]]] = {
     "fvsbn": {"theta": ("dim", "dim"), "b": ("dim",)},
     "nade": {"W": ("hidden", "dim"), "c": ("hidden",), "alpha": ("dim", "hidden"), "b": ("dim",)},
+    "order_agnostic": {
+        "W": ("hidden", "dim"),
+        "U": ("hidden", "dim"),
+        "c": ("hidden",),
+        "layers.0.weight": ("last", "hidden"),
+        "layers.0.bias": ("last",),
+        "alpha": ("dim", "last"),
+        "b": ("dim",),
+    },
     "lstm": {
         "recurrent.W_x.0": ("gates", "vocabulary"),
         "recurrent.W_h.0": ("gates", "hidden"),
@@ -28,7 +38,12 @@ SYMBOLS: dict[str, dict[str, tuple[str, ...]]] = {
         "out.bias": ("vocabulary",),
     },
 }
-TURNED = (("nade", "W"), ("lstm", "recurrent.W_x.0"))  # whose columns are the rows that are sent
+TURNED = (
+    ("nade", "W"),
+    ("lstm", "recurrent.W_x.0"),
+    ("order_agnostic", "W"),
+    ("order_agnostic", "U"),
+)  # whose columns are the rows that are sent
 
 
 def rows(model: str, name: str, value: Tensor) -> Tensor:
@@ -113,7 +128,8 @@ def shapes(model: str, state: Mapping[str, Tensor]) -> dict[str, list[int]]:
         hidden = sizes.get("recurrent.b.0", 0) // 4  # g, i, f and o
         lengths = {"gates": 4 * hidden, "hidden": hidden, "vocabulary": sizes.get("out.bias", 0)}
     else:
-        lengths = {"dim": sizes.get("b", 0), "hidden": sizes.get("c", 0)}
+        last = sizes.get("layers.0.bias", 0)
+        lengths = {"dim": sizes.get("b", 0), "hidden": sizes.get("c", 0), "last": last}
     return {name: [lengths[symbol] for symbol in symbols] for name, symbols in SYMBOLS[model].items()}
 
 

@@ -1,8 +1,6 @@
 """The order-agnostic NADE on static binarised MNIST, by the mixture of the densities that several orders give."""
 
 import math
-from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor

@@ -9,8 +9,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lecturelib import recipes
-from lecturelib.autoregressive import FVSBN, NADE, GatedPixelCNN
-from lecturelib.demos.build import DEMOS, TEXTS
+from lecturelib.autoregressive import FVSBN, NADE, GatedPixelCNN, OrderAgnosticNADE
+from lecturelib.demos.build import DEMOS, model_of
 from lecturelib.demos.weights import dequantised
 from lecturelib.recurrent import CharRNN
 
@@ -20,7 +20,12 @@ def random_model(name: str) -> Any:
     generator = torch.Generator().manual_seed(7)
     if name == "pixelcnn":
         return _random_pixelcnn(generator)
-    model = CharRNN(84, 24) if name in TEXTS else FVSBN(784) if name == "fvsbn" else NADE(784, 24)
+    model = {
+        "lstm": lambda: CharRNN(84, 24),
+        "order_agnostic": lambda: OrderAgnosticNADE(784, (24, 20)),
+        "fvsbn": lambda: FVSBN(784),
+        "nade": lambda: NADE(784, 24),
+    }[model_of(name)]()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(0.4 * torch.randn(parameter.shape, generator=generator))
@@ -53,7 +58,7 @@ def store(folder: Path, name: str, **changes: Tensor) -> Path:
 def sent_model(name: str) -> Any:
     """The random model in float64, with the weights that a browser gets."""
     model = random_model(name)
-    model.load_state_dict(dequantised("lstm" if name in TEXTS else name, model.state_dict()))
+    model.load_state_dict(dequantised(model_of(name), model.state_dict()))
     return model.double()
 
 

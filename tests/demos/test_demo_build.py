@@ -33,7 +33,9 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
     parsed = parser.parse_args(["demos", "build", str(tmp_path / "out"), "--weights", str(weights)])
     assert parsed.func(parsed) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "any_part.js",
         "demos.js",
+        "fill_in.js",
         "fvsbn.js",
         "nade.js",
         "pixelcnn.js",
@@ -42,8 +44,8 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
     ]
     printed = dict(re.findall(r"^(\w+\.js): (\d+) kB$", capsys.readouterr().out, flags=re.MULTILINE))
     assert printed.keys() == {path.name for path in (tmp_path / "out").iterdir()}
-    assert int(printed["demos.js"]) <= 20
-    assert int(printed["text.js"]) <= 16
+    assert int(printed["demos.js"]) <= 21
+    assert max(int(printed["text.js"]), int(printed["fill_in.js"])) <= 16
     # 784 · 783 / 2 weights of a byte, four characters for three bytes; scales, biases and digits beside them
     assert 409 <= int(printed["fvsbn.js"]) <= 425
     # 46,641 numbers of two bytes: of the 50,865, those that the masks leave
@@ -156,7 +158,7 @@ def test_the_stub_is_small_and_inline_holds_everything(tmp_path, weights, monkey
 def test_bad_arguments_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "data_dir", lambda: tmp_path)
     cases = [
-        (lambda: show("made"), r"name: expected one of fvsbn, nade, pixelcnn, shakespeare, got 'made'"),
+        (lambda: show("made"), r"name: expected one of fvsbn, nade, pixelcnn, shakespeare, any_part, got 'made'"),
         (
             lambda: show("nade", inline=True),
             r"weights: expected a file nade-binarized-mnist.safetensors in .*, got none",

@@ -9,7 +9,7 @@ from demo_pages import HEAD, THEME, drawn, grid, open_demo, settled, text, wait_
 from small_models import images, random_model
 
 from lecturelib.demos import show
-from lecturelib.demos.build import DEMOS, DIGITS, TEXTS, build, build_script, text_script, weights_script
+from lecturelib.demos.build import DEMOS, DIGITS, TEXTS, build, build_script, page_script, weights_script
 
 pytestmark = pytest.mark.slow
 
@@ -197,7 +197,7 @@ def test_a_text_needs_the_site_or_inline_weights(watched, site, weights):
     page = watched().open("text.html")
     page.wait_for_selector("code")
     assert page.locator("code").inner_text() == 'show("shakespeare", inline=True)'
-    scripts = build_script(["shakespeare"]) + text_script() + weights_script("shakespeare", weights=weights)
+    scripts = build_script(["shakespeare"]) + page_script("text") + weights_script("shakespeare", weights=weights)
     place = "<div class='lecture-demo' data-demo='shakespeare'></div>"
     (site / "text-inline.html").write_text(f"{head}{place}<script>{scripts}</script>")
     page = watched().open("text-inline.html")

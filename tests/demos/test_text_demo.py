@@ -64,7 +64,7 @@ def wait_for_text(page: Page, wanted: str) -> None:
 def test_log_probabilities_equal_pytorch(watched):
     page = open_demo(watched, "shakespeare")
     x = characters(300)
-    script = f"x => LectureDemos.mountText.read({WEIGHTS}, x).map(p => [...p])"
+    script = f"x => LectureDemos.pages.text.read({WEIGHTS}, x).map(p => [...p])"
     got = torch.tensor(page.evaluate(script, x.tolist()), dtype=torch.float64)
     want = log_probs(x)
     assert want.std(0).mean() > 0.5  # else a model that ignores x could pass
@@ -81,7 +81,7 @@ def test_what_is_written_equals_pytorch_from_shared_uniforms(temperature, given,
     u = torch.rand(1, 150, generator=torch.Generator().manual_seed(5), dtype=torch.float64)[0]
     script = f"""([x, us, temperature]) => {{
         const next = us[Symbol.iterator]();
-        return LectureDemos.mountText.write({WEIGHTS}, x, us.length, () => next.next().value, temperature);
+        return LectureDemos.pages.text.write({WEIGHTS}, x, us.length, () => next.next().value, temperature);
     }}"""
     assert page.evaluate(script, [prompt[0].tolist(), u.tolist(), temperature]) == want.tolist()
 
@@ -99,7 +99,7 @@ def test_the_time_of_a_character_of_512_units(watched):
     each = []
     for _ in range(3):
         before = seconds(devtools)
-        page.evaluate("() => { LectureDemos.mountText.write(large, [], 100, LectureDemos.uniforms(0)); }")
+        page.evaluate("() => { LectureDemos.pages.text.write(large, [], 100, LectureDemos.uniforms(0)); }")
         each.append(10 * (seconds(devtools) - before))
     print(f"{', '.join(f'{one:.1f}' for one in each)} ms a character (aim: under 10)")
     assert 0.1 < min(each) < 100

@@ -110,5 +110,5 @@ def test_the_stub_is_small_and_inline_holds_everything(tmp_path, weights, monkey
     (tmp_path / "weights").symlink_to(weights)
     inline = show("shakespeare", inline=True)._repr_html_()
     script = building.weights_script("shakespeare", weights=weights)
-    assert inline.index("window.LectureDemos ??=") < inline.index(building.text_script()) < inline.index(script)
+    assert inline.index("window.LectureDemos ??=") < inline.index(building.page_script("text")) < inline.index(script)
     assert inline.count("</script>") == 1

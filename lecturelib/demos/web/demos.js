@@ -23,7 +23,7 @@ window.LectureDemos ??= (() => {
     }
     for (const root of document.querySelectorAll(`.lecture-demo[data-demo="${name}"]:not([data-ready])`)) {
       root.dataset.ready = "";
-      (loaded[name].digits ? mountCompletion : window.LectureDemos.mountText)(root, loaded[name]);
+      window.LectureDemos.pages[loaded[name].page](root, loaded[name]);
     }
   }
 
@@ -33,6 +33,8 @@ window.LectureDemos ??= (() => {
     start(name);
   }
 
-  const numbers = { logits, logProbs, visit, complete, uniforms, affine, sigmoid };
-  return { add, start, loaded, built: BUILT, ...numbers };
+  const numbers = { logits, logProbs, visit, complete, uniforms, affine, sigmoid, softplus };
+  const parts = { heat, paint, link, toHex, fromHex };
+  const pages = { completion: mountCompletion }; // the other kinds of page have scripts of their own
+  return { add, start, loaded, built: BUILT, pages, ...numbers, ...parts };
 })();

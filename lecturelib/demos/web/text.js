@@ -1,6 +1,6 @@
 // The script of the demos that write texts; it comes after demos.js. The build puts the other script and the style
 // sheet where the line below says.
-window.LectureDemos.mountText ??= (() => {
+window.LectureDemos.pages.text ??= (() => {
   "use strict";
   const { affine, sigmoid, uniforms } = window.LectureDemos;
   /* PARTS */
