@@ -77,9 +77,9 @@ RECIPES = (
                 sizes={"hidden_sizes": SIZES},
             ),
             "gpu": Budget(
-                epochs=240,
-                learning_rate=1e-3,
-                minutes=50,
+                epochs=60,
+                learning_rate=1.5e-3,
+                minutes=25,
                 batch_size=250,
                 precision="bf16",
                 sizes={"hidden_sizes": SIZES},

@@ -36,7 +36,7 @@ window.LectureDemos.pages.fill_in ??= (() => {
           ${Object.entries(BRUSHES).map(([name, label], k) => `<label><input type="radio" name="${root.dataset.demo}-brush"
             value="${name}" ${k ? "" : "checked"}> ${label}</label>`).join("")}</fieldset>
       </div>
-      <div class="lecture-demo-row">
+      <div class="lecture-demo-row lecture-demo-beside">
         <div class="lecture-demo-figure">
           <canvas ${canvas} class="lecture-demo-grid" tabindex="0" role="application" aria-roledescription="drawing grid"
             aria-label="Image, ${side} by ${side} pixels. Arrow keys move, space applies the brush, shift and an arrow paint."></canvas>
