@@ -11,7 +11,7 @@ from lecturelib.recipes.recipe import Budget, Published, Recipe, prepared
 
 EVAL_BATCH_SIZE = 1000
 COUNTS = (1, 2, 4, 8)  # of orders in a mixture
-IMAGES = 2500  # so many are measured under all mixtures: an order of 10,000 takes 80 CPU seconds
+EVERY = 4  # a quarter of the test images, which are sorted, for mixtures: an order of all takes 80 CPU seconds
 SIZES = (500, 500)  # as the paper's network with two layers
 
 
@@ -50,9 +50,9 @@ def mean_nats(model: OrderAgnosticNADE, x: Tensor) -> float:
 
 
 def ensembles(model: OrderAgnosticNADE, budget: str) -> dict[str, float]:
-    """Return the mean of -log (1/K) Σ_o p(x; o) in nats over the first test images for K = 1, 2, 4 and 8 orders."""
+    """Return the mean of -log (1/K) Σ_o p(x; o) in nats over every fourth test image for K = 1, 2, 4 and 8 orders."""
     _, _, test = prepared(RECIPES[0], budget)
-    log_p = order_log_probs(model, test[:IMAGES], max(COUNTS)).double()
+    log_p = order_log_probs(model, test[::EVERY], max(COUNTS)).double()
     nats = {k: float(math.log(k) - log_p[:k].logsumexp(dim=0).mean()) for k in COUNTS}
     return {f"{k} order{'s' * (k > 1)}": value for k, value in nats.items()}
 
