@@ -7,7 +7,7 @@ Who uses which file::
     the author                new.py (a copy of the template), master.py and build.py (notebook, page and values from
                               one script), verify.py (are the tests fair and the files up to date?)
     the grader                grade.py (a folder of submissions), cells.py (reads one), report.py, export.py,
-                              plugin.py (runs the hidden tests)
+                              plugin.py (runs the hidden tests), course.py (collect, statistics, alike)
     hostile code              sandbox/ (a submission runs there and nowhere else)
     all of them               assignments.py (where the files are), command.py (the command line)
 """

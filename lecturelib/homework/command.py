@@ -33,7 +33,21 @@ def add_parser(subparsers: Any) -> None:
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says so")
     grade.set_defaults(func=_grade)
 
-    export = actions.add_parser("export", help="for Gradescope or Canvas")
+    collect = actions.add_parser("collect", help="copy the notebooks of folders, one a student, into one folder")
+    collect.add_argument("source", type=Path, metavar="DOWNLOADED")
+    collect.add_argument("folder", type=Path, metavar="FOLDER")
+    collect.set_defaults(func=_collect)
+
+    statistics = actions.add_parser("statistics", help="points of the class, the hardest tests, commonest messages")
+    statistics.add_argument("out", type=Path, help="folder that `grade` wrote")
+    statistics.set_defaults(func=_statistics)
+
+    alike = actions.add_parser("alike", help="pairs of submissions whose code is alike, to look at")
+    alike.add_argument("folder", type=Path, metavar="FOLDER")
+    alike.add_argument("--assignment", required=True, metavar="NAME", help="name, number or folder")
+    alike.set_defaults(func=_alike)
+
+    export = actions.add_parser("export", help="for Gradescope, Canvas or Moodle")
     kinds = export.add_subparsers(required=True, metavar="KIND")
     scope = kinds.add_parser("gradescope", help="a results.json for each report")
     scope.add_argument("out", type=Path, help="folder that `grade` wrote")
@@ -43,6 +57,10 @@ def add_parser(subparsers: Any) -> None:
     canvas.add_argument("out", type=Path, help="folder that `grade` wrote")
     canvas.add_argument("file", type=Path, help="table to write")
     canvas.set_defaults(func=_canvas)
+    moodle = kinds.add_parser("moodle", help="a table of grades")
+    moodle.add_argument("out", type=Path, help="folder that `grade` wrote")
+    moodle.add_argument("file", type=Path, help="table to write")
+    moodle.set_defaults(func=_moodle)
     autograder = kinds.add_parser("autograder", help="the zip of Gradescope's autograder")
     autograder.add_argument("assignment", metavar="NAME")
     autograder.add_argument("file", type=Path, help="zip to write")
@@ -116,6 +134,43 @@ def _canvas(arguments: argparse.Namespace) -> int:
     print(f"{count} students in {arguments.file}")
     if older:
         print(f"left out, since the same student has handed in a newer one: {', '.join(older)}")
+    return 0
+
+
+def _moodle(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import export
+
+    count, unknown = export.write_moodle(arguments.out, arguments.file)
+    print(f"{count} students in {arguments.file}")
+    if unknown:
+        print(f"left out, since Moodle gave their files no number: {', '.join(unknown)}")
+    return 0
+
+
+def _collect(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import course
+
+    copied, refused = course.collect(arguments.source, arguments.folder)
+    print(f"{copied} notebooks in {arguments.folder}")
+    for line in refused:
+        print(f"left out: {line}")
+    return 0
+
+
+def _statistics(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import course
+
+    print(*course.statistics(arguments.out), sep="\n")
+    return 0
+
+
+def _alike(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import assignments, course
+
+    pairs = course.alike(arguments.folder, assignments.get(arguments.assignment))
+    for share, one, other in pairs:
+        print(f"{100 * share:3.0f}%  {one}  {other}")
+    print(f"{len(pairs)} pairs to look at")
     return 0
 
 

@@ -15,6 +15,7 @@ from lecturelib.paths import PACKAGE
 CANVAS_NAME = re.compile(
     r"^(?P<student>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<file>\d+)_"
 )  # of a file in Canvas's bulk download
+MOODLE_NAME = re.compile(r"^(?P<student>[^_]+)_(?P<id>\d+)_assignsubmission_file")
 EXTRA = ["nbformat>=5.10", "pytest>=8.3"]  # the extra `homework`, which may not be installed where the zip is made
 SET_UP = """#!/usr/bin/env bash
 set -euo pipefail
@@ -107,6 +108,29 @@ def write_canvas(out: Path, path: Path) -> tuple[int, list[str]]:
         rows.append([student, "" if key.startswith("_") else key, "", "", "", content["points"]])
     report.write_csv(rows, path)
     return len(newest), older
+
+
+def write_moodle(out: Path, path: Path) -> tuple[int, list[str]]:
+    """Write the grading worksheet that Moodle imports: identifier, full name, grade, feedback.
+
+    The identifiers come from the folders of Moodle's download, NAME_NUMBER_assignsubmission_file.
+
+    Returns:
+        The number of rows, and the names of the submissions without an identifier.
+
+    """
+    rows: list[list[Any]] = [["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"]]
+    unknown = []
+    for content in report.read_all(out).values():
+        match = MOODLE_NAME.match(content["submission"])
+        if match is None:
+            unknown.append(content["submission"])
+            continue
+        lost = "; ".join(f"{row['part']} {row['name']}: {row['message']}" for row in content["tests"] if row["message"])
+        who = [f"Participant {match['id']}", match["student"]]
+        rows.append([*who, content["points"], content["of"], lost[: report.MAX_CELL]])
+    report.write_csv(rows, path)
+    return len(rows) - 1, unknown
 
 
 def write_autograder(assignment: Assignment, seed: bytes, path: Path) -> None:

@@ -11,6 +11,7 @@ import gc
 import linecache
 import os
 import resource
+import signal
 import sys
 import traceback
 import types
@@ -30,6 +31,7 @@ def supervise() -> None:
     if child == 0:
         prctl(set_dumpable, 1, 0, 0, 0)
         return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what has no handler does not reach process 1
     for descriptor in (0, 1, 2):
         os.close(descriptor)
     while True:
