@@ -141,6 +141,8 @@ def images(name: str, x: object, channels: int | None = None) -> None:
         raise TypeError(f"{name}: expected a tensor {shape}, got {type(x).__name__}")
     if x.dim() != 4 or (channels is not None and x.shape[1] != channels) or 0 in x.shape:
         raise ValueError(f"{name}: expected shape {shape}, none of them 0, got {list(x.shape)}")
+    if x.shape[3] in (1, 3, 4) and x.shape[1] > 4:
+        raise ValueError(f"{name}: expected shape {shape}, got {list(x.shape)}, channels last: permute(0, 3, 1, 2)")
     if not x.is_floating_point():
         raise TypeError(f"{name}: expected floats in [0, 1], got {x.dtype}; write {name} / 255 for bytes")
     if not can_read(x):

@@ -9,8 +9,9 @@ minimum of a convex function, mean cross-entropy in nats plus λ/2 times the sum
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -48,7 +49,7 @@ def frozen_features(
     Args:
         model: is set to `eval` meanwhile; afterwards each part is in the mode that it had.
         images: floats in [0, 1], or bytes, which are divided by 255 a batch at a time.
-        features: from images to rows of features; default `model.features`.
+        features: from images to rows of features; default `model.features`, or the model itself where it has none.
         batch_size: images a step.
 
     Raises:
@@ -56,15 +57,21 @@ def frozen_features(
 
     """
     checks.positive_int("batch_size", batch_size)
-    features = features or model.features  # type: ignore[assignment]
-    assert features is not None
+    check_tensor("images", images)
+    read: Any = features or getattr(model, "features", model)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     with evaluating(model), torch.no_grad():
-        rows = [features(_floats(batch)).flatten(1) for batch in images.split(batch_size)]
+        rows = [read(_floats(batch)).flatten(1) for batch in images.split(batch_size)]
     for name, value in model.state_dict().items():
         if not torch.equal(value, before[name]):
             raise RuntimeError(f"features: expected a frozen model, but {name!r} changed while it was evaluated")
     return torch.cat(rows)
+
+
+def check_tensor(name: str, x: object) -> None:
+    """Raise TypeError unless `x` is a tensor."""
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}: expected a tensor [n, ...], got {type(x).__name__}")
 
 
 def _floats(images: Tensor) -> Tensor:
@@ -91,7 +98,10 @@ def linear_probe(
     """
     if penalties is None:
         penalties = PENALTIES if valid is not None else PENALTIES[1:2]
-    if len(penalties) != 1 and valid is None:
+    if not isinstance(penalties, Iterable):
+        raise TypeError(f"penalties: expected a list of numbers, got {penalties!r} ({type(penalties).__name__})")
+    penalties = list(penalties)
+    if not penalties or (len(penalties) != 1 and valid is None):
         raise ValueError(f"penalties: expected one without `valid` to choose by, got {len(penalties)}")
     penalties = [checks.number("penalties", penalty, above=0) for penalty in penalties]
     (x, y), *others = _standardised({"train": train, "test": test} | ({"valid": valid} if valid else {}))
@@ -187,8 +197,14 @@ def _standardised(parts: dict[str, Labelled]) -> list[Labelled]:
 
 
 def _check(name: str, part: Labelled, like: Tensor) -> None:
+    if not isinstance(part, tuple | list) or len(part) != 2:
+        got = f"{len(part)} parts" if isinstance(part, tuple | list) else type(part).__name__
+        raise TypeError(f"{name}: expected features and labels, got {got}")
     x, y = part
-    checks.matrix(f"{name} features", x, like.shape[-1], like)
+    check_tensor(f"{name} features", x)
+    checks.matrix(f"{name} features", x, like.shape[-1] if like.dim() else 0, like)
+    if not x.is_floating_point():
+        raise TypeError(f"{name} features: expected floats, got {x.dtype}")
     if not isinstance(y, Tensor) or y.shape != (len(x),) or y.is_floating_point() or y.is_complex():
         got = f"{y.dtype} {list(y.shape)}" if isinstance(y, Tensor) else type(y).__name__
         raise ValueError(f"{name} labels: expected {len(x)} integers, got {got}")

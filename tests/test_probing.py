@@ -214,3 +214,22 @@ def test_a_partly_frozen_model_keeps_the_modes_of_its_parts():
     model = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(3).eval())
     frozen_features(model, torch.rand(4, 3), lambda x: model(x))
     assert [part.training for part in model.modules()] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("train", "arguments", "message"),
+    [
+        ((torch.ones(4, 2).long(), torch.arange(4)), {}, "train features: expected floats, got torch.int64"),
+        ((torch.rand(4, 2), torch.arange(4), torch.arange(4)), {}, "train: expected features and labels, got 3 parts"),
+        (([[0.0, 1.0]], torch.arange(1)), {}, "train features: expected a tensor"),
+        ((torch.rand(4, 2), torch.arange(4)), {"penalties": 1e-2}, "penalties: expected a list of numbers, got 0.01"),
+    ],
+)
+def test_what_is_no_labelled_features_is_named(plain_errors, train, arguments, message):
+    with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+        linear_probe(train, train, **arguments)
+
+
+def test_an_encoder_alone_gives_its_features():
+    model, images = ResNet(3, 4, (1,)).eval(), torch.rand(2, 3, 8, 8)
+    torch.testing.assert_close(frozen_features(model, images), model(images).detach())

@@ -105,7 +105,9 @@ def sobel(images: Images) -> Images:
     kernel = torch.tensor(SOBEL).to(images, non_blocking=True)
     x = pad(images, [1] * 4, mode="replicate").flatten(0, 1)[:, None]
     both = conv2d(x, torch.stack([kernel, kernel.T])[:, None])
-    return (both.square().sum(dim=1).sqrt() / STEEPEST).reshape(images.shape)
+    square = both.square().sum(dim=1)
+    steep = square > 0  # elsewhere the gradient of the root would be infinite, and NaN further back
+    return (torch.where(steep, square, 1).sqrt() * steep / STEEPEST).reshape(images.shape)
 
 
 def random_rot90(images: Images, *, generator: torch.Generator | None = None) -> Images:

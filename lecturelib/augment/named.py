@@ -31,11 +31,13 @@ class Augmentation(Protocol):
 
 def crop(images: Images, *, generator: torch.Generator | None = None) -> Images:
     """Return a crop of at least 8% of each image, at its full size again, mirrored or not."""
+    checks.images("images", images)
     return random_resized_crop(images, images.shape[-1], generator=generator)
 
 
 def plain_crop(images: Images, *, generator: torch.Generator | None = None) -> Images:
     """Return a crop of at least 8% of each image, at its full size again, never mirrored."""
+    checks.images("images", images)
     return random_resized_crop(images, images.shape[-1], flip=0.0, generator=generator)
 
 

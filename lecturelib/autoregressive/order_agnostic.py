@@ -15,7 +15,7 @@ Uria, Murray and Larochelle, "A Deep and Tractable Density Estimator", ICML 2014
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -42,6 +42,9 @@ class OrderAgnosticNADE(nn.Module):
         self, dim: int, hidden_sizes: Sequence[int] = (500, 500), *, activation: Callable[[Tensor], Tensor] = relu
     ) -> None:
         self.dim = checks.positive_int("dim", dim)
+        if not isinstance(hidden_sizes, Iterable):
+            got = f"{hidden_sizes!r} ({type(hidden_sizes).__name__})"
+            raise TypeError(f"hidden_sizes: expected a sequence of integers, got {got}")
         self.hidden_sizes = tuple(checks.positive_int("hidden_sizes", size) for size in hidden_sizes)
         if not self.hidden_sizes:
             raise ValueError("hidden_sizes: expected at least one hidden layer, got none")
@@ -128,6 +131,8 @@ class OrderAgnosticNADE(nn.Module):
         self, x: Float[Tensor, "batch dim"], orders: Int[Tensor, "orders dim"]
     ) -> Float[Tensor, " batch"]:
         """Return log mean_o p(x; o) in nats: the mixture of the densities that the orders give, a density, too."""
+        if not len(orders):
+            raise ValueError("orders: expected one order or more, got none")
         log_p = torch.stack([self.log_prob(x, order) for order in orders])
         return log_p.logsumexp(dim=0) - math.log(len(orders))
 

@@ -109,6 +109,8 @@ def check_sizes(channels: int, width: int, **stages: Sequence[int]) -> None:
     checks.positive_int("channels", channels)
     checks.positive_int("width", width)
     for name, counts in stages.items():
+        if not isinstance(counts, Sequence) or isinstance(counts, str):
+            raise TypeError(f"{name}: expected a sequence of integers, got {counts!r:.60} ({type(counts).__name__})")
         if not counts:
             raise ValueError(f"{name}: expected one stage or more, got none")
         for count in counts:

@@ -129,7 +129,7 @@ def read_tatoeba(files: list[Path]) -> dict[str, Any]:
     """
     try:
         with zipfile.ZipFile(files[0]) as archive:
-            lines = archive.read("spa-eng/spa.txt").decode("utf-8").splitlines()
+            lines = archive.read("spa-eng/spa.txt").decode("utf-8-sig").splitlines()
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise DatasetError(
             f"{files[0]}: expected a zip file with spa-eng/spa.txt, got {error}; fetch it again"
@@ -183,7 +183,7 @@ def _entries(text: Path, index: Path) -> Iterator[str]:
     """Yield the entries of a dictionary; its index has the headword, start and length of each."""
     try:
         content = gzip.decompress(text.read_bytes())
-        for line in index.read_text(encoding="utf-8").splitlines():
+        for line in index.read_text(encoding="utf-8-sig").splitlines():
             word, start, length = line.split("\t")
             if not word.startswith("00database"):  # about the dictionary
                 begin = _number(start)

@@ -24,9 +24,19 @@ END = "\n\n"  # after every article
 
 
 def read_shakespeare(files: list[Path]) -> dict[str, Any]:
-    """Read the works, cut each in three at blank lines, and join the firsts, the seconds and the thirds."""
-    text = lzma.decompress(files[0].read_bytes()).decode("ascii")
-    pieces = [cut_work(work) for work in text.split("\f")]
+    """Read the works, cut each in three at blank lines, and join the firsts, the seconds and the thirds.
+
+    Raises:
+        DatasetError: the file is not of this form.
+
+    """
+    try:
+        text = lzma.decompress(files[0].read_bytes()).decode("ascii").replace("\r\n", "\n")
+        pieces = [cut_work(work) for work in text.split("\f")]
+    except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
+        raise DatasetError(
+            f"{files[0]}: expected works with blank lines, xz-packed, got {error}; fetch it again"
+        ) from None
     codes = np.unique(np.frombuffer(text.replace("\f", "").encode(), np.uint8))
     parts = {}
     for part, works in zip(PARTS, zip(*pieces, strict=True), strict=True):

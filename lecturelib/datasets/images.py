@@ -7,14 +7,19 @@ torch.Size([45000, 3, 32, 32])
 """
 
 import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torchvision.datasets import CIFAR10, MNIST  # type: ignore[import-untyped]
 
-from lecturelib.datasets.dataset import Reader, Split
+from lecturelib.datasets.dataset import PARTS, Reader, Split
 from lecturelib.datasets.download import DatasetError
 
 PIXELS = 784
@@ -24,20 +29,30 @@ CIFAR10_VALID = 5_000  # and of CIFAR-10's
 
 def read_mnist_5k(files: list[Path]) -> dict[str, Split]:
     """Read the arrays that data/make_mnist_5k.py wrote."""
-    with np.load(files[0], allow_pickle=False) as arrays:
+    with _arrays(files[0]) as arrays:
         return {
             part: Split(_images(torch.from_numpy(arrays[f"{part}_x"])), torch.from_numpy(arrays[f"{part}_y"]).long())
-            for part in ("train", "valid", "test")
+            for part in PARTS
         }
 
 
 def read_silhouettes(files: list[Path]) -> dict[str, Split]:
     """Read the bits that data/make_silhouettes.py wrote."""
-    with np.load(files[0], allow_pickle=False) as arrays:
+    with _arrays(files[0]) as arrays:
         return {
             part: Split(torch.from_numpy(np.unpackbits(arrays[f"{part}_x"], axis=1)).reshape(-1, 1, 28, 28).float())
-            for part in ("train", "valid", "test")
+            for part in PARTS
         }
+
+
+@contextmanager
+def _arrays(path: Path) -> Iterator[Any]:
+    """Open NumPy's arrays; what is wrong with them becomes a DatasetError."""
+    try:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            yield arrays
+    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise DatasetError(f"{path}: expected NumPy's arrays of images, got {error}; fetch it again") from None
 
 
 def read_mnist(files: list[Path]) -> dict[str, Split]:

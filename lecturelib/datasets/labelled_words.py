@@ -59,7 +59,7 @@ def _polarity_lines(path: Path) -> list[list[str]]:
     try:
         with zipfile.ZipFile(path) as archive:
             # the files have a few control characters of Windows' quotation marks, so no splitlines()
-            texts = [archive.read(f"sentence_polarity/rt-polarity.{of}").decode("utf-8") for of in ("neg", "pos")]
+            texts = [archive.read(f"sentence_polarity/rt-polarity.{of}").decode("utf-8-sig") for of in ("neg", "pos")]
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{expected}, got {error}; fetch it again") from None
     lines = [[line for line in text.split("\n") if line.strip()] for text in texts]
@@ -139,7 +139,7 @@ def _two_columns(path: Path) -> TagRows:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except ValueError as error:
         raise DatasetError(f"{path}: expected a text in UTF-8, got {error}; fetch it again") from None
     yield from enumerate(text.split("\n"), 1)

@@ -104,7 +104,7 @@ def _forms(folder: Path, name: str, files: dict[str, list[Path]]) -> list[str]:
     path = next(iter(sorted(folder.rglob(name))), None)
     if path is None:
         raise DatasetError(f"{folder}: expected the list {name}, got none; it comes with the database's task")
-    forms = path.read_text(encoding="utf-8").split()
+    forms = path.read_text(encoding="utf-8-sig").split()
     if not forms:
         raise DatasetError(f"{path}: expected names of forms, got none")
     absent = [form for form in forms if form not in files]

@@ -51,7 +51,7 @@ def read_vectors(files: list[Path]) -> dict[str, Any]:
 
     """
     try:
-        lines = [line.split(" ") for line in files[0].read_text(encoding="utf-8").split("\n") if line]
+        lines = [line.split(" ") for line in files[0].read_text(encoding="utf-8-sig").split("\n") if line]
         vectors = np.array([line[1:] for line in lines], np.float32)
         if vectors.ndim != 2 or not vectors.size or not np.isfinite(vectors).all():
             raise ValueError(f"numbers of shape {list(vectors.shape)}, or NaN")

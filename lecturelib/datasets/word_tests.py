@@ -117,7 +117,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except ValueError as error:
         raise DatasetError(f"{path}: expected a text in UTF-8, got {error}; fetch it again") from None
     if not any(map(str.strip, lines)):

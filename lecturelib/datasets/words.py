@@ -68,7 +68,7 @@ def _brown_texts(path: Path) -> Iterator[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             for name in sorted(filter(BROWN_TEXT.fullmatch, archive.namelist())):
-                yield archive.read(name).decode("ascii")
+                yield archive.read(name).decode("ascii").replace("\r\n", "\n")
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path}: expected a zip file of ASCII texts, got {error}; fetch it again") from None
 
@@ -113,7 +113,7 @@ def _wikipedia_articles(path: Path) -> Iterator[tuple[str, str, str]]:
     header: re.Match[str] | None = None
     lines: list[str] = []
     try:
-        with open(path, encoding="utf-8") as stream:
+        with open(path, encoding="utf-8-sig") as stream:
             for k, line in enumerate(stream, 1):
                 if line == "</doc>\n" and header:
                     text = "".join(lines)

@@ -126,10 +126,11 @@ def _scores(a: Tensor, b: Tensor, c: Tensor, method: Method) -> Tensor:
 
 def _questions(questions: Iterable[Sequence[str]]) -> list[Sequence[str]]:
     """Return the questions as a list, or raise unless each has four words."""
-    asked: list[Any] = [questions] if isinstance(questions, str) else list(questions)
+    listed = isinstance(questions, Iterable) and not isinstance(questions, str)
+    asked: list[Any] = list(questions) if listed else [questions]
     if set(map(type, asked)) - {tuple, list}:
         for question in asked:
-            if isinstance(question, str) or not isinstance(question, Iterable):
+            if isinstance(question, str | set | frozenset) or not isinstance(question, Iterable):
                 got = f"{question!r} ({type(question).__name__})"
                 raise TypeError(f"sections: expected questions of four words, got {got}")
         asked = [tuple(question) for question in asked]

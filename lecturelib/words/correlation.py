@@ -12,19 +12,27 @@ def correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
     """Return Pearson's coefficient of correlation; 0 where a or b is constant.
 
     Raises:
-        ValueError: fewer than two values, or not as many of one as of the other.
+        ValueError: fewer than two values, not as many of one as of the other, or some that are not finite.
 
     """
     a, b = (torch.as_tensor(values).detach().to("cpu", torch.float64) for values in (a, b))
     if a.dim() != 1 or a.shape != b.shape or len(a) < 2:
         raise ValueError(f"a, b: expected at least two values, as many of each, got {list(a.shape)}, {list(b.shape)}")
+    if not (a.isfinite() & b.isfinite()).all():
+        raise ValueError("a, b: expected finite values, got NaN or infinity")
     if (a == a[0]).all() or (b == b[0]).all():
         return 0.0
     return float(torch.corrcoef(torch.stack([a, b]))[0, 1])
 
 
 def rank_correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
-    """Return Spearman's coefficient, the correlation of ranks; equal values share the mean of theirs."""
+    """Return Spearman's coefficient, the correlation of ranks; equal values share the mean of theirs.
+
+    Raises:
+        ValueError: as for `correlation`.
+
+    """
+    correlation(a, b)  # for its checks: NaN would have a rank
     ranks = []
     for values in (a, b):
         _, place, counts = torch.as_tensor(values).detach().unique(return_inverse=True, return_counts=True)

@@ -147,6 +147,8 @@ class WordVectors:
         """
         if isinstance(words, str):
             raise TypeError(f"words: expected a list of words, got one string {words!r}: split() it")
+        if not isinstance(words, Iterable) or isinstance(words, set | frozenset):
+            raise TypeError(f"words: expected a list of words, got {words!r:.60} ({type(words).__name__})")
         words = list(words)
         unknown = [word for word in words if self._rows.get(word, len(self.words)) >= len(self.words)]
         if unknown:
@@ -179,7 +181,10 @@ class WordVectors:
 
     def _direction(self, query: object) -> Float[Tensor, " dim"]:
         """Return the unit vector of a query that is not a word."""
-        q = torch.as_tensor(query, dtype=self.unit.dtype, device=self.unit.device).detach()
+        try:
+            q = torch.as_tensor(query, dtype=self.unit.dtype, device=self.unit.device).detach()
+        except (TypeError, ValueError, RuntimeError):
+            raise TypeError(f"query: expected a word or a vector, got {query!r:.60} ({type(query).__name__})") from None
         if q.shape != self.vectors.shape[1:]:
             raise ValueError(f"query: expected shape [{self.vectors.shape[1]}], got {list(q.shape)}")
         if not torch.isfinite(q).all():
@@ -237,22 +242,24 @@ class WordVectors:
 def parallelism(vectors: WordVectors, pairs: Iterable[tuple[str, str]]) -> float:
     """Return the mean cosine between the offsets v_b - v_a of different pairs (a, b): 1 if all arrows are parallel.
 
+    The cosine with an offset of length 0 is 0.
+
     Raises:
         TypeError: a pair is not two words.
         ValueError: fewer than two pairs, or an unknown word.
 
     """
-    pairs = list(pairs)
+    pairs = _listed("pairs", pairs)
     for pair in pairs:
-        if isinstance(pair, str) or len(pair) != 2:
+        if isinstance(pair, str | set | frozenset) or len(pair) != 2:
             raise TypeError(f"pairs: expected two words each, got {pair!r}")
     if len(pairs) < 2:
         raise ValueError(f"pairs: expected at least two, got {len(pairs)}")
     a, b = (torch.tensor([vectors.number(pair[k]) for pair in pairs]) for k in (0, 1))
     rows = vectors.vectors.to(vectors.unit.dtype)
     offset = normalize(rows[b] - rows[a], dim=1)
-    n = len(offset)
-    return float(((offset @ offset.T).sum() - n) / (n * (n - 1)))
+    n, own = len(offset), (offset != 0).any(dim=1).sum()  # cosines of an offset with itself: 1, or 0 if it is 0
+    return float(((offset @ offset.T).sum() - own) / (n * (n - 1)))
 
 
 def _checked_words(words: object) -> tuple[str, ...]:
@@ -263,8 +270,8 @@ def _checked_words(words: object) -> tuple[str, ...]:
                 " made from; give the words themselves, or its .words if the rows have its order"
             )
         return words.words
-    if isinstance(words, str) or not isinstance(words, Iterable):
-        raise TypeError(f"words: expected a list of words, got {words!r} ({type(words).__name__})")
+    if isinstance(words, str | set | frozenset) or not isinstance(words, Iterable):  # a set has no order
+        raise TypeError(f"words: expected a list of words, got {words!r:.60} ({type(words).__name__})")
     every = tuple(words)
     wrong = next((word for word in every if not isinstance(word, str)), None)
     if wrong is not None:
@@ -277,10 +284,24 @@ def _checked_words(words: object) -> tuple[str, ...]:
 def _rated(pairs: Iterable[tuple[str, str, float]]) -> list[tuple[str, str, float]]:
     """Return the pairs as a list, or raise unless each is two words and a finite number."""
     rated = []
-    for pair in pairs:
-        if isinstance(pair, str) or len(pair) != 3 or not isinstance(pair[0], str) or not isinstance(pair[1], str):
+    for pair in _listed("pairs", pairs):
+        if (
+            not isinstance(pair, Sequence | np.ndarray)
+            or len(pair) != 3
+            or not all(isinstance(w, str) for w in pair[:2])
+        ):
             raise TypeError(f"pairs: expected two words and a number each, got {pair!r}")
-        rated.append((pair[0], pair[1], float(pair[2])))
+        try:
+            rated.append((pair[0], pair[1], float(pair[2])))
+        except (TypeError, ValueError):
+            raise TypeError(f"pairs: expected two words and a number each, got {pair!r}") from None
         if not math.isfinite(rated[-1][2]):
             raise ValueError(f"pairs: expected finite numbers, got {pair!r}")
     return rated
+
+
+def _listed(name: str, values: Any) -> list[Any]:
+    """Return `values` as a list, or raise TypeError where they are one string, or nothing that can be listed."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{name}: expected a list, got {values!r:.60} ({type(values).__name__})")
+    return list(values)

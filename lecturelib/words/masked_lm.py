@@ -280,6 +280,8 @@ def _maskable(vocabulary: Vocabulary, special: Iterable[str]) -> list[bool]:
 
 def _encoded(sentences: Iterable[Sequence[str]], vocabulary: Vocabulary) -> list[Int64[Tensor, " words"]]:
     """Return each sentence as numbers of words."""
+    if not isinstance(sentences, Iterable):
+        raise TypeError(f"sentences: expected lists of words, got {sentences!r} ({type(sentences).__name__})")
     sentences = [sentences] if isinstance(sentences, str) else list(sentences)
     if any(isinstance(sentence, str) for sentence in sentences):
         raise TypeError("sentences: expected lists of words, got a string: split() it")

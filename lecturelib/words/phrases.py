@@ -62,7 +62,7 @@ class Joined:
 
     def __init__(self, sentences: Iterable[Sequence[str]], phrases: Collection[Pair], *, by: str = "_") -> None:
         check_sentences(sentences)
-        if not isinstance(phrases, Collection) or isinstance(phrases, str) or any(isinstance(p, str) for p in phrases):
+        if not isinstance(phrases, Collection) or not all(isinstance(p, tuple | list) and len(p) == 2 for p in phrases):
             raise TypeError(f"phrases: expected a set of pairs of words, got {phrases!r} ({type(phrases).__name__})")
         self._sentences, self._phrases, self._by = sentences, set(map(tuple, phrases)), by
 

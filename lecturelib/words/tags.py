@@ -79,7 +79,7 @@ def span_f1(expected: Iterable[Iterable[str]], got: Iterable[Iterable[str]]) -> 
 
 def strings(name: str, values: Iterable[str]) -> list[str]:
     """Return the strings as a list, or raise TypeError: for a string alone is read as its letters."""
-    if isinstance(values, str | set | frozenset) or not isinstance(values, Iterable):  # a set has no order
+    if isinstance(values, str | set | frozenset | dict) or not isinstance(values, Iterable):  # a set has no order
         raise TypeError(f"{name}: expected a list of strings, got {values!r:.60} ({type(values).__name__})")
     values = list(values)
     for value in values:
@@ -90,7 +90,7 @@ def strings(name: str, values: Iterable[str]) -> list[str]:
 
 def sentences_of_tags(name: str, sentences: Iterable[Iterable[str]]) -> list[list[str]]:
     """Return each sentence's tags as a list, or raise TypeError."""
-    if isinstance(sentences, str | set | frozenset) or not isinstance(sentences, Iterable):
+    if isinstance(sentences, str | set | frozenset | dict) or not isinstance(sentences, Iterable):
         raise TypeError(f"{name}: expected lists of tags, got {sentences!r:.60} ({type(sentences).__name__})")
     sentences = list(sentences)
     if any(isinstance(tags, str) for tags in sentences):

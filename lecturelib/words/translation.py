@@ -224,6 +224,8 @@ def _answers(answers: Iterable[Iterable[SupportsIndex]]) -> list[set[int]]:
 def occurrences(found: Int64[Tensor, "words k"], V: int) -> Int64[Tensor, " V"]:
     """Return N_k: for each of the V targets the number of words that have it among their k answers; a hub has many."""
     check_numbers("found", found)
+    if found.numel() and int(found.min()) < 0:
+        raise ValueError(f"found: expected numbers from 0 to {V - 1}, got {int(found.min())}")
     counts = found.flatten().bincount(minlength=V)
     if len(counts) > V:
         raise ValueError(f"found: expected numbers from 0 to {V - 1}, got {len(counts) - 1}")

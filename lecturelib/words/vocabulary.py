@@ -105,9 +105,12 @@ class Vocabulary:
         """Return the number of `word`, or that of `unknown`.
 
         Raises:
+            TypeError: `word` is not a string.
             ValueError: the word is absent and there is no `unknown`; the nearest spellings are named.
 
         """
+        if not isinstance(word, str):
+            raise TypeError(f"word: expected a string, got {word!r:.60} ({type(word).__name__})")
         i = self._index.get(word, self._index.get(self.unknown) if self.unknown is not None else None)
         if i is None:
             nearest = nearest_spellings(word, self.words)

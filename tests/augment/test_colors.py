@@ -161,6 +161,10 @@ def test_adjusting_refuses_what_it_cannot_do(plain_errors, name):
         (lambda: adjust(x, beyond), f"{argument}: expected {limits}, got "),
         (lambda: adjust(x, one / 0), f"{argument}: expected {limits}, got nan"),
         (lambda: adjust(x, one[:2]), f"{argument}: expected 5 floats, one per image, got torch.float32 [2]"),
+        (
+            lambda: adjust(x, one.double()),
+            f"{argument}: expected torch.float32 on cpu (the images'), got torch.float64",
+        ),
         (lambda: adjust(x, 0.5), f"{argument}: expected a tensor, one number per image, got float"),
     ):
         with pytest.raises((TypeError, ValueError)) as error:
@@ -178,3 +182,10 @@ def test_a_generator_is_one(plain_errors):
     for call in (augment.color_jitter, augment.random_grayscale, augment.channel_drop, augment.random_rot90):
         with pytest.raises(TypeError, match=r"^generator: expected a torch.Generator or None, got 1 \(int\)"):
             call(x, generator=one)
+
+
+@pytest.mark.parametrize("change", [augment.channel_drop, augment.project_colors])
+@pytest.mark.parametrize("x", [torch.ones(2, 3, 4, 4, dtype=torch.uint8), torch.ones(2, 1, 4, 4), [1.0]])
+def test_cures_of_a_lens_need_colours(plain_errors, change, x):
+    with pytest.raises((TypeError, ValueError), match=r"^images: expected (floats|shape) \[n, 3, ...\]"):
+        change(x)

@@ -1,9 +1,12 @@
 """Distortions by name: what each does, and that they come one after the other."""
 
+from typing import Any, cast
+
 import pytest
 import torch
 
 from lecturelib import augment
+from lecturelib.augment import sobel
 from lecturelib.augment.named import APPEARANCE, AUGMENTATIONS, GEOMETRIC, PARTS, compose
 
 
@@ -70,3 +73,30 @@ def test_every_distortion_is_of_one_kind():
 def test_bad_input(plain_errors, names):
     with pytest.raises(ValueError, match="names: expected some of crop, cutout"):
         compose(*names)
+
+
+def test_edges_of_flat_images_have_a_gradient():
+    images = torch.full((2, 3, 6, 6), 0.5, requires_grad=True)
+    sobel(images).sum().backward()
+    assert images.grad is not None
+    assert not images.grad.any()
+
+
+@pytest.mark.parametrize("name", [*AUGMENTATIONS, *PARTS])
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (torch.rand(2, 8, 8, 3), "images: expected shape .*, got \\[2, 8, 8, 3\\]"),
+        (torch.rand(2, 3, 8, 8).tolist(), "images: expected a tensor"),
+    ],
+    ids=["channels last", "lists"],
+)
+def test_channels_that_are_not_second_are_refused(plain_errors, name, images, message):
+    with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+        {**AUGMENTATIONS, **PARTS}[name](images)
+
+
+@pytest.mark.parametrize("name", [*AUGMENTATIONS, *PARTS])
+def test_a_number_is_no_generator(plain_errors, name):
+    with pytest.raises(TypeError, match=r"^generator: expected a torch.Generator or None, got 1"):
+        {**AUGMENTATIONS, **PARTS}[name](torch.rand(2, 3, 8, 8), generator=cast(Any, 1))

@@ -5,7 +5,7 @@ import torch
 from torchvision.models.resnet import BasicBlock as Theirs  # type: ignore[import-untyped]
 from torchvision.models.resnet import resnet18
 
-from lecturelib.backbones import ResNet
+from lecturelib.backbones import ResNet, ResNetV2, RevNet
 from lecturelib.backbones.resnet import BasicBlock
 
 
@@ -79,3 +79,10 @@ def test_bad_input(plain_errors, call, message):
     with pytest.raises(ValueError) as error:  # noqa: PT011 (the message is compared below)
         call()
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize("kind", [ResNet, ResNetV2, RevNet])
+@pytest.mark.parametrize("blocks", [2, "12", (k for k in (1, 1))])
+def test_the_number_of_blocks_of_each_stage_is_a_sequence(plain_errors, kind, blocks):
+    with pytest.raises(TypeError, match=r"^blocks: expected a sequence of integers, got"):
+        kind(3, 8, blocks)
