@@ -129,7 +129,8 @@ class ChapterCards(Directive):
         contents = Path(self.env.srcdir) / "_toc.yml"
         self.env.note_dependency(str(contents))
         files = re.findall(r"file: (book/(\w+)/\w+)$", contents.read_text(encoding="utf-8"), re.MULTILINE)
-        names = [name for name, folder in files if folder in self.arguments and not name.endswith("/index")]
+        source = Path(self.env.srcdir)
+        names = [name for name, folder in files if folder in self.arguments and (source / f"{name}.ipynb").exists()]
         if not names:
             raise self.error(f"expected folders of chapters, got {' '.join(self.arguments)}")
         items = [nodes.list_item("", nodes.paragraph("", "", self.link(name))) for name in names]

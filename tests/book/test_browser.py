@@ -1,4 +1,4 @@
-"""The built site in a real browser: no request leaves it, formulas are set, it reads on a phone, dark and light."""
+"""The built site in a real browser: no request leaves it, nothing is cut, on a phone, on paper and in the dark."""
 
 import functools
 import http.server
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -103,6 +104,40 @@ OVERFLOW = """() => {
 }"""
 
 
+# What is wider than its box: on a wide screen nothing may be; on a phone it may, if it scrolls by itself.
+CUT = """(phone) => {
+    const boxes = 'article pre, article table, article div.math, article mjx-container[display], article svg.figure, '
+        + 'article .cell_output > div, article .pst-scrollable-table-container, article .lecture-quiz';
+    const seen = e => e.clientWidth > 0 && getComputedStyle(e).visibility !== 'hidden';
+    const hides = e => ['hidden', 'clip'].includes(getComputedStyle(e).overflowX);
+    return [...document.querySelectorAll(boxes)]
+        .filter(e => seen(e) && e.scrollWidth > e.clientWidth + 1 && (!phone || hides(e)))
+        .map(e => `${e.scrollWidth} px in ${e.clientWidth}: <${e.localName} class="${e.className}"> `
+            + e.textContent.trim().slice(0, 60));
+}"""
+FIRST = """() => {
+    if (!document.querySelector('article')) return [];
+    const first = document.querySelector('article h1 ~ :is(p, div, figure, ul, dl), article :is(p, figure)');
+    const top = first ? Math.round(first.getBoundingClientRect().top + scrollY) : Infinity;
+    return top > 250 ? [`the content begins at ${top} px`] : [];
+}"""
+NO_CAPTION = """() => [...document.querySelectorAll('article svg.figure, article .cell_output img')]
+    .filter(e => !e.closest('.lecture-demo') && !e.closest('figure')?.querySelector('figcaption')?.textContent.trim())
+    .map(e => (e.getAttribute('aria-label') ?? e.alt).slice(0, 60))"""
+ON_PAPER = """() => {
+    const navigation = '.bd-sidebar-primary, .bd-header-article, .prev-next-footer, button.copybtn';
+    const shown = [...document.querySelectorAll(navigation)]
+        .filter(e => e.getClientRects().length).map(e => `on paper: ${e.className}`);
+    const folded = [...document.querySelectorAll('.derivation > .admonition-title ~ *')]
+        .filter(e => getComputedStyle(e).visibility === 'hidden')
+        .map(e => `folded on paper: ${e.textContent.slice(0, 60)}`);
+    return [...shown, ...folded];
+}"""
+WEIGHT, WEIGHT_WITH_DEMOS = 2.5e6, 5e6  # bytes of all that a page loads
+PRINTED = ("book/index.html", "book/sequences/pixelcnn.html", "book/words/masked_lm.html")  # tried on paper
+PAPER = {"width": 718, "height": 1000}  # of A4, between its margins
+
+
 def new_page(browser: Browser | BrowserContext, **options: Any) -> Page:
     page = browser.new_page(**options)
     page.set_default_timeout(600_000)  # milliseconds: the machine may be busy
@@ -118,6 +153,8 @@ def visit(reader: BrowserContext, root: str, path: str, scheme: str = "light") -
     """Open root/path, scroll through it, and note all that is wrong with it, in the dark with its colors alone."""
     seen = Visit(f"{path} ({root.split(':')[0]}, {scheme})")
     page = new_page(reader)
+    loaded: set[str] = set()
+    page.on("request", lambda r: loaded.add(r.url))
     page.on("request", lambda r: None if r.url.startswith((root, "data:", "blob:")) else seen.note("request", r.url))
     page.on("requestfailed", lambda r: seen.note("request", f"failed: {r.url}"))
     page.on("response", lambda r: seen.note("request", f"{r.status}: {r.url}") if r.status >= 400 else None)
@@ -132,11 +169,31 @@ def visit(reader: BrowserContext, root: str, path: str, scheme: str = "light") -
     if (theme := page.evaluate("() => document.documentElement.dataset.theme")) != scheme:
         seen.note("theme", f"expected {scheme}, got {theme}")
     seen.note("axe", *axe_findings(page, COLORS if scheme == "dark" else {}))
+    if scheme == "light":
+        seen.note("cut", *page.evaluate(CUT, False))
+        seen.note("start", *page.evaluate(FIRST))
+        seen.note("caption", *page.evaluate(NO_CAPTION))
+        seen.note("weight", *too_heavy(loaded, demos=page.locator(".lecture-demo").count() > 0))
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.wait_for_timeout(50)
-    seen.note("overflow", *page.evaluate(OVERFLOW))
+    seen.note("overflow", *page.evaluate(OVERFLOW), *page.evaluate(CUT, True))
+    if path in PRINTED:
+        page.set_viewport_size(PAPER)  # type: ignore[arg-type]
+        page.emulate_media(media="print")
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        seen.note("print", *page.evaluate(ON_PAPER), *page.evaluate(CUT, False), *axe_findings(page, COLORS))
+        if (theme := page.evaluate("() => document.documentElement.dataset.theme")) != "light":
+            seen.note("print", f"expected light colors on paper, got {theme}")
     page.close()
     return seen
+
+
+def too_heavy(addresses: set[str], *, demos: bool) -> list[str]:
+    """Return a line if the files at these addresses weigh more than a page may; with demos and sliders it is more."""
+    paths = {unquote(urlsplit(url).path) for url in addresses if url.startswith("file:")}
+    size = sum(Path(path).stat().st_size for path in paths)
+    most = WEIGHT_WITH_DEMOS if demos else WEIGHT
+    return [f"{size / 1e6:.2f} MB, expected {most / 1e6} at most"] if size > most else []
 
 
 def axe_findings(page: Page, options: dict[str, Any]) -> list[str]:
@@ -174,6 +231,10 @@ BAD = {
     "theme": "<script>document.documentElement.dataset.theme = 'dark'</script>",
     "overflow": "<main><div style='width: 600px'>wide</div></main>",
     "axe": "<p style='color: #ccc; background: #fff'>pale</p>",
+    "cut": "<article><pre style='overflow: auto; width: 90px'>a line of code that is longer</pre></article>",
+    "start": "<article><p style='margin-top: 260px'>late</p></article>",
+    "caption": "<article><svg class='figure' role='img' aria-label='a'></svg></article>",
+    "weight": "<!-- " + "long " * 500_001 + "-->",
 }
 
 
@@ -186,6 +247,23 @@ def test_a_problem_is_noted(kind: str, browser: Browser, tmp_path: Path):
     with reader(browser) as one:
         assert not any(visit(one, root, "good.html").problems.values())
         assert visit(one, root, "bad.html").problems[kind]
+
+
+def test_what_is_wrong_on_paper_is_noted(browser: Browser, tmp_path: Path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / PRINTED[0]).write_text(
+        "<!doctype html><html lang='en' data-theme='light'><title>a</title><main><h1>A</h1><article>"
+        "<style>@media print { b { color: #ccc } .derivation p { visibility: hidden } }</style><p>p</p>"
+        "<div class='derivation'><i class='admonition-title'>D</i><p>so</p></div><b>pale</b>"
+        "<button class='copybtn' aria-label='copy'></button><pre style='overflow: auto; width: 650px; max-width: 100%'>"
+        "<i style='display: inline-block; width: 640px'></i></pre>"
+        "<style>@media print { pre i { width: 700px !important } }</style></main>"
+    )
+    with reader(browser) as one:
+        problems = visit(one, tmp_path.resolve().as_uri(), PRINTED[0]).problems
+    assert {kind for kind, texts in problems.items() if texts} == {"print"}
+    for start in ("on paper: copybtn", "folded on paper: so", "700 px in 650", "color-contrast"):
+        assert any(start in text for text in problems["print"]), start
 
 
 def test_pale_letters_in_the_dark_and_a_chapter_without_formulas_are_noted(browser: Browser, tmp_path: Path):
