@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lecturelib import recipes
 from lecturelib.datasets import load
-from lecturelib.demos.build import DEMOS, PROMPTS, TEXTS, example_digits
+from lecturelib.demos.build import DEMOS, FILL_IN, PROMPTS, TEXTS, example_digits
 
 LABELS = ("3", "5", "0", "4", "7", "8")
 KNOWN = 12  # rows that the model is given, as when the demo begins
@@ -33,7 +33,8 @@ def still(name: str) -> str:
     examples = dict(example_digits())
     x = torch.stack([examples[label] for label in LABELS])
     like = x.view(-1, 1, 28, 28).long() if name == "pixelcnn" else x.float()
-    drawn = [model.complete(like, KNOWN * 28, generator=generator).view(-1, 28, 28) for _ in range(2)]
+    known = torch.arange(28 * 28) < KNOWN * 28 if name in FILL_IN else KNOWN * 28
+    drawn = [model.complete(like, known, generator=generator).view(-1, 28, 28) for _ in range(2)]
     return digits([x.view(-1, 28, 28)[:, :KNOWN], *drawn])
 
 

@@ -8,6 +8,7 @@ import torch
 from extensions import extension
 
 from lecturelib.demos import stills
+from lecturelib.demos.build import DEMOS
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTED = re.findall(r"file: (book/(?:sequences|predictive|words|vision)/\w+)", (ROOT / "_toc.yml").read_text())
@@ -53,6 +54,11 @@ def test_a_still_shows_every_pixel_that_was_drawn():
     assert f"M5 {28 + stills.GAP + 20}h3v1h-3z" in svg
     assert svg.count("h3v1h-3z") == 1
     assert stills.text("A <b", "c\nd") == '<blockquote class="lecture-demo-still"><b>A &lt;b</b>c<br>d …</blockquote>'
+
+
+@pytest.mark.slow
+def test_every_demo_has_a_still():
+    assert all('class="lecture-demo-still"' in stills.still(name) for name in DEMOS)
 
 
 @pytest.mark.slow
