@@ -3,16 +3,15 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Integer
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from lecturelib import checks, sampling
 from lecturelib.autoregressive.masked import MaskedConv2d
+from lecturelib.autoregressive.mixed_cross_entropy import MixedCrossEntropy
 
 LogitsAt = Callable[[int, int], Tensor]  # row, column -> logits [n, options, channels] at that pixel
 OnPixelDone = Callable[[int, int], None]
@@ -186,34 +185,6 @@ def log_prob(
     else:
         nats = cross_entropy(logits, x.long(), reduction="none")
     return -nats.flatten(1).sum(1)
-
-
-class MixedCrossEntropy(torch.autograd.Function):
-    """-log softmax of bfloat16 logits at the levels `x`, in single precision, by rows that fit into a core's cache.
-
-    The whole in single precision would take most of the time of a small network with 256 levels.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, x: Tensor) -> Tensor:
-        """Return nats, one for each pixel and channel."""
-        rows = logits.permute(0, 3, 4, 2, 1)  # [batch, height, width, channels, options]: channels last
-        levels = x.permute(0, 2, 3, 1).long()
-        ctx.gradient, nats = torch.empty_like(logits), torch.empty(levels.shape, device=logits.device)
-        gradient = ctx.gradient.permute(0, 3, 4, 2, 1)
-        for k, (a, level) in enumerate(zip(rows, levels[..., None], strict=True)):
-            a = a.float()
-            log_sum = a.logsumexp(-1, keepdim=True)
-            nats[k] = (log_sum - a.gather(-1, level))[..., 0]
-            p = a.sub_(log_sum).exp_()
-            gradient[k] = p.scatter_add_(-1, level, p.new_full((1,), -1.0).expand_as(level))
-        return nats.permute(0, 3, 1, 2)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Return the gradient for the logits: (softmax - one-hot) · grad."""
-        return ctx.gradient * grad.to(ctx.gradient.dtype)[:, None], None
 
 
 def probabilities(logits: Float[Tensor, "n options *shape"]) -> Float[Tensor, "n levels *shape"]:

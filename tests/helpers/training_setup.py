@@ -34,6 +34,17 @@ def setup(dropout=0.0):
     return names["model"], names["loss"], (names["x"], names["y"]), names["arguments"]
 
 
+def trained(**changes):
+    """Train the small regression, and return its weights and the history."""
+    import torch
+
+    from lecturelib.training import fit
+
+    model, loss, data, arguments = setup()
+    history = fit(model, **({"loss": loss, "train": data} | arguments | changes))
+    return torch.cat([p.detach().flatten() for p in model.parameters()]), history
+
+
 def assert_refused(change, kind, message):
     """Assert that `fit` refuses arguments with this change."""
     from lecturelib.training import fit
