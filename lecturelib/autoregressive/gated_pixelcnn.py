@@ -69,7 +69,7 @@ class GatedPixelCNN(pixels.RasterDensity):
     """A density over images; every pixel and channel is predicted from those before it.
 
     Args:
-        channels: 1 for grey images, 3 for R, G, B.
+        channels: 1 for gray images, 3 for R, G, B.
         num_levels: number of values of each pixel and channel; 2 ends in a Bernoulli, more in a softmax.
         hidden_channels: feature maps p of each stack; the convolutions make 2p, which the gates halve.
         num_layers: number of gated layers, the first of which looks at 7 x 7 pixels, the others at 3 x 3.

@@ -38,7 +38,7 @@ class PixelCNN(pixels.RasterDensity):
     """A density over images; every pixel and channel is predicted from those before it.
 
     Args:
-        channels: 1 for grey images, 3 for R, G, B.
+        channels: 1 for gray images, 3 for R, G, B.
         num_levels: number of values of each pixel and channel; 2 ends in a Bernoulli, more in a softmax.
         hidden_channels: the paper's h; the residual stream has 2h feature maps.
         num_layers: number of residual blocks.

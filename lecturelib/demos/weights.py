@@ -56,7 +56,7 @@ def rows(model: str, name: str, value: Tensor) -> Tensor:
 def kernel_positions(name: str, value: Tensor) -> Tensor:
     """Return a weight of the Gated PixelCNN [out, in, rows, columns] as pixelcnn.js reads it: [out, positions, in].
 
-    The positions are those of the kernel in raster order, of a masked one only those that its mask leaves: for grey
+    The positions are those of the kernel in raster order, of a masked one only those that its mask leaves: for gray
     images, a mask takes a position with all its feature maps or leaves it.
     """
     flat = value.flatten(2)

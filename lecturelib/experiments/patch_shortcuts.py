@@ -95,7 +95,7 @@ def scores(model: Any, lens: float, images: int = 5000) -> dict[str, float]:
 
 
 def place(model: Any, lens: float, images: int = 5000) -> float:
-    """Return the per cent of patches whose cell a linear classifier reads from their features."""
+    """Return the percentage of patches whose cell a linear classifier reads from their features."""
     parts = []
     for x, seed in ((splits("cpu")[0][0][:images], 0), (splits("cpu")[2][0][:images], 1)):
         generator = torch.Generator().manual_seed(seed)

@@ -107,7 +107,7 @@ def summary(*titles: str, contrastive: bool = False) -> tuple[list[str], list[li
 
 
 def layers(*titles: str) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table: the probe of every stage, each map averaged to 2 x 2 places."""
+    """Return header and rows of a table: the probe of every stage, each map averaged to 2 x 2 positions."""
     chosen = {title: mine for title, mine in _chosen(titles).items() if title != PIXELS}
     return ["features", *LAYERS], [[title, *runner.means(mine, LAYERS)] for title, mine in chosen.items()]
 

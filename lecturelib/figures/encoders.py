@@ -157,7 +157,7 @@ def _write(ax: Axes, at: tuple[float, float], text: str, color: str = INK) -> No
 
 
 def _layer(ax: Axes, at: tuple[float, float], name: str) -> None:
-    """Draw a layer: a sum is round, a convolution blue, all others grey."""
+    """Draw a layer: a sum is round, a convolution blue, all others gray."""
     if name == "+":
         ax.plot(*at, "o", markersize=17, markerfacecolor="white", markeredgecolor=ORANGE, zorder=3)
         ax.text(*at, "+", ha="center", va="center", fontsize=FONT + 2, color=INK, zorder=4)

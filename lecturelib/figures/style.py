@@ -70,7 +70,7 @@ def legend_below(
 
 
 def draw_picture(ax: Axes, picture: Tensor, **where: Any) -> None:
-    """Draw [channels, height, width] with values from 0 to 1: three channels are red, green and blue; one is grey."""
+    """Draw [channels, height, width] with values from 0 to 1: three channels are red, green and blue; one is gray."""
     x = picture.detach().cpu().float().clamp(0, 1).numpy()
     image = x[0] if len(x) == 1 else x.transpose(1, 2, 0)
     ax.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="none", **where)  # SVG keeps the pixels as they are

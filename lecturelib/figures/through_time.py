@@ -14,7 +14,7 @@ FORWARD = "#B0B0B0"  # the forward pass, in the background
 
 
 def gradient_through_time(steps: int, layers: int = 1) -> Figure:
-    """Draw backpropagation through time: the unrolled network in grey, and on it the gradient's way in colour.
+    """Draw backpropagation through time: the unrolled network in gray, and on it the gradient's way in colour.
 
     From every loss an arrow leads down to the state that it is computed from, and from there along all earlier states;
     arrows into the shared weights are left out.
@@ -56,7 +56,7 @@ def gradient_through_time(steps: int, layers: int = 1) -> Figure:
 
 
 def _pair(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
-    """Draw an arrow from `start` to `end` in grey, and beside it one back in colour."""
+    """Draw an arrow from `start` to `end` in gray, and beside it one back in colour."""
     along_x = start[1] == end[1]
     dx, dy = (0.0, 0.07) if along_x else (-0.07, 0.0)
     _arrow(ax, (start[0] + dx, start[1] + dy), (end[0] + dx, end[1] + dy), FORWARD)

@@ -78,7 +78,7 @@ def tile_pictures(
 
 
 def color_filters(W: Float[Tensor, "units channels k k"], *, columns: int = 16) -> Figure:
-    """Draw a first layer's filters as colour tiles: grey is 0, and each is scaled to its own largest weight.
+    """Draw a first layer's filters as colour tiles: gray is 0, and each is scaled to its own largest weight.
 
     Raises:
         TypeError, ValueError: `W` has neither 1 nor 3 channels, or `columns` is not a positive integer.

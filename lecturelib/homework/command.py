@@ -107,7 +107,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     try:
         reports = grading.grade(folder, job, jobs=jobs, again=arguments.again)
     except KeyboardInterrupt:
-        print("stopped; the same command goes on where it was", file=sys.stderr)
+        print("stopped; the same command resumes the run", file=sys.stderr)
         return 130
     if others := grading.left_out(folder, out):
         print(f"left out, since only .ipynb files are graded: {', '.join(others)}")

@@ -81,7 +81,7 @@ def fit(
         tag: names what the other arguments cannot (model, loss, data); a checkpoint of another tag is refused.
 
     Raises:
-        TypeError, ValueError: an argument is not as described, or the checkpoint is another run's.
+        TypeError, ValueError: an argument is out of its range, or the checkpoint is that of another run.
         FloatingPointError: a loss or a gradient became NaN or infinite; the message names epoch and step.
         OutOfTimeError: the deadline is near and the run stands in its checkpoint.
 

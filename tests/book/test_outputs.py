@@ -1,4 +1,4 @@
-"""Every chapter, run anew, gives its stored outputs (exact cells) and keeps its assertions (statistical ones)."""
+"""Every chapter, run again, gives its stored outputs (exact cells) and keeps its assertions (statistical ones)."""
 
 import os
 import subprocess

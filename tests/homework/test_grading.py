@@ -1,4 +1,4 @@
-"""The instructor's side: grade, go on where it stopped, refuse without a sandbox, export."""
+"""The instructor's side: grade, resume an interrupted run, refuse without a sandbox, export."""
 
 import csv
 import json

@@ -129,7 +129,7 @@ def test_a_grader_that_is_ended_leaves_no_process(number: signal.Signals, tmp_pa
     if number == signal.SIGINT:
         lines = [line for line in error.replace("\r", "\n").splitlines() if "submissions" not in line and line.strip()]
         assert grader.returncode == 130
-        assert lines[-1] == "stopped; the same command goes on where it was"
+        assert lines[-1] == "stopped; the same command resumes the run"
         assert "Traceback" not in error
 
 

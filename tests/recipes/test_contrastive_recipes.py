@@ -65,7 +65,7 @@ def test_nats_are_cpcs_loss():
 
 @pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
-def test_experiments_go_on_where_they_were_stopped(tmp_path):
+def test_interrupted_experiments_are_resumed(tmp_path):
     path = tmp_path / "augmentation-pairs.json"
     first = augmentation_pairs.measure(path, "smoke", seeds=(0,))
     cells, longer = ([row for row in first["rows"] if row["training"] == kind] for kind in ("a cell", "the recipe"))

@@ -113,7 +113,7 @@ def test_rotnet_runs_by_its_protocol():
 
 @pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
-def test_baselines_go_on_where_they_were_stopped(tmp_path):
+def test_interrupted_baselines_are_resumed(tmp_path):
     path = tmp_path / "baselines.json"
     first = pretext_table.measure(path, seeds=[0], budget="smoke")
     assert [row["features"] for row in first["rows"]] == [pretext_table.PIXELS, pretext_table.RANDOM]
