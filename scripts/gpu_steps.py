@@ -46,7 +46,7 @@ def measured(recipe: Recipe, batch: Any, device: torch.device) -> dict[str, floa
         model.zero_grad()
         value = recipe.loss(model, batch, settings)
         value.backward()
-        values.append(float(value))
+        values.append(float(value.detach()))
     norm = torch.nn.utils.get_total_norm([p.grad.to_dense() for p in model.parameters() if p.grad is not None])
     model.train()
     optimizer = torch.optim.Adam(model.parameters(), settings.learning_rate)
@@ -57,7 +57,7 @@ def measured(recipe: Recipe, batch: Any, device: torch.device) -> dict[str, floa
         last = recipe.loss(model, batch, settings)
         last.backward()
         optimizer.step()
-    float(last)  # waits for the device
+    float(last.detach())  # waits for the device
     seconds = (time.perf_counter() - start) / STEPS
     return {"loss": values[1], "noise": abs(values[1] - values[0]), "gradient": float(norm), "seconds": seconds}
 

@@ -22,6 +22,7 @@ PARTS = ("sequences", "words", "predictive", "vision")
 def script(notebook: Path) -> str:
     """Return the code cells as one script, which shows what a cell's last line returns; magic commands do nothing."""
     lines = ["import matplotlib", 'matplotlib.use("Agg")', "import matplotlib.pyplot as _plt"]
+    lines += ["def display(*shown, **options):", "    [repr(thing) for thing in shown]"]  # Jupyter's own is not there
     for number, cell in enumerate(json.loads(notebook.read_text(encoding="utf-8"))["cells"]):
         if cell["cell_type"] != "code":
             continue
