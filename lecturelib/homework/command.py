@@ -114,6 +114,9 @@ def _grade(arguments: argparse.Namespace) -> int:
     for report in reports:
         twins = "; the same bytes as " + ", ".join(report["same_as"]) if report.get("same_as") else ""
         print(f"{report['points']:g}/{report['of']:g}  {report['submission']}  {report['ended']}{twins}")
+    wrong = sum("it defines no function of" in report["ended"] for report in reports)
+    if wrong:
+        print(f"{wrong} of {len(reports)} hold another assignment: is --assignment {arguments.assignment} right?")
     print(f"table: {out / 'grades.csv'}; reports: {out / 'reports'}")
     if arguments.unsafe:
         print("graded without a sandbox: the points may have been forged")

@@ -5,6 +5,7 @@ import hmac
 import json
 import multiprocessing
 import os
+import re
 import secrets
 import signal
 import threading
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lecturelib.atomic import atomic_write
-from lecturelib.homework import cells, report
+from lecturelib.homework import assignments, cells, report
 from lecturelib.homework.assignments import Assignment
 from lecturelib.homework.sandbox import process
 from lecturelib.homework.sandbox.process import Limits
@@ -25,6 +26,8 @@ from lecturelib.homework.sandbox.session import Session, Student, StudentError, 
 from lecturelib.paths import PACKAGE
 from lecturelib.progress import progress_bar
 
+DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)
+ASKED = re.compile(r"\bstudent\.(\w+)")
 MAX_TOLD = 20  # cells with an error that a report tells of
 LITTER = {".DS_Store", ".ipynb_checkpoints"}  # left by systems, not by students
 
@@ -231,9 +234,25 @@ def grade_one(path: Path, job: Job) -> dict[str, Any]:
     return _report(path, job, rows) | {
         "digest": digest,
         "cells": problems,
-        "ended": clean(session.ended),
+        "ended": clean(session.ended) + _wrong_file(sources, job.assignment),
         "seconds": seconds,
     }
+
+
+def _wrong_file(sources: list[tuple[int, str]], assignment: Assignment) -> str:
+    """Say so where a notebook defines no function of this assignment, and several of another."""
+    defined = {name for _, source in sources for name in DEFINED.findall(source)}
+    if defined & asked(assignment):
+        return ""
+    others = [(len(defined & asked(other)), other.name) for other in assignments.every() if other.number]
+    count, name = max(others, default=(0, ""))
+    return f"; it defines no function of {assignment.name}, but {count} of {name}" if count > 1 else ""
+
+
+def asked(assignment: Assignment) -> set[str]:
+    """Return the names that the tests of an assignment ask the notebook for."""
+    files = [*assignment.public.glob("test_*.py"), *assignment.hidden.glob("test_*.py")]
+    return {name for path in files for name in ASKED.findall(path.read_text(encoding="utf-8"))}
 
 
 def _not_run(path: Path, job: Job, reason: str, *, digest: str = "", tried: bool = True) -> dict[str, Any]:

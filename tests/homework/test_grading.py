@@ -157,6 +157,13 @@ def test_a_report_tells_of_twenty_cells_and_the_table_can_be_read(
     assert 20_000 < len(row["messages"]) <= 30_000
 
 
+def test_the_wrong_assignment_is_noticed():
+    first, second = assignments.get("1"), assignments.get("2")
+    mine = [(1, "import torch\ndef fvsbn_logits(x): pass"), (2, "def log_likelihood(x): pass\ndef helper(): pass")]
+    assert grade._wrong_file(mine, second) == "; it defines no function of 2_pixelcnn, but 2 of 1_densities"
+    assert grade._wrong_file(mine, first) == grade._wrong_file([(1, "def helper(): pass")], first) == ""
+
+
 def test_a_notebook_that_takes_too_much_to_read_is_refused_and_costs_the_grader_nothing():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(ValueError, match="read with 700 MB and 20 s, got one that needs more"):

@@ -91,5 +91,19 @@ def test_memory_counts_once_and_all_of_it(source: str, ready: int):
         running.communicate()
 
 
+def test_a_process_whose_name_is_no_text_is_counted():
+    renamed = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'\\xff\\xfe', 0, 0, 0); "
+    name = renamed + "print('x', flush=True); time.sleep(60)"
+    running = subprocess.Popen([sys.executable, "-c", name], stdout=subprocess.PIPE)
+    try:
+        assert running.stdout is not None
+        running.stdout.readline()
+        assert memory.may_exceed(running.pid, 10**6)
+        assert not memory.may_exceed(running.pid, 10**9)
+    finally:
+        running.kill()
+        running.communicate()
+
+
 def test_memory_of_a_process_that_is_gone_is_none():
     assert memory.process_tree_bytes(2**22 + 1) == 0
