@@ -29,7 +29,7 @@ def test_the_explorer_draws_views_and_shares(explorer):
     shares = torch.as_tensor(right.images[0].get_array())
     torch.testing.assert_close(shares.sum(dim=1), torch.ones(8))
     with torch.no_grad():
-        z = explorer.model.projector(explorer.model.encoder(images()))
+        z = explorer.model.eval().projector(explorer.model.encoder(images()))
     assert f"loss {float(nt_xent(z, z, temperature=1 / 3)):.2f} nats" in right.get_title()
     other = explorer.draw(["noise"], temperature=1 / 3, seed=1).axes[0].images[0].get_array()
     assert (other != left.images[0].get_array()).any()
