@@ -55,7 +55,7 @@ BAD = {
     "cut": "<article><pre style='overflow: auto; width: 90px'>a line of code that is longer</pre></article>",
     "start": "<article><p style='margin-top: 260px'>late</p></article>",
     "caption": "<article><svg class='figure' role='img' aria-label='a'></svg></article>",
-    "weight": "<!-- " + "long " * 500_001 + "-->",
+    "weight": "<!-- " + "long " * 530_000 + "-->",
 }
 
 

@@ -109,7 +109,7 @@ ON_PAPER = """() => {
         .map(e => `folded on paper: ${e.textContent.slice(0, 60)}`);
     return [...shown, ...folded];
 }"""
-WEIGHT, WEIGHT_WITH_DEMOS = 2.5e6, 5e6  # bytes of all that a page loads
+WEIGHT, WEIGHT_WITH_DEMOS = 2.5 * 2**20, 5 * 2**20  # bytes of all that a page loads
 PRINTED = ("book/index.html", "book/sequences/pixelcnn.html", "book/words/masked_lm.html")  # tried on paper
 PAPER = {"width": 718, "height": 1000}  # of A4, between its margins
 
@@ -169,7 +169,7 @@ def too_heavy(addresses: set[str], *, demos: bool) -> list[str]:
     paths = {unquote(urlsplit(url).path) for url in addresses if url.startswith("file:")}
     size = sum(Path(path).stat().st_size for path in paths)
     most = WEIGHT_WITH_DEMOS if demos else WEIGHT
-    return [f"{size / 1e6:.2f} MB, expected {most / 1e6} at most"] if size > most else []
+    return [f"{size / 2**20:.2f} MiB, expected {most / 2**20} at most"] if size > most else []
 
 
 def axe_findings(page: Page, options: dict[str, Any]) -> list[str]:
