@@ -1,10 +1,12 @@
 # make book: read it at localhost:8000.   make test: everything, on two cores (JOBS=4: on four).   make help: the rest.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
+comma := ,
 PYTHON ?= python3
 VENV ?= .venv
 BIN ?= $(VENV)/bin
 ENV ?= $(VENV)/.installed
+BOOK ?= $(if $(ENV),$(VENV)/.book)
 OUT ?= .
 PORT ?= 8000
 BUDGET ?= cpu
@@ -24,18 +26,26 @@ $(VENV)/.python:
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.python
+define install # the extras in $(1), from a network or from what is there already
 	@echo "Installing into $(VENV) (minutes the first time: PyTorch is large) ..."
-	@$(PIP) -c constraints.txt -e '.[book,test,bench]' || \
+	@$(PIP) -c constraints.txt -e '.[$(1)]' || \
 	  { echo "Trying without a network: everything may be there already ..." && \
-	    $(PIP) --no-index --no-build-isolation -c constraints.txt -e '.[book,test,bench]'; }
+	    $(PIP) --no-index --no-build-isolation -c constraints.txt -e '.[$(1)]'; }
+endef
+
+$(VENV)/.book: pyproject.toml constraints.txt | $(VENV)/.python
+	$(call install,book)
 	@touch $@
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.python
+	$(call install,book$(comma)test$(comma)bench)
+	@touch $@ $(VENV)/.book
 
 book: site ## make the environment, build the site, serve it at localhost:8000
 	@echo "The book: http://localhost:$(PORT)   (Ctrl-C stops it; $(OUT)/_build/html/index.html opens without a server too)"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(OUT)/_build/html
 
-site: $(ENV) ## build the site into _build/html, all of it, so that every warning shows and fails
+site: $(BOOK) ## build the site into _build/html, all of it, so that every warning shows and fails
 	@mkdir -p _build/extra
 	$(BIN)/python -m lecturelib demos build _build/extra/demos
 	$(BIN)/jupyter-book build --all -W -n --keep-going --path-output $(OUT) .
@@ -53,10 +63,10 @@ lint: $(ENV)
 types: $(ENV)
 	$(BIN)/mypy
 
-notebooks: $(ENV) ## run the chapters in place and normalise them
+notebooks: $(BOOK) ## run the chapters in place and normalise them
 	$(BIN)/python -m lecturelib.notebooks execute $(NOTEBOOKS)
 
-notebooks-check: $(ENV) ## name every rule that a chapter's notebook breaks
+notebooks-check: $(BOOK) ## name every rule that a chapter's notebook breaks
 	$(BIN)/python -m lecturelib.notebooks check $(NOTEBOOKS)
 
 notebooks-test: $(ENV) ## run every chapter beside its stored outputs; BUDGET=cpu or gpu
@@ -70,7 +80,7 @@ assignments: $(ENV) ## build every assignment from its master, and check it whol
 	$(BIN)/python -m lecturelib homework build
 	$(BIN)/python -m lecturelib homework check
 
-lab: $(ENV) ## open the chapters in JupyterLab
+lab: $(BOOK) ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
 
 bench: $(ENV) ## the speed claims, one thread

@@ -1,4 +1,4 @@
-"""Tasks for word features: the networks against their formulas, windows against loops, scores against seqeval."""
+"""Tasks for word features: the networks against their formulas, windows against loops."""
 
 from typing import Any
 
