@@ -35,7 +35,7 @@ LETTERS = {"O": ".", "B-a": "A", "I-a": "a", "B-b": "B", "I-b": "b", "B-x-y": "X
 
 
 def names_by_a_pattern(sentences: list[list[str]]) -> set[tuple[int, int, int, str]]:
-    """As CoNLL's evaluation reads IOB tags: a name begins with B, or with an I that does not go on from its own kind."""
+    """As CoNLL's evaluation reads IOB tags: a name begins with B, or with an I after another kind."""
     lines = ["".join(LETTERS[tag] for tag in sentence) for sentence in sentences]
     pattern = re.compile("[Aa]a*|[Bb]b*|[Xx]x*")
     return {(k, *name.span(), name[0][0].lower()) for k, line in enumerate(lines) for name in pattern.finditer(line)}
