@@ -18,5 +18,5 @@ def test_sitemap_and_llms_txt_name_every_page_of_the_book_once(site, pages):
     text = (site / "llms.txt").read_text(encoding="utf-8")
     named = re.findall(r"^- \[(.+)\]\((.+?)\)(?:: .+)?$", text, flags=re.MULTILINE)
     assert {address for _, address in named} == set(mapped)
-    assert all("Self-Supervision" not in title for title, _ in named)
+    assert sum("Self-Supervision" in title for title, _ in named) == 1  # the front page; others have their own titles
     assert f"]({base}book/sequences/nade.html): " in text
