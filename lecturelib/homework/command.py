@@ -93,7 +93,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
 def _grade(arguments: argparse.Namespace) -> int:
     from lecturelib import checks
-    from lecturelib.homework import assignments
+    from lecturelib.homework import assignments, submissions
     from lecturelib.homework import grade as grading
 
     jobs = checks.positive_int("--jobs", arguments.jobs)
@@ -109,7 +109,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("stopped; the same command resumes the run", file=sys.stderr)
         return 130
-    if others := grading.left_out(folder, out):
+    if others := submissions.left_out(folder, out):
         print(f"left out, since only .ipynb files are graded: {', '.join(others)}")
     for report in reports:
         twins = "; the same bytes as " + ", ".join(report["same_as"]) if report.get("same_as") else ""

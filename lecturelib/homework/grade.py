@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lecturelib.atomic import atomic_write
-from lecturelib.homework import assignments, cells, report
+from lecturelib.homework import assignments, cells, report, submissions
 from lecturelib.homework.assignments import Assignment
 from lecturelib.homework.sandbox import process
 from lecturelib.homework.sandbox.process import Limits
@@ -29,7 +29,6 @@ from lecturelib.progress import progress_bar
 DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)
 ASKED = re.compile(r"\bstudent\.(\w+)")
 MAX_TOLD = 20  # cells with an error that a report tells of
-LITTER = {".DS_Store", ".ipynb_checkpoints"}  # left by systems, not by students
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,9 @@ def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list
         raise ValueError(f"assignment: expected hidden tests of {name}, got none; grade from a clone of the repository")
     if not folder.is_dir():
         raise ValueError(f"folder: expected a folder of submissions, got {str(folder)!r}")
-    files = _submissions(folder, job.out)
+    files = submissions.files_in(folder, job.out)
     if not files:
-        others = ", ".join(left_out(folder, job.out)) or "nothing"
+        others = ", ".join(submissions.left_out(folder, job.out)) or "nothing"
         raise ValueError(f"folder: expected submissions (.ipynb), got none in {str(folder)!r}, but {others}")
     job = replace(job, hide=(*job.hide, folder.resolve(), job.out.resolve()))
     mark, reports = job.mark, {}
@@ -106,11 +105,11 @@ def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list
         with progress_bar(len(files), initial=len(reports)) as bar, closing(_results(waiting, job, jobs)) as found:
             for path, result in found:
                 reports[path] = result | {"mark": mark if result["tried"] else ""}
-                report.write(reports[path], report_path(job.out, path))
+                report.write(reports[path], submissions.report_path(job.out, path))
                 bar.update()
     ordered = _with_twins([reports[path] for path in files])
     report.write_table(ordered, job.out / "grades.csv")
-    report.write_list([report_path(job.out, path).name for path in files], job.out)
+    report.write_list([submissions.report_path(job.out, path).name for path in files], job.out)
     return ordered
 
 
@@ -183,22 +182,6 @@ def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, di
         yield path, result
 
 
-def left_out(folder: Path, out: Path) -> list[str]:
-    """Return the names of what is not a submission: folders, files of another kind, and hidden files."""
-    others = [path for path in _entries(folder, out, hidden=True) if path not in set(_submissions(folder, out))]
-    return [shown_name(path) + "/" * path.is_dir() for path in others if path.name not in LITTER]
-
-
-def _submissions(folder: Path, out: Path) -> list[Path]:
-    return [path for path in _entries(folder, out) if path.suffix == ".ipynb"]
-
-
-def _entries(folder: Path, out: Path, *, hidden: bool = False) -> list[Path]:
-    away = os.path.realpath(out)  # unlike Path.resolve, it takes a link that leads to itself
-    found = (p for p in folder.iterdir() if hidden or not p.name.startswith("."))
-    return sorted((p for p in found if os.path.realpath(p) != away), key=os.fsencode)
-
-
 def grade_one(path: Path, job: Job) -> dict[str, Any]:
     """Return the report of one submission; if the machine fails (out of memory, say), it says so and gives no points.
 
@@ -267,7 +250,7 @@ def _not_run(path: Path, job: Job, reason: str, *, digest: str = "", tried: bool
 
 def _report(path: Path, job: Job, rows: list[Any]) -> dict[str, Any]:
     return {
-        "submission": shown_name(path),
+        "submission": submissions.shown_name(path),
         "assignment": job.assignment.name,
         "sandbox": "none (--unsafe)" if job.unsafe else "bubblewrap",
         "digest": "",
@@ -280,22 +263,10 @@ def _report(path: Path, job: Job, rows: list[Any]) -> dict[str, Any]:
     }
 
 
-def shown_name(path: Path) -> str:
-    """Return a file's name as text on one line, whatever bytes it has."""
-    return clean(os.fsencode(path.name).decode("utf-8", "backslashreplace").replace("\n", "\\n"), 200)
-
-
-def report_path(out: Path, path: Path) -> Path:
-    """Return the path of a file's report: a safe name, unique to the file."""
-    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
-    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in path.stem)[:80].lstrip(".")
-    return out / "reports" / f"{safe}-{digest}.json"
-
-
 def _stored(out: Path, path: Path, mark: str) -> dict[str, Any] | None:
     """Return an earlier report on the same bytes by the same tests, or None."""
     try:
-        stored = json.loads(report_path(out, path).read_text(encoding="utf-8"))
+        stored = json.loads(submissions.report_path(out, path).read_text(encoding="utf-8"))
         digest = hashlib.sha256(cells.read_bytes(path)).hexdigest()
     except (OSError, ValueError):
         return None

@@ -17,7 +17,6 @@ values share the mean of their ranks; the correlation with a constant is 0. So c
     >>> WordVectors.from_word2vec_file("vectors.bin").save("vectors.txt")
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -33,6 +32,7 @@ from lecturelib import checks
 from lecturelib.words import vector_files
 from lecturelib.words.analogies import METHODS, AnalogyScore, Method, answer
 from lecturelib.words.correlation import correlation, rank_correlation
+from lecturelib.words.lists import checked_words, listed, rated_pairs
 from lecturelib.words.vocabulary import Vocabulary, nearest_spellings
 
 
@@ -68,7 +68,7 @@ class WordVectors:
         self, vectors: Tensor | np.ndarray, words: Vocabulary | Sequence[str], *, restrict: int | None = None
     ) -> None:
         vectors = torch.from_numpy(vectors) if isinstance(vectors, np.ndarray) else vectors
-        every = _checked_words(words)
+        every = checked_words(words)
         if not isinstance(vectors, Tensor) or not vectors.is_floating_point() or vectors.dim() != 2:
             got = f"{vectors.dtype} {list(vectors.shape)}" if isinstance(vectors, Tensor) else type(vectors).__name__
             raise TypeError(f"vectors: expected a matrix of floats [{len(every)}, dim], got {got}")
@@ -198,7 +198,7 @@ class WordVectors:
             TypeError, ValueError: the pairs are not (word, word, finite number), or fewer than two are known.
 
         """
-        rated = _rated(pairs)
+        rated = rated_pairs(pairs)
         known = [
             (self._number[a.upper()], self._number[b.upper()], score)
             for a, b, score in rated
@@ -249,7 +249,7 @@ def parallelism(vectors: WordVectors, pairs: Iterable[tuple[str, str]]) -> float
         ValueError: fewer than two pairs, or an unknown word.
 
     """
-    pairs = _listed("pairs", pairs)
+    pairs = listed("pairs", pairs)
     for pair in pairs:
         if isinstance(pair, str | set | frozenset) or len(pair) != 2:
             raise TypeError(f"pairs: expected two words each, got {pair!r}")
@@ -260,48 +260,3 @@ def parallelism(vectors: WordVectors, pairs: Iterable[tuple[str, str]]) -> float
     offset = normalize(rows[b] - rows[a], dim=1)
     n, own = len(offset), (offset != 0).any(dim=1).sum()  # cosines of an offset with itself: 1, or 0 if it is 0
     return float(((offset @ offset.T).sum() - own) / (n * (n - 1)))
-
-
-def _checked_words(words: object) -> tuple[str, ...]:
-    if isinstance(words, Vocabulary):
-        if words.reordered:
-            raise ValueError(
-                "words: expected the words in the order of the rows, got a Vocabulary that has sorted the counts it was"
-                " made from; give the words themselves, or its .words if the rows have its order"
-            )
-        return words.words
-    if isinstance(words, str | set | frozenset) or not isinstance(words, Iterable):  # a set has no order
-        raise TypeError(f"words: expected a list of words, got {words!r:.60} ({type(words).__name__})")
-    every = tuple(words)
-    wrong = next((word for word in every if not isinstance(word, str)), None)
-    if wrong is not None:
-        raise TypeError(f"words: expected a list of words, got {wrong!r} ({type(wrong).__name__}) in it")
-    if not every:
-        raise ValueError("words: expected at least one word, got none")
-    return every
-
-
-def _rated(pairs: Iterable[tuple[str, str, float]]) -> list[tuple[str, str, float]]:
-    """Return the pairs as a list, or raise unless each is two words and a finite number."""
-    rated = []
-    for pair in _listed("pairs", pairs):
-        if (
-            not isinstance(pair, Sequence | np.ndarray)
-            or len(pair) != 3
-            or not all(isinstance(w, str) for w in pair[:2])
-        ):
-            raise TypeError(f"pairs: expected two words and a number each, got {pair!r}")
-        try:
-            rated.append((pair[0], pair[1], float(pair[2])))
-        except (TypeError, ValueError):
-            raise TypeError(f"pairs: expected two words and a number each, got {pair!r}") from None
-        if not math.isfinite(rated[-1][2]):
-            raise ValueError(f"pairs: expected finite numbers, got {pair!r}")
-    return rated
-
-
-def _listed(name: str, values: Any) -> list[Any]:
-    """Return `values` as a list, or raise TypeError where they are one string, or nothing that can be listed."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"{name}: expected a list, got {values!r:.60} ({type(values).__name__})")
-    return list(values)

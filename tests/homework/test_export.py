@@ -10,13 +10,14 @@ import pytest
 
 from lecturelib.__main__ import main
 from lecturelib.homework import assignments, export, grade, report
+from lecturelib.homework.submissions import report_path
 
 
 def left(out: Path, **submissions: tuple[str, float]) -> None:
     """What a run leaves: for each submission its assignment and points."""
     paths = []
     for name, (assignment, points) in submissions.items():
-        path = grade.report_path(out, Path(f"{name}.ipynb"))
+        path = report_path(out, Path(f"{name}.ipynb"))
         content = {"submission": f"{name}.ipynb", "assignment": assignment, "points": points, "of": 3.0, "tests": []}
         content |= {"cells": {}, "ended": "graded", "seconds": 1.0, "sandbox": "bubblewrap"}
         report.write(content, path)
@@ -63,7 +64,7 @@ def test_of_one_student_the_newest_counts_and_the_others_are_named(tmp_path: Pat
 
 
 def test_names_of_reports_do_not_meet():
-    paths = {grade.report_path(Path(), Path(f"{name}.ipynb")) for name in ("a b", "a_b", "a/b", "ä b", "a\nb")}
+    paths = {report_path(Path(), Path(f"{name}.ipynb")) for name in ("a b", "a_b", "a/b", "ä b", "a\nb")}
     assert len(paths) == 5
     assert all(len(path.stem.rsplit("-", 1)[1]) >= 16 for path in paths)
 

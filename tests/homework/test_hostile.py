@@ -17,7 +17,7 @@ import corpus
 import pytest
 from needs_sandbox import needs_sandbox
 
-from lecturelib.homework import assignments, grade
+from lecturelib.homework import assignments, grade, submissions
 from lecturelib.homework.sandbox.process import Limits
 
 pytestmark = [needs_sandbox, pytest.mark.slow]
@@ -66,7 +66,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def report_of(graded: dict[str, Any], name: str) -> dict[str, Any]:
-    report: dict[str, Any] = graded["reports"][grade.shown_name(Path(name))]
+    report: dict[str, Any] = graded["reports"][submissions.shown_name(Path(name))]
     return report
 
 
