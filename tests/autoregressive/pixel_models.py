@@ -42,7 +42,7 @@ def paths(model, monkeypatch, channels, size):
     Gates and LSTM cells are replaced by sums, so that no path can be hidden by a zero slope; ReLUs see positive numbers
     only.
     """
-    monkeypatch.setattr(gated_pixelcnn, "gate", lambda h: sum(h.chunk(2, dim=1)))
+    monkeypatch.setattr(gated_pixelcnn, "gate", lambda h, bias: sum((h if bias is None else h + bias).chunk(2, dim=1)))
     for module in model.modules():
         if hasattr(module, "cell"):
             monkeypatch.setattr(module, "cell", lambda gates, c: (sum(gates.chunk(4, dim=1)) + c,) * 2)
