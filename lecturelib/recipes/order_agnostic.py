@@ -25,7 +25,7 @@ def any_order_loss(model: OrderAgnosticNADE, x: Tensor, budget: Budget) -> Tenso
 
     Validation always hides the same pixels, so that one epoch can be compared with another.
     """
-    generator = None if model.training else torch.Generator(x.device).manual_seed(0)
+    generator = None if model.training else torch.Generator().manual_seed(0)
     loss: Tensor = model(x, generator=generator)
     return loss
 
