@@ -1,6 +1,7 @@
 """The order-agnostic NADE on static binarised MNIST, by the mixture of the densities that several orders give."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ EVERY = 4  # a quarter of the test images, which are sorted, for mixtures: an or
 SIZES = (500, 500)  # as the paper's network with two layers
 
 
-def build(train: Tensor, hidden_sizes: tuple[int, ...]) -> OrderAgnosticNADE:
+def build(train: Tensor, hidden_sizes: Sequence[int]) -> OrderAgnosticNADE:
     """Return a network over the pixels of `train`."""
     return start_at_pixel_means(OrderAgnosticNADE(train.shape[1], hidden_sizes), train)
 

@@ -127,6 +127,6 @@ def test_the_reader_s_choice_of_theme_beats_the_system_s(wish: str, system: Any,
 def test_search_finds_a_chapter_without_a_network(browser: Browser, site: Path):
     page = new_page(browser)
     page.goto((site / "search.html").resolve().as_uri() + "?q=NADE")
-    page.wait_for_selector("#search-results li a")
+    page.wait_for_selector("#search-results li a", timeout=120_000)
     assert page.locator("#search-results li a[href*='nade.html']").count() > 0
     page.close()
