@@ -76,7 +76,7 @@ def build(out: Path, *, weights: Path | None = None) -> list[Path]:
 def build_script(there: list[str]) -> str:
     """Return demos.js: the models, the page that completes digits, the style sheet, and which demos are `there`."""
     constants = f"const BUILT = {json.dumps(there)};\nconst STYLE = {json.dumps(compact(source('demos.css')))};"
-    parts = (*map(source, ("models.js", "pixelcnn.js", "link.js", "completion.js")), constants)
+    parts = (*map(source, ("models.js", "pixelcnn.js", "link.js", "slices.js", "completion.js")), constants)
     return compact(source("demos.js").replace("/* PARTS */", "\n".join(parts))) + "\n"
 
 

@@ -69,7 +69,6 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
   const rows = find("[data-in=rows]"), temperature = find("[data-in=temperature]");
   let x = digits.length ? Uint8Array.from(digits[Math.min(3, digits.length - 1)].x) : new Uint8Array(dim);
   let completions = [], seed = 0, cursor = { row: 4, column: Math.floor(width / 2) }, pen = null;
-  let work = null, pending = false;
 
   const text = (name, value) => { find(`[data-out=${name}]`).textContent = value; };
   const thumbnail = (button, image) => paint(button.querySelector("canvas"), width, 1, (i) => (image[i] ? INK : PAPER));
@@ -114,21 +113,7 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
     }
   }
 
-  function frame() {
-    const end = performance.now() + SLICE;
-    let done;
-    do ({ done } = work.next()); while (!done && performance.now() < end);
-    pending = !done;
-    if (pending) requestAnimationFrame(frame);
-    find(".lecture-demo-completions").setAttribute("aria-busy", pending);
-  }
-
-  // Several changes within one frame cost one computation, and a change ends the computation before it.
-  function change() {
-    work = steps();
-    if (!pending) requestAnimationFrame(frame);
-    pending = true;
-  }
+  const { begin, change } = inSlices(steps, find(".lecture-demo-completions"), SLICE);
 
   function dot(row, column, value) {
     if (row >= 0 && row < height && column >= 0 && column < width) x[row * width + column] = value;
@@ -199,6 +184,5 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
   });
 
   root.querySelectorAll("[data-digit]").forEach((button, k) => thumbnail(button, digits[k].x));
-  work = steps();
-  frame();
+  begin();
 }

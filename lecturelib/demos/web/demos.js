@@ -34,7 +34,7 @@ window.LectureDemos ??= (() => {
   }
 
   const numbers = { logits, logProbs, visit, complete, uniforms, affine, sigmoid, softplus };
-  const parts = { heat, paint, link, toHex, fromHex };
+  const parts = { heat, paint, inSlices, link, toHex, fromHex };
   const pages = { completion: mountCompletion }; // the other kinds of page have scripts of their own
   return { add, start, loaded, built: BUILT, pages, ...numbers, ...parts };
 })();

@@ -2,7 +2,7 @@
 // the other script and the style sheet where the line below says.
 window.LectureDemos.pages.fill_in ??= (() => {
   "use strict";
-  const { affine, sigmoid, softplus, uniforms, heat, paint, link, toHex, fromHex } = window.LectureDemos;
+  const { affine, sigmoid, softplus, uniforms, heat, paint, inSlices, link, toHex, fromHex } = window.LectureDemos;
   /* PARTS */
 
   const NAME = "any_part", FIRST = "top from bottom", COMPLETIONS = 6;
@@ -69,7 +69,7 @@ window.LectureDemos.pages.fill_in ??= (() => {
     const thumbnail = (button, image) => paint(button.querySelector("canvas"), side, 1, (i) => (image[i] ? INK : PAPER));
     const start = () => ({ x: Uint8Array.from(digits[3 % digits.length].x), visible: part(FIRST, side, uniforms(0)), seed: 0 });
     let now = linked(dim) ?? start(), past = [], completions = [];
-    let cursor = { row: 6, column: side / 2 }, pen = null, work = null, pending = false;
+    let cursor = { row: 6, column: side / 2 }, pen = null;
 
     function drawGrid() {
       const context = paint(grid, side, CELL, (i) => (!now.visible[i] ? COVER : now.x[i] ? INK : PAPER));
@@ -102,20 +102,7 @@ window.LectureDemos.pages.fill_in ??= (() => {
       }
     }
 
-    function frame() {
-      const end = performance.now() + SLICE;
-      let done;
-      do ({ done } = work.next()); while (!done && performance.now() < end);
-      pending = !done;
-      if (pending) requestAnimationFrame(frame);
-      find(".lecture-demo-completions").setAttribute("aria-busy", pending);
-    }
-
-    function change() {
-      work = steps();
-      if (!pending) requestAnimationFrame(frame);
-      pending = true;
-    }
+    const { begin, change } = inSlices(steps, find(".lecture-demo-completions"), SLICE);
 
     function remember() {
       past.push({ x: now.x.slice(), visible: now.visible.slice(), seed: now.seed });
@@ -207,8 +194,7 @@ window.LectureDemos.pages.fill_in ??= (() => {
 
     root.querySelectorAll("[data-digit]").forEach((button, k) => thumbnail(button, digits[k].x));
     if (!linked(dim)) select.value = FIRST;
-    work = steps();
-    frame();
+    begin();
   }
 
   const style = document.createElement("style");
