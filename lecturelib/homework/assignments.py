@@ -2,7 +2,8 @@
 
     assignments/1_densities/
       master.py            the notebook with solutions; `homework build` makes all else from it
-      public/              what students have: test_1a.py, ..., hints.toml, checked.safetensors (made by build)
+      public/              what students have: test_1a.py, ..., hints.toml, checked.safetensors (made by build),
+                           and, where a part is a derivation of the book, derivations.toml
       hidden/              the tests that give the points: test_1a.py, ...
       mistakes.toml        for each hidden test a mistake that loses exactly its points
       alternative.py       the solution written differently
@@ -63,6 +64,13 @@ class Assignment:
         path = self.public / "hints.toml"
         content = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         return [str(text) for text in content.get(part, [])]
+
+    def derivations(self, part: str) -> list[tuple[str, str]]:
+        """Return the derivations of the book that a part is about: chapter, such as words/masked_lm, and title."""
+        path = self.public / "derivations.toml"
+        content = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        split = (str(text).partition(": ") for text in content.get(part, []))
+        return [(chapter, title) for chapter, _, title in split]
 
     @cached_property
     def _values(self) -> dict[str, Tensor]:

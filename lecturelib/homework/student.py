@@ -19,6 +19,7 @@ from lecturelib.homework import assignments
 from lecturelib.homework.sandbox.session import Student
 
 ANSWERS = "https://github.com/sequences-and-self-supervision/book/blob/main/assignments"
+BOOK = "https://sequences-and-self-supervision.github.io/book/book"
 _given: dict[str, int] = {}  # how many hints of each part have been shown
 _checked: dict[str, "Checked"] = {}  # the last result of each part
 _began: list[float] = []  # when the notebook was started
@@ -132,7 +133,7 @@ def progress(assignment: str | int | None = None) -> None:
 
 
 def explain(part: str) -> None:
-    """Print where a worked answer of a part stands; before the part has all its points, what is missing.
+    """Print where a worked answer and the derivation of a part stand; before it has all points, what is missing.
 
     Raises:
         ValueError: there is no such part.
@@ -142,6 +143,8 @@ def explain(part: str) -> None:
     if part in _checked and _checked[part].passed:
         print(f"{part}: {ANSWERS}/{assignment.name}/master.py, from the heading {part} on")
         print("another way to write it: alternative.py beside it")
+        for chapter, title in assignment.derivations(part):
+            print(f'derived in the book: {BOOK}/{chapter}.html, "Derivation: {title}"')
     else:
         print(f'{part}: first earn all points of check("{part}"); hint("{part}") helps')
 

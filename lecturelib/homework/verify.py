@@ -1,6 +1,7 @@
 """Check an assignment as a whole: what its tests accept and catch, and whether its files belong together."""
 
 import ast
+import json
 import re
 import tempfile
 import tomllib
@@ -60,7 +61,7 @@ def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bo
 
 
 def static_problems(assignment: Assignment) -> list[str]:
-    """Name what can be found without grading: parts that differ, stale files, solutions given away, points, hints.
+    """Name what can be found without grading, such as parts that differ, stale files, and solutions given away.
 
     Raises:
         ValueError: a file of the assignment is not in its format.
@@ -71,7 +72,7 @@ def static_problems(assignment: Assignment) -> list[str]:
     if found := _unmatched(assignment, master):
         return found
     found = [*_stale(assignment), *_leaks(assignment, master), *_worth(assignment), *_contents(assignment)]
-    return [*found, *_undrawn(assignment)]
+    return [*found, *_undrawn(assignment), *derivation_problems(assignment)]
 
 
 def _unmatched(assignment: Assignment, master: masters.Master) -> list[str]:
@@ -107,6 +108,20 @@ def _contents(assignment: Assignment) -> Iterator[str]:
         page = f"book/assignments/{assignment.name}"
         if page not in contents.read_text(encoding="utf-8"):
             yield f"_toc.yml: expected a line '- file: {page}', got none"
+
+
+def derivation_problems(assignment: Assignment) -> Iterator[str]:
+    """Each derivation that a part names is in its chapter, and the chapter names the part."""
+    for part in assignment.parts:
+        for chapter, title in assignment.derivations(part):
+            path = paths.assignments_dir().parent / "book" / f"{chapter}.ipynb"
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.is_file() else []
+            texts = ("".join(cell["source"]) for cell in cells)
+            found = [text.split(f"Derivation: {title}\n")[1] for text in texts if f"Derivation: {title}\n" in text]
+            if not found:
+                yield f"derivations.toml: expected {title!r} in book/{chapter}.ipynb, got no such derivation"
+            elif part not in found[0].partition("\n```")[2]:
+                yield f"book/{chapter}.ipynb: expected {part} to be named below {title!r}, got no such sentence"
 
 
 def _notebook(path: Path, sources: list[str]) -> None:

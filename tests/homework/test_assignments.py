@@ -204,6 +204,24 @@ def test_a_fault_that_can_be_read_is_named(fault: str, tmp_path: Path):
     assert any(expected in line for line in found), found
 
 
+def test_a_derivation_is_in_its_chapter_which_names_the_part(book: Path):
+    made = Assignment(shutil.copytree(assignments.get("0").folder, book / "assignments" / "0_copy"))
+    (made.public / "derivations.toml").write_text('0a = ["words/counts: why a mean"]', encoding="utf-8")
+    assert made.derivations("0a") == [("words/counts", "why a mean")]
+    assert made.derivations("0b") == []
+    expected = [
+        "derivations.toml: expected 'why a mean' in book/words/counts.ipynb, got no such derivation",
+        "book/words/counts.ipynb: expected 0a to be named below 'why a mean', got no such sentence",
+    ]
+    assert list(verify.derivation_problems(made)) == expected[:1]
+    (book / "book" / "words").mkdir(parents=True)
+    box = ["```{admonition} Derivation: why a mean\n", "0a\n", "```\n"]
+    for text, problems in ((box, expected[1:]), ([*box, "Part 0a of the template."], [])):
+        chapter = json.dumps({"cells": [{"source": text}]})
+        (book / "book" / "words" / "counts.ipynb").write_text(chapter, encoding="utf-8")
+        assert list(verify.derivation_problems(made)) == problems
+
+
 FAULTS = {
     "a test that a stub passes": (
         [("hidden/test_0a.py", 'close(student.centred(x), x - x.mean(dim=0), name="centred")', "assert x is not None")],
