@@ -14,7 +14,7 @@ from lecturelib import __version__, checks
 from lecturelib.atomic import atomic_write
 from lecturelib.datasets import checksum
 from lecturelib.paths import results_dir
-from lecturelib.recipes.recipe import BUDGETS, Budget, Recipe, Run, example_count, head, parameter_count, run
+from lecturelib.recipes.recipe import BY_SIZE, Budget, Recipe, Run, example_count, head, parameter_count, run
 from lecturelib.recipes.run_log import RunLog
 from lecturelib.recipes.weights import check_budget_not_smaller, store_weights
 from lecturelib.training import OutOfTimeError
@@ -50,7 +50,7 @@ def reproduce(
         OutOfTimeError: the deadline is near; the same call goes on from there.
 
     """
-    checks.one_of("budget", budget, BUDGETS)
+    checks.one_of(f"budget of {recipe.name}", budget, tuple(recipe.budgets))
     checks.positive_int("seeds", seeds)
     if store:
         check_budget_not_smaller(recipe, budget)
@@ -169,7 +169,7 @@ def write_entry(recipe: Recipe, budget: str, entry: dict[str, Any], folder: Path
         "metric": recipe.metric,
         "unit": recipe.unit,
         "published": [vars(number) for number in recipe.published],
-        "budgets": {name: budgets[name] for name in BUDGETS if name in budgets},
+        "budgets": {name: budgets[name] for name in BY_SIZE if name in budgets},
     }
     with atomic_write(path) as aside:
         aside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

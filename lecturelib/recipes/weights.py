@@ -11,7 +11,7 @@ from torch import nn
 
 from lecturelib.atomic import atomic_write
 from lecturelib.paths import data_dir, results_dir
-from lecturelib.recipes.recipe import BUDGETS, Recipe, prepared
+from lecturelib.recipes.recipe import BY_SIZE, Recipe, prepared
 
 
 def weights_path(recipe: Recipe) -> Path:
@@ -23,7 +23,7 @@ def check_budget_not_smaller(recipe: Recipe, budget: str) -> None:
     """Raise ValueError where the stored weights were trained with a larger budget than `budget`."""
     if weights_path(recipe).exists():
         stored = read_metadata(recipe)["budget"]
-        if BUDGETS.index(stored) > BUDGETS.index(budget):
+        if BY_SIZE.index(stored) > BY_SIZE.index(budget):
             raise ValueError(
                 f"store: expected a budget of at least {stored!r}, that of the stored weights, got {budget!r}; "
                 f"delete {weights_path(recipe).name} to store others"
@@ -99,7 +99,7 @@ def reproduce_command(name: str) -> str:
     """Return the command that makes a recipe's weights, at the largest budget that it has been run at."""
     path = results_dir() / f"{name}.json"
     measured = json.loads(path.read_text(encoding="utf-8"))["budgets"] if path.exists() else {}
-    budget = "gpu" if "gpu" in measured else "cpu"
+    budget = next((name for name in ("gpu", "long") if name in measured), "cpu")
     return f"run `python -m lecturelib reproduce {name} --budget {budget} --store` to make it"
 
 

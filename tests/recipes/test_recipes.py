@@ -11,7 +11,7 @@ from lecturelib import paths, recipes
 from lecturelib.__main__ import main
 from lecturelib.datasets import available, checksum, load, names
 from lecturelib.recipes import densities, fvsbn_nade
-from lecturelib.recipes.recipe import BUDGETS, prepared
+from lecturelib.recipes.recipe import BUDGETS, BY_SIZE, prepared
 from lecturelib.recipes.reproduce import reproduce, settings
 from lecturelib.recipes.weights import read_metadata, reproduce_command, store_weights, weights_path
 
@@ -95,7 +95,8 @@ def test_measure_is_the_mean_over_examples_not_over_batches():
 @pytest.mark.parametrize("name", recipes.RECIPES)
 def test_every_recipe_has_the_three_budgets_and_a_known_data_set(name):
     recipe = recipes.get(name)
-    assert tuple(recipe.budgets) == BUDGETS
+    assert tuple(budget for budget in BY_SIZE if budget in recipe.budgets) == tuple(recipe.budgets)
+    assert set(BUDGETS) <= set(recipe.budgets)
     assert recipe.dataset in names()
 
 
@@ -181,7 +182,11 @@ def test_weights_are_made_again_at_the_largest_budget_with_results():
 
 COMMANDS = [
     ("reproduce nade-binarised-mnist", "recipe: expected one of ", "did you mean 'nade-binarized-mnist'?"),
-    ("reproduce fvsbn-mnist-5k --budget huge", "budget: expected one of smoke, cpu, gpu, got 'huge'", ""),
+    (
+        "reproduce fvsbn-mnist-5k --budget huge",
+        "budget of fvsbn-mnist-5k: expected one of smoke, cpu, gpu",
+        "got 'huge'",
+    ),
     ("reproduce fvsbn-mnist-5k --seeds 0", "seeds: expected a positive integer, got 0", ""),
     ("evaluate pixelrnn", "recipe: expected one of ", "got 'pixelrnn'"),
 ]
