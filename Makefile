@@ -66,6 +66,7 @@ quick: $(ENV) lint types ## lint, types and the fast tests: no chapters, no grad
 lint: $(ENV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 
 types: $(ENV)
 	$(BIN)/mypy

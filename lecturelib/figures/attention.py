@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from torch import Tensor
 
-from lecturelib.figures.style import BLUE, FONT, GREEN, GREY, INK, PURPLE, VERMILLION, WIDTH, hide_axes, new_figure
+from lecturelib.figures.style import BLUE, FONT, GREEN, GREY, INK, PURPLE, VERMILION, WIDTH, hide_axes, new_figure
 
 MOST_NUMBERS = 6  # words per side whose weights are written into their cells
 
@@ -69,7 +69,7 @@ def attention_maps(
 
 def _block(ax: Axes) -> None:
     _label(ax, (0, -0.2), "hidden states h, one per word")
-    for bottom, name, colour in ((0.55, "attention", VERMILLION), (3.3, "feed-forward", GREEN)):
+    for bottom, name, colour in ((0.55, "attention", VERMILION), (3.3, "feed-forward", GREEN)):
         _arrow(ax, (0, bottom - 0.5), (0, bottom))
         _box(ax, (0, bottom + 0.3), "norm", GREY, 1.3)
         _arrow(ax, (0, bottom + 0.58), (0, bottom + 0.9))
@@ -80,7 +80,7 @@ def _block(ax: Axes) -> None:
         _arrow(ax, (1.35, bottom + 2.05), (0.24, bottom + 2.05), BLUE)
     _arrow(ax, (0, 5.6), (0, 6.15))
     _label(ax, (0, 6.35), "new hidden states")
-    _label(ax, (-1.35, 1.75), "mixes\nwords", VERMILLION)
+    _label(ax, (-1.35, 1.75), "mixes\nwords", VERMILION)
     _label(ax, (-1.4, 4.5), "each word\nalone", GREEN)
 
 
@@ -98,7 +98,7 @@ def _attention(ax: Axes) -> None:
     _arrow(ax, (-0.1, 1.43), (-0.5, 2.1))
     _box(ax, (-0.62, 2.4), r"$s_{ij} = q_i \cdot k_j \,/ \sqrt{d_k}$", INK, 1.9)
     _arrow(ax, (-0.62, 2.68), (-0.62, 3.4))
-    _box(ax, (-0.62, 3.7), r"$a_{ij} = \mathrm{softmax}_j(s_{ij})$", VERMILLION, 1.9)
+    _box(ax, (-0.62, 3.7), r"$a_{ij} = \mathrm{softmax}_j(s_{ij})$", VERMILION, 1.9)
     _arrow(ax, (-0.5, 3.98), (-0.1, 4.75))
     _arrow(ax, (1.25, 1.43), (0.45, 4.75))
     _box(ax, (0.15, 5.05), r"$\Sigma_j\; a_{ij}\, v_j$", GREEN, 1.2)

@@ -15,7 +15,7 @@ from lecturelib.figures.style import (
     FONT,
     GREY,
     INK,
-    VERMILLION,
+    VERMILION,
     WIDTH,
     hide_axes,
     new_figure,
@@ -44,7 +44,7 @@ def raster_order(height: int, width: int, i: int) -> Figure:
     side = min(0.42, 4.2 / max(height, width))
     fig, ax = new_figure(width * side + 1.9, height * side + 0.2)
     order = np.arange(1, height * width + 1).reshape(height, width)
-    ax.imshow(np.sign(order - i), cmap=ListedColormap(["#BFE0F5", VERMILLION, "white"]), vmin=-1, vmax=1)
+    ax.imshow(np.sign(order - i), cmap=ListedColormap(["#BFE0F5", VERMILION, "white"]), vmin=-1, vmax=1)
     ax.set_anchor("W")
     ax.set(xticks=np.arange(-0.5, width), yticks=np.arange(-0.5, height), xticklabels=[], yticklabels=[])
     ax.grid(color="#C8C8C8", linewidth=0.6)

@@ -18,7 +18,7 @@ from lecturelib.figures.style import (
     GREEN,
     GREY,
     INK,
-    VERMILLION,
+    VERMILION,
     WIDTH,
     hide_axes,
     label_axes,
@@ -70,7 +70,7 @@ def vector_tests(
     xy = [(float(u), float(v)) for u, v in points.double().tolist()]
     plane.scatter(*zip(*xy, strict=True), s=18, color=BLUE)
     for start, end in ((0, 1), (2, 3)):
-        _arrow(plane, xy[start], xy[end], VERMILLION)
+        _arrow(plane, xy[start], xy[end], VERMILION)
     plane.margins(0.35, 0.25)
     plane.set_xlabel("an analogy, in a plane", fontsize=FONT, color=INK)
     label_points(fig, plane, xy, analogy)
@@ -90,15 +90,15 @@ def analogy_parallelogram(
     tip = (pc[0] + pb[0] - pa[0], pc[1] + pb[1] - pa[1])
     fig, ax = new_figure(WIDTH, 3.4)
     hide_axes(ax, frame=False)
-    _arrow(ax, pa, pb, VERMILLION)
-    _arrow(ax, pc, tip, VERMILLION)
+    _arrow(ax, pa, pb, VERMILION)
+    _arrow(ax, pc, tip, VERMILION)
     for start, end in ((pa, pc), (pb, tip)):
         ax.plot(*zip(start, end, strict=True), color=GREY, linewidth=0.9, linestyle=(0, (5, 4)), zorder=0)
     ax.plot(*zip(tip, pd, strict=True), color=GREEN, linewidth=1.6, zorder=1)
     radius = _distance(tip, pd)
     ax.add_patch(Circle(tip, radius, fill=False, edgecolor=GREEN, linewidth=0.9, linestyle=":", zorder=0))
     ax.scatter(*zip(pa, pb, pc, pd, strict=True), s=26, color=BLUE, zorder=3)
-    ax.scatter(*tip, s=90, color=VERMILLION, marker="*", zorder=3)
+    ax.scatter(*tip, s=90, color=VERMILION, marker="*", zorder=3)
     ax.set_aspect("equal")
     xs, ys = zip(pa, pb, pc, pd, (tip[0] - radius, tip[1] - radius), (tip[0] + radius, tip[1] + radius), strict=True)
     ax.set(xlim=(min(xs) - 0.9, max(xs) + 2.6), ylim=(min(ys) - 0.3, max(ys) + 0.3))
@@ -113,7 +113,7 @@ def analogy_parallelogram(
         plain: Any = {"textcoords": "offset points", "va": "center", "parse_math": False}
         ax.annotate(name, at, offset, ha=side, fontsize=FONT, color=INK, **plain)
     lines = (
-        (0.62, VERMILLION, f"length of the offset\n= distance to {c[0]}: {_distance(pa, pb):.2f}"),
+        (0.62, VERMILION, f"length of the offset\n= distance to {c[0]}: {_distance(pa, pb):.2f}"),
         (0.34, "#00734F", f"distance to {d[0]}: {radius:.2f}"),
     )
     for y, colour, text in lines:
@@ -180,7 +180,7 @@ def laid_on(
     for ax, key, title in ((left, "source", "as they are"), (right, "mapped", "after the map")):
         hide_axes(ax)
         ax.set_title(title, fontsize=FONT, color=INK)
-        for (name, _, _), of, colour, marker in ((source, key, BLUE, "o"), (target, "target", VERMILLION, "s")):
+        for (name, _, _), of, colour, marker in ((source, key, BLUE, "o"), (target, "target", VERMILION, "s")):
             outline = [*xy[of], xy[of][0]]
             ax.plot(*zip(*outline, strict=True), color=colour, linewidth=1, zorder=0)
             ax.scatter(*zip(*xy[of], strict=True), s=26, color=colour, marker=marker, label=name)

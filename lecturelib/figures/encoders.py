@@ -17,7 +17,7 @@ from lecturelib.figures.style import (
     GREY,
     INK,
     ORANGE,
-    VERMILLION,
+    VERMILION,
     WIDTH,
     check_pictures,
     draw_picture,
@@ -47,7 +47,7 @@ def simclr_pipeline(image: Picture, first: Picture, second: Picture) -> Figure:
     draw_picture(ax, image, extent=(0, 1.3, 1.35, 2.65))
     for picture, y, prime in ((first, 3.25, ""), (second, 0.75, "'")):
         draw_picture(ax, picture, extent=(2.6, 3.9, y - 0.65, y + 0.65))
-        _arrow(ax, (1.4, 2 + 0.2 * (y - 2)), (2.5, y), VERMILLION)
+        _arrow(ax, (1.4, 2 + 0.2 * (y - 2)), (2.5, y), VERMILION)
         _arrow(ax, (4.0, y), (4.5, y), GREY)
         _box(ax, (5.3, y), "encoder", BLUE, width=1.4)
         _arrow(ax, (6.1, y), (6.5, y), GREY)
@@ -57,15 +57,15 @@ def simclr_pipeline(image: Picture, first: Picture, second: Picture) -> Figure:
         _arrow(ax, (9.0, y), (9.4, y), GREY)
         _write(ax, (9.85, y), f"$E(x{prime})$")
         _write(ax, (3.25, y + 0.85), f"view $x{prime}$")
-        _arrow(ax, (9.85, y + 0.5 * (2 - y) / 1.25), (9.85, 2 + 0.3 * (y - 2) / 1.25), VERMILLION)
+        _arrow(ax, (9.85, y + 0.5 * (2 - y) / 1.25), (9.85, 2 + 0.3 * (y - 2) / 1.25), VERMILION)
     _write(ax, (0.65, 2.9), "image")
-    _write(ax, (1.25, 3.25), "augment", VERMILLION)
-    _write(ax, (1.25, 0.75), "augment", VERMILLION)
+    _write(ax, (1.25, 3.25), "augment", VERMILION)
+    _write(ax, (1.25, 0.75), "augment", VERMILION)
     for x in (5.3, 8.2):
         ax.plot([x, x], [1.2, 2.8], color=GREY, linewidth=1, linestyle=(0, (3, 3)))
         ax.text(x, 2, "same weights", ha="center", va="center", fontsize=FONT, color=INK, backgroundcolor="white")
     _write(ax, (6.75, 4.05), "features: kept", BLUE)
-    _write(ax, (9.85, 2), "similar", VERMILLION)
+    _write(ax, (9.85, 2), "similar", VERMILION)
     ax.set(xlim=(-0.05, 10.5), ylim=(-0.1, 4.3), aspect="equal")
     return fig
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lecturelib import checks
-from lecturelib.figures.style import BLUE, FONT, INK, VERMILLION, WIDTH, hide_axes, legend_below, new_figure
+from lecturelib.figures.style import BLUE, FONT, INK, VERMILION, WIDTH, hide_axes, legend_below, new_figure
 
 INK_WIDTH = 1.5  # points
 PEN_UP = "#9A9A9A"
@@ -81,7 +81,7 @@ def pen_steps(steps: Tensor) -> Figure:
     _ink(ax, strokes, width=2.2)
     ends = np.stack([stroke[-1] for stroke in strokes])
     ax.plot(*points.T, "o", color=BLUE, markersize=5, label="point")
-    ax.plot(*ends.T, "o", color=VERMILLION, markersize=8, fillstyle="none", markeredgewidth=1.8, label="pen up")
+    ax.plot(*ends.T, "o", color=VERMILION, markersize=8, fillstyle="none", markeredgewidth=1.8, label="pen up")
     ax.plot(0, 0, "s", color=INK, markersize=7, label="start")
     legend_below(fig, columns=3)
     return fig
@@ -169,7 +169,7 @@ def mixture_outputs(components: int = 20) -> Figure:
     """
     M = checks.positive_int("components", components)
     rows = (
-        (1, r"$\hat e$", r"$1 / (1 + \exp \hat e)$", "$e$", "is the pen lifted?", VERMILLION),
+        (1, r"$\hat e$", r"$1 / (1 + \exp \hat e)$", "$e$", "is the pen lifted?", VERMILION),
         (M, r"$\hat \pi$", "softmax", r"$\pi$", "how likely is each Gaussian?", BLUE),
         (2 * M, r"$\hat \mu$", "as it is", r"$\mu$", "where is it?", BLUE),
         (2 * M, r"$\hat \sigma$", "exp", r"$\sigma$", "how wide in each direction?", BLUE),

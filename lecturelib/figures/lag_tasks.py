@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from lecturelib.figures.style import COLORS, FONT, INK, VERMILLION, WIDTH, label_axes, new_figure
+from lecturelib.figures.style import COLORS, FONT, INK, VERMILION, WIDTH, label_axes, new_figure
 
 
 def adding_problem(x: Tensor, state: Tensor | None = None) -> Figure:
@@ -26,7 +26,7 @@ def adding_problem(x: Tensor, state: Tensor | None = None) -> Figure:
     fig, axes = new_figure(WIDTH, 1.7 if state is None else 3.6, 1 if state is None else 2)
     ax = axes[0, 0]
     values, marks = x.detach().cpu().double().numpy().T
-    colours = [VERMILLION if mark else "#B8C4CC" for mark in marks]
+    colours = [VERMILION if mark else "#B8C4CC" for mark in marks]
     ax.bar(np.arange(1, len(x) + 1), values, color=colours, width=0.8)
     for time in np.flatnonzero(marks):
         ax.text(time + 1, 1.06, f"{values[time]:.2f}", ha="center", fontsize=FONT, color="#B34700")

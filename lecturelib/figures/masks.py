@@ -12,10 +12,10 @@ from matplotlib.patches import Circle, Patch, Rectangle
 from torch import Tensor
 
 from lecturelib import checks
-from lecturelib.figures.style import BLUE, FEW, FONT, GREEN, INK, SKY, VERMILLION, WIDTH, hide_axes, new_figure
+from lecturelib.figures.style import BLUE, FEW, FONT, GREEN, INK, SKY, VERMILION, WIDTH, hide_axes, new_figure
 
 SEEN, UNSEEN, LINE = "#BFE0F5", "#F6D58F", "#C8C8C8"
-RGB = {"R": VERMILLION, "G": GREEN, "B": BLUE}
+RGB = {"R": VERMILION, "G": GREEN, "B": BLUE}
 
 
 def mask_grid(masks: Mapping[str, Tensor]) -> Figure:
@@ -50,7 +50,7 @@ def mask_grid(masks: Mapping[str, Tensor]) -> Figure:
             ax.add_patch(Rectangle((c - 0.5, r - 0.5), 1, 1, fill=False, edgecolor=LINE, linewidth=0.6))
             if max(rows, columns) <= FEW:
                 ax.text(c, r, str(int(value)), ha="center", va="center", fontsize=FONT, color=INK)
-        ax.add_patch(Rectangle((left - 0.5, up - 0.5), 1, 1, fill=False, edgecolor=VERMILLION, linewidth=2.2))
+        ax.add_patch(Rectangle((left - 0.5, up - 0.5), 1, 1, fill=False, edgecolor=VERMILION, linewidth=2.2))
         ax.set(xlim=(left - columns / 2 - 0.1, left + columns / 2 + 0.1))  # the same limits around every centre
         ax.set(ylim=(up + rows / 2 + 0.1, up - rows / 2 - 0.1))
         ax.set_title(title, fontsize=FONT, color=INK, parse_math=False)
@@ -148,9 +148,9 @@ def receptive_field(paths: Tensor, row: int, column: int) -> Figure:
     ax.spines[:].set(color=LINE)
     for r, c in np.argwhere((order < here) & ~seen):
         ax.add_patch(_blind((float(c), float(r))))
-    ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=VERMILLION, edgecolor=VERMILLION))
+    ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=VERMILION, edgecolor=VERMILION))
     words = {
-        "the predicted pixel": Patch(facecolor=VERMILLION),
+        "the predicted pixel": Patch(facecolor=VERMILION),
         "before it: a path (darker: more)": Patch(facecolor=SKY),
         "before it: no path": _blind((0, 0)),
         "after it": Patch(facecolor="white", edgecolor=LINE),

@@ -7,7 +7,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, Patch, Rectangle
 
 from lecturelib import checks
 from lecturelib.figures.masks import LINE, SEEN, UNSEEN
-from lecturelib.figures.style import BLUE, FEW, FONT, GREY, INK, SKY, VERMILLION, WIDTH, hide_axes, new_figure
+from lecturelib.figures.style import BLUE, FEW, FONT, GREY, INK, SKY, VERMILION, WIDTH, hide_axes, new_figure
 
 
 def gated_stacks() -> Figure:
@@ -71,14 +71,14 @@ def row_lstm_triangle(height: int, width: int, column: int) -> Figure:
             ax.add_patch(_cell(c, r, SEEN) if reached else _cell(c, r, UNSEEN, hatch="////"))
     for c in range(column):
         ax.add_patch(_cell(c, height - 1, UNSEEN, hatch="////"))
-    ax.add_patch(_cell(column, height - 1, VERMILLION))
+    ax.add_patch(_cell(column, height - 1, VERMILION))
     for r in range(height - 1, 0, -1):
         for c in range(width):
             if abs(c - column) <= height - 1 - r:
                 for above in {max(c - 1, 0), c, min(c + 1, width - 1)}:
                     _arrow(ax, (above, r - 1 + 0.15), (c, r - 0.15), width=0.8)
     words = {
-        "the predicted pixel": Patch(facecolor=VERMILLION),
+        "the predicted pixel": Patch(facecolor=VERMILION),
         "its state depends on these": Patch(facecolor=SEEN),
         "earlier, not reached": Patch(facecolor=UNSEEN, edgecolor="#9A6700", hatch="////", linewidth=0),
         "later": Patch(facecolor="white", edgecolor=LINE),
@@ -109,7 +109,7 @@ def multi_scale_order(height: int, width: int, i: int, stride: int = 2) -> Figur
     number[np.argsort(~small, kind="stable")] = np.arange(1, height * width + 1)
     fig, ax = _grid(height, width)
     for r, c, in_s, at in zip(rows.tolist(), columns.tolist(), small.tolist(), number.tolist(), strict=True):
-        colour = VERMILLION if at == i else "white" if at > i else SKY if in_s else SEEN
+        colour = VERMILION if at == i else "white" if at > i else SKY if in_s else SEEN
         ax.add_patch(_cell(c, r, colour))
         if in_s:
             ax.add_patch(Rectangle((c - 0.44, r - 0.44), 0.88, 0.88, fill=False, edgecolor=BLUE, linewidth=1.6))
@@ -117,7 +117,7 @@ def multi_scale_order(height: int, width: int, i: int, stride: int = 2) -> Figur
             shade = "white" if at == i else INK if at < i else GREY
             ax.text(c, r, str(at), ha="center", va="center", fontsize=FONT, color=shade)
     words = {
-        "the predicted pixel": Patch(facecolor=VERMILLION),
+        "the predicted pixel": Patch(facecolor=VERMILION),
         "the small image: drawn first": Patch(facecolor=SKY, edgecolor=BLUE),
         "drawn since": Patch(facecolor=SEEN),
         "later": Patch(facecolor="white", edgecolor=LINE),
@@ -133,7 +133,7 @@ def _reads(ax: Axes) -> None:
         for c in range(side):
             above, here = r < row, r == row and c < column
             ax.add_patch(_cell(c, r, "#BFE0F5" if above else "#F6D58F" if here else "white"))
-    ax.add_patch(_cell(column, row, VERMILLION))
+    ax.add_patch(_cell(column, row, VERMILION))
     ax.set(xlim=(-0.55, side - 0.45), ylim=(side - 0.45, -0.55))
     ax.text(3, 1.5, "vertical stack:\nall rows above", ha="center", va="center", fontsize=FONT, color=INK)
     words = "horizontal stack: the row so far,\nand what the vertical one found"

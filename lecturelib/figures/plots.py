@@ -21,7 +21,7 @@ from lecturelib.figures.style import (
     GREY,
     INK,
     ORANGE,
-    VERMILLION,
+    VERMILION,
     WIDTH,
     hide_axes,
     label_axes,
@@ -247,4 +247,4 @@ def _tint(ax: Axes, shape: tuple[int, ...], known: int) -> None:
     if 0 < known < unknown.size:  # a step where the border lies within a row
         y = row - 0.5 + np.array([column > 0, column > 0, 0, 0])
         x = [-0.5, column - 0.5, column - 0.5, shape[1] - 0.5]
-        ax.plot(x, y, color=VERMILLION, linewidth=1.2, scalex=False, scaley=False)
+        ax.plot(x, y, color=VERMILION, linewidth=1.2, scalex=False, scaley=False)

@@ -21,7 +21,7 @@ from lecturelib.figures.style import (
     GREY,
     INK,
     PURPLE,
-    VERMILLION,
+    VERMILION,
     WIDTH,
     check_pictures,
     draw_picture,
@@ -30,7 +30,7 @@ from lecturelib.figures.style import (
 )
 
 Picture = Float[Tensor, "channels height width"]
-CHANNELS = (BLUE, VERMILLION, GREEN)  # of the feature maps that are drawn
+CHANNELS = (BLUE, VERMILION, GREEN)  # of the feature maps that are drawn
 
 
 def context_encoder(seen: Picture, painted: Picture) -> Figure:
@@ -57,7 +57,7 @@ def context_encoder(seen: Picture, painted: Picture) -> Figure:
         before, after = (_map(ax, x, bottom, colour) for x in (2.6, 4.05))
         lines = [*itertools.product(before, after)]
         ax.add_collection(LineCollection(lines, colors=colour, linewidth=0.35, alpha=0.6, zorder=1))
-    ax.text(3.5, 2.42, "channel-wise layer:\none full layer per map", **_style(VERMILLION))
+    ax.text(3.5, 2.42, "channel-wise layer:\none full layer per map", **_style(VERMILION))
     ax.text(0.55, 0.55, "what is seen\n" + r"$(1 - \hat{M}) \odot x$", **_style(INK))
     ax.text(2.78, 0.55, "feature maps", **_style(INK))
     ax.text(4.3, 0.55, "mixed maps", **_style(INK))
@@ -83,7 +83,7 @@ def adversarial_game(seen: Picture, real: Picture, painted: Picture) -> Figure:
     _picture(ax, painted, (2.75, 0.6), 0.75)
     _picture(ax, real, (2.75, 1.8), 0.75)
     _box(ax, (1.9, 0.97), "$F$\npaints", GREEN, width=0.8, height=0.7)
-    _box(ax, (4.7, 1.57), "$D$\njudges", VERMILLION, width=0.9, height=0.7)
+    _box(ax, (4.7, 1.57), "$D$\njudges", VERMILION, width=0.9, height=0.7)
     _arrow(ax, (1.0, 0.97), (1.48, 0.97), GREY)
     _arrow(ax, (2.32, 0.97), (2.7, 0.97), GREY)
     _arrow(ax, (3.55, 1.05), (4.2, 1.42), GREY)
@@ -93,7 +93,7 @@ def adversarial_game(seen: Picture, real: Picture, painted: Picture) -> Figure:
     ax.text(0.52, 0.3, "image with a hole", **_style(INK))
     ax.text(3.12, 0.4, "painted piece", **_style(INK))
     ax.text(3.12, 2.7, "real piece", **_style(INK))
-    ax.text(4.7, 2.3, "$D$ learns: real up,\npainted down", **_style(VERMILLION))
+    ax.text(4.7, 2.3, "$D$ learns: real up,\npainted down", **_style(VERMILION))
     ax.plot((4.7, 4.7, 1.9), (1.17, 0.15, 0.15), color=GREEN, linewidth=1.3, linestyle="--")
     _arrow(ax, (1.9, 0.15), (1.9, 0.57), GREEN)
     ax.text(4.85, 0.5, "$F$ learns from $D$'s\ngradient: painted up", **(_style(GREEN) | {"ha": "left"}))

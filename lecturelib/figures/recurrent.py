@@ -20,7 +20,7 @@ from lecturelib.figures.style import (
     INK,
     ORANGE,
     PURPLE,
-    VERMILLION,
+    VERMILION,
     WIDTH,
     hide_axes,
     label_axes,
@@ -29,8 +29,8 @@ from lecturelib.figures.style import (
 )
 
 PALE = "#D9D9D9"
-PATHS = (VERMILLION, GREEN, PURPLE, ORANGE)
-EQUATIONS = {"g": BLUE, "i": GREEN, "f": VERMILLION, "o": PURPLE, "s": "#9A6700", "h": "#882255"}
+PATHS = (VERMILION, GREEN, PURPLE, ORANGE)
+EQUATIONS = {"g": BLUE, "i": GREEN, "f": VERMILION, "o": PURPLE, "s": "#9A6700", "h": "#882255"}
 GATES = {"f": (3.2, "forget gate"), "g": (5.4, "input node"), "i": (7.4, "input gate"), "o": (9.6, "output gate")}
 
 
@@ -51,7 +51,7 @@ def unfolded_network(steps: int, layers: int = 1) -> Figure:
     fig, ax = new_figure(1.2 * steps + 2.2, 0.75 * top + 1.0)
     hide_axes(ax, frame=False)
     ax.set(xlim=(-0.75, 1.2 * steps + 1.55), ylim=(-0.3, top + 0.75), aspect="equal")
-    across = [VERMILLION, "#9A6700"]
+    across = [VERMILION, "#9A6700"]
     upward = [BLUE, "#33628A", GREEN] if layers == 2 else [BLUE, GREEN]
     for column in range(steps + 1):
         x = 1.2 * column + 0.95 if column else 0.0
@@ -80,7 +80,7 @@ def unfolded_network(steps: int, layers: int = 1) -> Figure:
     if layers == 1:
         for text, at, colour in ((r"$W_{xh}$", 0.5, BLUE), (r"$W_{hy}$", 1.5, GREEN)):
             ax.text(0.08, at, text, ha="left", va="center", fontsize=FONT, color=colour)
-        ax.text(-0.7, 1.42, r"$W_{hh}$", ha="left", va="center", fontsize=FONT, color=VERMILLION)
+        ax.text(-0.7, 1.42, r"$W_{hh}$", ha="left", va="center", fontsize=FONT, color=VERMILION)
     return fig
 
 

@@ -13,8 +13,8 @@ from torch import Tensor
 from lecturelib import checks
 
 INK, GREY = "#222222", "#767676"
-BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#AA4499"
-COLORS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+BLUE, ORANGE, GREEN, SKY, VERMILION, PURPLE = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#AA4499"
+COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 FONT = 9.5  # points
 WIDTH = 7.0  # inches: the text column of the book, so that a page never shrinks the letters
 FEW = 12  # pixels per side that leave room for their numbers; points of a curve that are marked one by one

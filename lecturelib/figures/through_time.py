@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from lecturelib import checks
-from lecturelib.figures.style import BLUE, FONT, GREEN, INK, VERMILLION, hide_axes, new_figure
+from lecturelib.figures.style import BLUE, FONT, GREEN, INK, VERMILION, hide_axes, new_figure
 
 FORWARD = "#B0B0B0"  # the forward pass, in the background
 
@@ -44,9 +44,9 @@ def gradient_through_time(steps: int, layers: int = 1) -> Figure:
             _label(ax, x, layer, name)
             _pair(ax, (x, layer - 0.73), (x, layer - 0.27), BLUE)
             if column:
-                _pair(ax, (x - wide + 0.27, layer), (x - 0.27, layer), VERMILLION)
+                _pair(ax, (x - wide + 0.27, layer), (x - 0.27, layer), VERMILION)
                 if layers == 1:
-                    _label(ax, x - wide / 2, layer - 0.33, rf"$W_{{hh}}^\top D_{i}$", VERMILLION)
+                    _label(ax, x - wide / 2, layer - 0.33, rf"$W_{{hh}}^\top D_{i}$", VERMILION)
             elif layers == 1:
                 _label(ax, x - 0.72, layer, "$h_0$")
                 _arrow(ax, (x - 0.5, layer), (x - 0.27, layer), FORWARD)
@@ -99,7 +99,7 @@ def next_letters(text: str) -> Figure:
         _arrow(ax, (x, 0.27), (x, 0.75), BLUE, wide=1.6)
         _arrow(ax, (x, 1.25), (x, 1.73), GREEN, wide=1.6)
         if x < last:
-            _arrow(ax, (x + 0.25, 1), (x + 0.75, 1), VERMILLION, wide=1.6)
+            _arrow(ax, (x + 0.25, 1), (x + 0.75, 1), VERMILION, wide=1.6)
     for y, words in ((0, "reads"), (1, "remembers"), (2, "must predict")):
         ax.text(-0.62, y, words, ha="right", va="center", fontsize=FONT, color=INK)
     return fig

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
-from lecturelib.figures.style import BLUE, FONT, GREY, INK, VERMILLION, WIDTH, hide_axes, new_figure
+from lecturelib.figures.style import BLUE, FONT, GREY, INK, VERMILION, WIDTH, hide_axes, new_figure
 
 
 def word_tree(codes: Mapping[str, str], word: str) -> Figure:
@@ -39,7 +39,7 @@ def word_tree(codes: Mapping[str, str], word: str) -> Figure:
     for child in sorted(children):
         (x0, y0), (x1, y1) = at[child[:-1]], at[child]
         marked = child in on_path
-        ax.plot([x0, x1], [y0, y1], color=VERMILLION if marked else "#B0B0B0", linewidth=2.2 if marked else 1, zorder=1)
+        ax.plot([x0, x1], [y0, y1], color=VERMILION if marked else "#B0B0B0", linewidth=2.2 if marked else 1, zorder=1)
         if marked:
             side = -1 if child[-1] == "+" else 1
             ax.text(
@@ -49,13 +49,13 @@ def word_tree(codes: Mapping[str, str], word: str) -> Figure:
                 ha="right" if side < 0 else "left",
                 va="center",
                 fontsize=FONT,
-                color=VERMILLION,
+                color=VERMILION,
             )
     for number, path in enumerate(inner, start=1):
         ax.scatter(*at[path], s=330, facecolor="white", edgecolor=BLUE, linewidth=1.4, zorder=2)
         ax.text(*at[path], f"$v_{{{number}}}$", ha="center", va="center", fontsize=FONT, color=INK, zorder=3)
     for code, name in leaves.items():
-        colour = VERMILLION if name == word else INK
+        colour = VERMILION if name == word else INK
         x, y = at[code]
         ax.scatter(x, y, s=14, color=colour if name == word else GREY, zorder=2)
         ax.text(x, y - 0.24, name, ha="center", va="center", fontsize=FONT, color=colour, parse_math=False)

@@ -19,7 +19,7 @@ from lecturelib.figures.style import (
     GREEN,
     GREY,
     INK,
-    VERMILLION,
+    VERMILION,
     WIDTH,
     hide_axes,
     legend_below,
@@ -90,13 +90,13 @@ def _window_network(
         _box(ax, (k, 0), token, INK, width=0.88, parse_math=False)
         _arrow(ax, (k, 0.26), (k, 0.78), BLUE)
         _box(ax, (k, 1.05), feature, BLUE, width=0.88)
-        _arrow(ax, (k, 1.31), (middle + 0.42 * (k - middle), 1.98), VERMILLION)
-    _box(ax, (middle, 2.25), hidden, VERMILLION, width=2.6)
+        _arrow(ax, (k, 1.31), (middle + 0.42 * (k - middle), 1.98), VERMILION)
+    _box(ax, (middle, 2.25), hidden, VERMILION, width=2.6)
     _arrow(ax, (middle, 2.51), (middle, 3.03), GREEN)
     _box(ax, (middle, 3.3), output, GREEN, width=2.6)
     _arrow(ax, (middle, 3.56), (middle, 3.98), GREY)
     ax.text(middle, 4.2, answer, ha="center", va="center", fontsize=FONT, color=INK)
-    for y, note, colour in zip((0.85, 1.68), notes, (BLUE, VERMILLION), strict=True):
+    for y, note, colour in zip((0.85, 1.68), notes, (BLUE, VERMILION), strict=True):
         ax.text(n - 0.5, y, note, ha="left", va="center", fontsize=FONT, color=colour)
     return fig
 
@@ -133,12 +133,12 @@ def cbow_and_skip_gram(words: Sequence[str]) -> Figure:
             if k == centre:
                 continue
             if skip:
-                _arrow(ax, (centre, below + 0.26), (k, above - 0.26), VERMILLION)
+                _arrow(ax, (centre, below + 0.26), (k, above - 0.26), VERMILION)
             else:
-                _arrow(ax, (k, below + 0.26), (centre, 1.02), VERMILLION)
+                _arrow(ax, (k, below + 0.26), (centre, 1.02), VERMILION)
         if not skip:
-            _box(ax, (centre, 1.22), "sum", VERMILLION, width=0.8)
-            _arrow(ax, (centre, 1.46), (centre, above - 0.26), VERMILLION)
+            _box(ax, (centre, 1.22), "sum", VERMILION, width=0.8)
+            _arrow(ax, (centre, 1.46), (centre, above - 0.26), VERMILION)
     return fig
 
 

@@ -112,7 +112,7 @@ def prepared(recipe: Recipe, budget: str) -> tuple[Any, Any, Any]:
     """Return what `recipe` at `budget` makes of train, valid and test."""
     data = load(recipe.dataset)
     splits = (data.train, data.valid, data.test) if recipe.held_out else 3 * (data.train,)
-    train, valid, test = (_thinned(recipe.prepare(split), recipe.budgets[budget].examples) for split in splits)
+    train, valid, test = (_subsample(recipe.prepare(split), recipe.budgets[budget].examples) for split in splits)
     return train, valid, test
 
 
@@ -126,7 +126,7 @@ def example_count(batch: Batch) -> int:
     return len(batch if isinstance(batch, Tensor) else batch[0])
 
 
-def _thinned(x: Batch, examples: int | None) -> Any:
+def _subsample(x: Batch, examples: int | None) -> Any:
     n = example_count(x)
     if examples is None or examples >= n:
         return x

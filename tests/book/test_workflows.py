@@ -70,6 +70,14 @@ def test_everything_runs_on_one_python_and_the_fast_tests_on_the_others():
     assert sorted([one, *others]) == ["3.11", "3.12", "3.13"]
 
 
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_an_action_is_pinned_to_a_commit_and_says_which_version_that_is(path: Path):
+    """A tag can be moved to other code; dependabot moves commit and comment together."""
+    used = re.findall(r"uses: (.*)", path.read_text())
+    assert used
+    assert not [line for line in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)]
+
+
 def test_a_step_that_make_does_not_know_would_fail():
     done = subprocess.run(["make", "-n", "no-such-target"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode

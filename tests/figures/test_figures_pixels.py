@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from lecturelib import figures
 from lecturelib.autoregressive.row_lstm import RowLSTMLayer
 from lecturelib.figures.masks import SEEN
-from lecturelib.figures.style import SKY, VERMILLION
+from lecturelib.figures.style import SKY, VERMILION
 
 EXAMPLES = {
     "gated_stacks": figures.gated_stacks,
@@ -43,9 +43,9 @@ def test_the_triangle_is_what_reaches_a_state_of_the_layer(column):
     reached = torch.stack([g[0].abs().sum(0) > 0 for g in gradients])
     drawn = cells(figures.row_lstm_triangle(height, width, column))
     for (row, place), patch in drawn.items():
-        inside = to_rgb(patch.get_facecolor()) in (to_rgb(SEEN), to_rgb(VERMILLION))
+        inside = to_rgb(patch.get_facecolor()) in (to_rgb(SEEN), to_rgb(VERMILION))
         assert inside == bool(reached[int(row), int(place)])
-    assert to_rgb(drawn[height - 1, column].get_facecolor()) == to_rgb(VERMILLION)
+    assert to_rgb(drawn[height - 1, column].get_facecolor()) == to_rgb(VERMILION)
 
 
 def test_what_the_triangle_misses_is_hatched():
@@ -67,7 +67,7 @@ def test_multi_scale_order_draws_the_small_image_first():
     assert [at for at in number if number[at] < 9 and at not in small] == [
         at for at in colours if colours[at] == to_rgb(SEEN)
     ]
-    assert colours[rest[2]] == to_rgb(VERMILLION)
+    assert colours[rest[2]] == to_rgb(VERMILION)
 
 
 def test_gated_stacks_have_two_stacks_of_equal_gates():
