@@ -33,14 +33,31 @@ PROMPTS = {"shakespeare": "JULIET.\nO Romeo, "}
 FILL_IN = {
     "any_part": ("order-agnostic-nade-binarized-mnist", "Cover any part of a digit, and the network fills it in")
 }
-DEMOS = DIGITS | TEXTS | FILL_IN
+STORED = DIGITS | TEXTS | FILL_IN
+# Those that need no weights: all that they show is computed in the page. Each is a kind of page of its own; its title.
+COMPUTED = {
+    "gradients": "How much of the gradient is left?",
+    "three_steps": "Back through three steps, by hand",
+}
+DEMOS = [*STORED, *COMPUTED]
 # The script beside demos.js that a demo needs, with the scripts and the style sheet that become part of it.
-PAGES = {"text": (("lstm.js",), "text.css"), "fill_in": (("order_agnostic.js",), "fill_in.css")}
+PAGES = {
+    "text": (("lstm.js",), "text.css"),
+    "fill_in": (("order_agnostic.js",), "fill_in.css"),
+    "gradients": (("numbers.js", "through_time.js", "chart.js"), "chart.css"),
+    "three_steps": (("numbers.js", "by_hand.js"), "three_steps.css"),
+}
 
 
 def page_of(name: str) -> str:
     """Return the kind of page of demo `name`: "completion", which is part of demos.js, or one of PAGES."""
-    return "text" if name in TEXTS else "fill_in" if name in FILL_IN else "completion"
+    return name if name in COMPUTED else "text" if name in TEXTS else "fill_in" if name in FILL_IN else "completion"
+
+
+def page_beside(name: str) -> str | None:
+    """Return the kind of page whose script demo `name` needs beside demos.js and its own, or None."""
+    page = page_of(name)
+    return page if page in PAGES and name not in COMPUTED else None
 
 
 def build(out: Path, *, weights: Path | None = None) -> list[Path]:
@@ -56,15 +73,15 @@ def build(out: Path, *, weights: Path | None = None) -> list[Path]:
         ValueError: a weights file is damaged or of another model.
 
     """
-    there = [name for name in DEMOS if _path(name, weights).exists()]
+    there = [name for name in DEMOS if name in COMPUTED or _path(name, weights).exists()]
     out.mkdir(parents=True, exist_ok=True)
     written = [_write(out / "demos.js", build_script(there))]
-    for page in PAGES:
-        if page in map(page_of, there):
+    for page in filter(None, dict.fromkeys(map(page_beside, DEMOS))):
+        if page in map(page_beside, there):
             written.append(_write(out / f"{page}.js", page_script(page)))
         else:
             (out / f"{page}.js").unlink(missing_ok=True)
-    written += [_write(out / f"{name}.js", weights_script(name, weights=weights)) for name in there]
+    written += [_write(out / f"{name}.js", demo_script(name, weights=weights)) for name in there]
     for name in (name for name in DEMOS if name not in there):
         (out / f"{name}.js").unlink(missing_ok=True)  # left by a build that had the weights
         print(f"{name}.js: skipped, {_path(name, weights).name} is not in {_path(name, weights).parent}")
@@ -88,6 +105,19 @@ def page_script(page: str) -> str:
     return compact(source(f"{page}.js").replace("/* PARTS */", everything)) + "\n"
 
 
+def demo_script(name: str, *, weights: Path | None = None) -> str:
+    """Return the script of demo `name` itself: its weights, or its page where it needs no weights.
+
+    Raises:
+        ValueError: as `weights_script`.
+
+    """
+    if name not in COMPUTED:
+        return weights_script(name, weights=weights)
+    packed = json.dumps({"page": name, "title": COMPUTED[name], "tensors": {}})
+    return f'{page_script(name)}LectureDemos.add("{name}", {packed});\n'
+
+
 def weights_script(name: str, *, weights: Path | None = None) -> str:
     """Return the script that hands demos.js the weights of demo `name`, and ten example digits or the vocabulary.
 
@@ -95,10 +125,10 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
         ValueError: an unknown name; the weights file is missing, damaged or of another model.
 
     """
-    checks.one_of("name", name, list(DEMOS))
+    checks.one_of("name", name, list(STORED))
     from lecturelib.recipes.weights import reproduce_command  # only a build needs recipes
 
-    recipe, title = DEMOS[name]
+    recipe, title = STORED[name]
     path, command = _path(name, weights), reproduce_command(recipe)
     if not path.exists():
         raise ValueError(f"weights: expected a file {path.name} in {path.parent}, got none; {command}")
@@ -152,7 +182,7 @@ def _vocabulary(name: str, size: int) -> str:
     from lecturelib.datasets import load
     from lecturelib.recipes.weights import reproduce_command
 
-    recipe = recipes.get(DEMOS[name][0])
+    recipe = recipes.get(STORED[name][0])
     vocabulary = load(recipe.dataset).vocabulary
     assert vocabulary is not None
     if len(vocabulary) != size:
@@ -174,7 +204,7 @@ def example_digits() -> list[tuple[str, Tensor]]:
 
 
 def _path(name: str, weights: Path | None) -> Path:
-    return (weights if weights is not None else data_dir() / "weights") / f"{DEMOS[name][0]}.safetensors"
+    return (weights if weights is not None else data_dir() / "weights") / f"{STORED[name][0]}.safetensors"
 
 
 def _write(path: Path, text: str) -> Path:

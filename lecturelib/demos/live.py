@@ -1,7 +1,7 @@
 """A demo on a page: empty until it is scrolled into view, then filled by the site's demos.js."""
 
 from lecturelib import checks
-from lecturelib.demos.build import DEMOS, PAGES, build_script, page_of, page_script, weights_script
+from lecturelib.demos.build import DEMOS, build_script, demo_script, page_beside, page_of, page_script
 from lecturelib.demos.html import Html
 
 # Sphinx names the site's root on <html data-content_root>; elsewhere (a live notebook) there is nothing to load.
@@ -41,6 +41,8 @@ WHAT = {
     "completion": "draw the top of a digit and the model completes it",
     "text": "type the beginning of a text and the model writes on",
     "fill_in": "cover any part of a digit and the network fills it in",
+    "gradients": "choose a recurrent network, and see how much of the gradient is left after many steps back",
+    "three_steps": "carry a gradient back through three steps by hand",
 }
 
 
@@ -49,7 +51,8 @@ def show(name: str, *, inline: bool = False) -> Html:
 
     Args:
         name: "fvsbn", "nade" or "pixelcnn", whose model completes a digit; "shakespeare", where an LSTM writes;
-            "any_part", where any part of a digit is covered and filled in.
+            "any_part", where any part of a digit is covered and filled in; "gradients" and "three_steps", which need no
+            weights: the gradient of a recurrent network on its way back, measured and by hand.
         inline: put the script and the weights into the output (half a megabyte, two for a text), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 
@@ -57,15 +60,15 @@ def show(name: str, *, inline: bool = False) -> Html:
         ValueError: an unknown name, or `inline` without stored weights.
 
     """
-    checks.one_of("name", name, list(DEMOS))
+    checks.one_of("name", name, DEMOS)
     # Until its style sheet is loaded, the stub looks like the text around it.
     attributes = f'class="lecture-demo" data-demo="{name}" role="group" aria-label="Live demo {name}"'
-    page = page_of(name)
-    fallback = FALLBACK.format(what=WHAT[page])
+    page = page_beside(name)
+    fallback = FALLBACK.format(what=WHAT[page_of(name)])
     stub = f"<div {attributes}><p>{fallback}</p></div>\n"
     if inline:
-        script = build_script([name]) + (page_script(page) if page in PAGES else "") + weights_script(name)
+        script = build_script([name]) + (page_script(page) if page else "") + demo_script(name)
     else:
-        script = LOADER.replace("MORE", MORE.replace("PAGE", page) if page in PAGES else "")
+        script = LOADER.replace("MORE", MORE.replace("PAGE", page) if page else "")
         script = script.replace("NOTE", f'"{NOTE.format(name=name)}"').replace("NAME", f'"{name}"')
     return Html(f"demo: {name}", f"{stub}<script>{script}</script>")

@@ -9,14 +9,14 @@ from playwright.sync_api import Browser
 from small_models import images, random_model, store
 
 from lecturelib.demos import sampling_slider, show
-from lecturelib.demos.build import DEMOS, build, build_script, weights_script
+from lecturelib.demos.build import DEMOS, STORED, build, build_script, weights_script
 
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the stored weights of all demos."""
     folder = tmp_path_factory.mktemp("weights")
-    for name in DEMOS:
+    for name in STORED:
         store(folder, name)
     return folder
 

@@ -47,7 +47,7 @@ class Watched:
 
 def open_demo(watched: Any, name: str, theme: str = "light", **options: Any) -> Page:
     page: Page = watched(**options).open(f"book/{name}-{theme}.html")
-    page.wait_for_selector(".lecture-demo-completions, .lecture-demo canvas, .lecture-demo-text")
+    page.wait_for_selector(".lecture-demo[data-ready] > p")
     return page
 
 

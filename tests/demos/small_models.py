@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lecturelib import recipes
 from lecturelib.autoregressive import FVSBN, NADE, GatedPixelCNN, OrderAgnosticNADE
-from lecturelib.demos.build import DEMOS, model_of
+from lecturelib.demos.build import STORED, model_of
 from lecturelib.demos.weights import dequantised
 from lecturelib.recurrent import CharRNN
 
@@ -50,7 +50,7 @@ def _random_pixelcnn(generator: torch.Generator) -> GatedPixelCNN:
 def store(folder: Path, name: str, **changes: Tensor) -> Path:
     """Store the random model `name` as `reproduce --store` does: in half precision, the origin in the metadata."""
     state = {key: value.half().contiguous() for key, value in (random_model(name).state_dict() | changes).items()}
-    path = folder / f"{DEMOS[name][0]}.safetensors"
+    path = folder / f"{STORED[name][0]}.safetensors"
     save_file(state, path, {"budget": json.dumps("gpu"), "shape": json.dumps([1, 28, 28])})
     return path
 

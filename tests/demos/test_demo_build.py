@@ -37,10 +37,12 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
         "demos.js",
         "fill_in.js",
         "fvsbn.js",
+        "gradients.js",
         "nade.js",
         "pixelcnn.js",
         "shakespeare.js",
         "text.js",
+        "three_steps.js",
     ]
     printed = dict(re.findall(r"^(\w+\.js): (\d+) kB$", capsys.readouterr().out, flags=re.MULTILINE))
     assert printed.keys() == {path.name for path in (tmp_path / "out").iterdir()}
@@ -66,7 +68,7 @@ def test_a_demo_without_weights_is_skipped_aloud(tmp_path, weights, capsys):
     for name in ("nade.js", "text.js"):
         (tmp_path / name).write_text("of an older build")
     written = building.build(tmp_path, weights=some)
-    assert [path.name for path in written] == ["demos.js", "fvsbn.js"]
+    assert [path.stem for path in written] == ["demos", "fvsbn", *building.COMPUTED]
     assert not (tmp_path / "nade.js").exists()
     assert not (tmp_path / "text.js").exists()
     printed = capsys.readouterr().out
@@ -75,11 +77,11 @@ def test_a_demo_without_weights_is_skipped_aloud(tmp_path, weights, capsys):
     assert "shakespeare.js: skipped, lstm-shakespeare.safetensors is not in" in printed
 
 
-@pytest.mark.parametrize("name", building.DEMOS)
+@pytest.mark.parametrize("name", building.STORED)
 def test_damaged_weights_are_one_clear_error_and_leave_nothing(name, tmp_path, weights):
     broken = tmp_path / "weights"
     shutil.copytree(weights, broken)
-    recipe = building.DEMOS[name][0]
+    recipe = building.STORED[name][0]
     os.truncate(broken / f"{recipe}.safetensors", 1000)
     with pytest.raises(ValueError, match=rf"weights: expected a complete file {recipe}.*reproduce {recipe}") as error:
         building.build(tmp_path / "out", weights=broken)
@@ -158,7 +160,7 @@ def test_the_stub_is_small_and_inline_holds_everything(tmp_path, weights, monkey
 def test_bad_arguments_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "data_dir", lambda: tmp_path)
     cases = [
-        (lambda: show("made"), r"name: expected one of fvsbn, nade, pixelcnn, shakespeare, any_part, got 'made'"),
+        (lambda: show("made"), r"name: expected one of fvsbn, nade, pixelcnn, shakespeare, any_part, .*, got 'made'"),
         (
             lambda: show("nade", inline=True),
             r"weights: expected a file nade-binarized-mnist.safetensors in .*, got none",

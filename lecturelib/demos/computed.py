@@ -1,0 +1,79 @@
+"""Stills of the demos that need no weights: what they show at the beginning, computed by the library."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from lecturelib.recurrent import LSTM, RNN
+
+STEPS = 60
+LOW, HIGH = -12, 3  # powers of ten
+
+
+def three_steps() -> str:
+    """Return a table: the states of one unit that reads 1, 0, -1, and the gradient on its way back."""
+    W, h, states = 0.5, torch.zeros((), dtype=torch.float64), []
+    for x in (1.0, 0.0, -1.0):
+        a = (W * h + x).requires_grad_()
+        h = torch.tanh(a)
+        states.append((a, h))
+    gradients = torch.autograd.grad((h - 1) ** 2 / 2, [one for pair in states for one in pair])
+    rows = {"h": [h.detach() for _, h in states], "δ": gradients[1::2], "ε": gradients[::2]}
+    lines = "".join(
+        f"<tr><th>{name}<sub>i</sub></th>{''.join(f'<td>{_number(float(one))}</td>' for one in values)}</tr>"
+        for name, values in rows.items()
+    )
+    heads = "".join(f"<th>i = {i}</th>" for i in (1, 2, 3))
+    return f'<table class="lecture-demo-still"><tr><td></td>{heads}</tr>{lines}</table>'
+
+
+def gradients() -> str:
+    """Return an <svg>: the norm of the gradient over steps back, for RNNs of three radii and for an LSTM."""
+    lines = {f"RNN, radius {radius}": _norms(radius) for radius in (0.7, 1.0, 1.3)} | {"LSTM": _norms(1.0, lstm=True)}
+    paths = [
+        f'<path fill="none" stroke="currentColor" opacity="0.4" d="M40 {_height(0):.0f}H360"/>',
+        f'<text fill="currentColor" font-size="12" x="28" y="{_height(0) + 4:.0f}">1</text>',
+        '<text fill="currentColor" font-size="12" x="200" y="246" text-anchor="middle">steps back</text>',
+    ]
+    for (name, norms), dashes in zip(lines.items(), ("none", "8 3", "2 3", "12 3 2 3"), strict=True):
+        points = [f"{40 + 320 * k / (STEPS - 1):.1f} {_height(math.log10(one)):.1f}" for k, one in enumerate(norms)]
+        stroke = f'fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="{dashes}"'
+        paths.append(f'<path {stroke} d="M{"L".join(points)}"/>')
+        end = _height(math.log10(norms[-1])) + 4
+        paths.append(f'<text fill="currentColor" font-size="12" x="366" y="{end:.1f}">{name}</text>')
+    alt = "The norm of the gradient against the steps back: at radius 0.7 it vanishes, the others hold it"
+    return (
+        f'<svg class="lecture-demo-still" role="img" aria-label="{alt}" viewBox="0 0 490 250" width="490" height="250">'
+        f"{''.join(paths)}</svg>"
+    )
+
+
+def _norms(radius: float, *, lstm: bool = False) -> list[float]:
+    """Return the norm of ∂(v · h_T) / ∂h_{T-k} for k = 0, 1, …, of a random network with 32 units."""
+    generator = torch.Generator().manual_seed(0)
+    model = (LSTM(8, 32, forget_bias=3.0) if lstm else RNN(8, 32)).double()
+    with torch.no_grad():
+        W_h = model.W_h[0] if isinstance(model, LSTM) else model.W_hh[0]
+        for block in W_h.split(32):
+            W = torch.randn(32, 32, generator=generator, dtype=torch.float64)
+            block.copy_(radius * W / torch.linalg.eigvals(W).abs().max())
+        W_x = model.W_x[0] if isinstance(model, LSTM) else model.W_xh[0]
+        W_x.copy_((2 * torch.rand(W_x.shape, generator=generator, dtype=torch.float64) - 1) / math.sqrt(32))
+    x = 0.3 * torch.randn(STEPS, 8, generator=generator, dtype=torch.float64)
+    v = torch.randn(32, generator=generator, dtype=torch.float64)
+    h: list[Tensor] = []
+    state = None
+    for x_i in x:
+        _, state = model(x_i[None, None], state)
+        h.append(state[0] if isinstance(state, tuple) else state)
+    found = torch.autograd.grad(h[-1][0, 0] @ (v / v.norm()), h)
+    return [float(one.norm()) for one in reversed(found)]
+
+
+def _height(log: float) -> float:
+    return 10 + 230 * (HIGH - min(max(log, LOW), HIGH)) / (HIGH - LOW)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−")
