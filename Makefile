@@ -20,7 +20,7 @@ EDITIONS = $(OUT)/_build/editions
 EDITION = $(BIN)/python -m lecturelib.editions
 NAME = sequences-and-self-supervision
 
-.PHONY: sandbox assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean
+.PHONY: sandbox assignments help book site site-archive slides test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -56,6 +56,9 @@ site: $(BOOK) ## build the site into _build/html, all of it, so that every warni
 
 site-archive: site ## the site as one file with its checksum, in _build/editions; unpacked, it opens without a server
 	$(EDITION) archive $(OUT)/_build/html $(EDITIONS)/$(NAME).zip
+
+slides: $(BOOK) ## a deck of slides per chapter, in _build/editions/slides; offline, 80 minutes a part
+	$(EDITION) slides . $(EDITIONS)/slides
 
 test: $(ENV) lint types $(ACTIONLINT) ## everything: lint, types, tests, chapters, grading, site in a browser (three quarters of an hour)
 	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)

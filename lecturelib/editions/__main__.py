@@ -1,11 +1,11 @@
-"""`python -m lecturelib.editions archive SITE FILE`."""
+"""`python -m lecturelib.editions archive | slides SOURCE OUT`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lecturelib.editions import pack
+from lecturelib.editions import build, pack
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -13,16 +13,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lecturelib.editions")
     kinds = parser.add_subparsers(required=True, metavar="EDITION")
     archive = kinds.add_parser("archive", help="the whole site as one file, with its checksum")
-    archive.add_argument("site", type=Path, help="the folder of the built site")
-    archive.add_argument("file", type=Path, help="the archive to write")
-    archive.set_defaults(make=lambda parsed: f"SHA-256 {pack(parsed.site, parsed.file)}")
+    archive.set_defaults(make=lambda site, file: f"SHA-256 {pack(site, file)}")
+    slides = kinds.add_parser("slides", help="a deck of slides per chapter")
+    slides.set_defaults(make=lambda book, folder: f"{build(book, folder)} slides; begin with index.html")
+    for kind, source, out in (
+        (archive, "the folder of the built site", "the archive"),
+        (slides, "the book", "the folder"),
+    ):
+        kind.add_argument("source", type=Path, help=source)
+        kind.add_argument("out", type=Path, help=f"{out} to write")
     parsed = parser.parse_args(arguments)
     try:
-        said = parsed.make(parsed)
+        print(f"{parsed.out}: {parsed.make(parsed.source, parsed.out)}")
     except (ValueError, RuntimeError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(f"{parsed.file}: {parsed.file.stat().st_size / 2**20:.1f} MiB, {said}")
     return 0
 
 

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from lecturelib.atomic import atomic_write
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-CELL_METADATA = {"tags", "mystnb"}
+CELL_METADATA = {"tags", "mystnb", "slideshow", "slide"}
 NOTEBOOK_METADATA = {"lecturelib", "mystnb"}
 
 
