@@ -38,6 +38,7 @@ STORED = DIGITS | TEXTS | FILL_IN
 COMPUTED = {
     "gradients": "How much of the gradient is left?",
     "three_steps": "Back through three steps, by hand",
+    "masks": "Masks and receptive fields",
 }
 DEMOS = [*STORED, *COMPUTED]
 # The script beside demos.js that a demo needs, with the scripts and the style sheet that become part of it.
@@ -46,6 +47,7 @@ PAGES = {
     "fill_in": (("order_agnostic.js",), "fill_in.css"),
     "gradients": (("numbers.js", "through_time.js", "chart.js"), "chart.css"),
     "three_steps": (("numbers.js", "by_hand.js"), "three_steps.css"),
+    "masks": (("numbers.js", "fields.js", "fields_grid.js"), "masks.css"),
 }
 
 

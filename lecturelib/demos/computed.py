@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from lecturelib.autoregressive import PixelCNN
 from lecturelib.recurrent import LSTM, RNN
 
 STEPS = 60
@@ -49,6 +50,26 @@ def gradients() -> str:
     )
 
 
+def masks() -> str:
+    """Return the receptive field of a PixelCNN of eight layers: seen, out of sight, and out of sight at any depth."""
+    side, (row, column) = 28, (27, 13)
+    seen, deep = (_seen(PixelCNN(1, 2, 1, layers, head_channels=1), side, row, column) for layers in (7, 2 * side))
+    before = torch.arange(side**2).view(side, side) < row * side + column
+    parts = (("#56a8d8", seen), ("#f7dfa9", before & deep & ~seen), ("#e69f00", before & ~deep))
+    paths = []
+    for colour, cells in parts:
+        squares = "".join(f"M{c} {r}h1v1h-1z" for r, c in cells.nonzero().tolist())
+        paths.append(f'<path fill="{colour}" stroke="#888" stroke-width="0.05" d="{squares}"/>')
+    paths.append(f'<path fill="currentColor" d="M{column} {row}h1v1h-1z"/>')
+    alt = (
+        f"The pixel that is predicted, in the last row of {side}; {int(seen.sum())} pixels above and left of it "
+        f"are seen by eight layers, {int((before & deep & ~seen).sum())} by deeper networks, and a wedge of "
+        f"{int((before & ~deep).sum())} at the right by none"
+    )
+    size = f'viewBox="0 0 {side} {side}" width="{10 * side}" height="{10 * side}"'
+    return f'<svg class="lecture-demo-still" role="img" aria-label="{alt}" {size}>{"".join(paths)}</svg>'
+
+
 def _norms(radius: float, *, lstm: bool = False) -> list[float]:
     """Return the norm of ∂(v · h_T) / ∂h_{T-k} for k = 0, 1, …, of a random network with 32 units."""
     generator = torch.Generator().manual_seed(0)
@@ -77,3 +98,12 @@ def _height(log: float) -> float:
 
 def _number(value: float) -> str:
     return f"{value:.3f}".replace("-", "−")
+
+
+def _seen(model: PixelCNN, side: int, row: int, column: int) -> Tensor:
+    """Return which pixels the logit of one depends on: with all weights 1, those of a positive derivative."""
+    for name, parameter in model.double().named_parameters():
+        parameter.data.fill_(0.0 if name.endswith("bias") else 1.0)
+    v = torch.ones(1, 1, side, side, dtype=torch.float64, requires_grad=True)
+    (gradient,) = torch.autograd.grad(model.network(v)[0, 0, 0, row, column], v)
+    return gradient[0, 0] > 0

@@ -38,6 +38,7 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
         "fill_in.js",
         "fvsbn.js",
         "gradients.js",
+        "masks.js",
         "nade.js",
         "pixelcnn.js",
         "shakespeare.js",
