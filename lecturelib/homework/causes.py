@@ -77,7 +77,7 @@ def _of_values(a: Tensor, b: Tensor, dtype: torch.dtype, near: Near) -> Iterator
         yield "it is transposed"
     yield from _constant(a, b, near)
     for words, function in POINTWISE.items():
-        if near(a, function(b)):
+        if a.any() and near(a, function(b)):
             yield f"it is {words}"
     for dim in range(a.dim()):
         if a.shape[dim] > 1 and b.shape[dim] > 1:

@@ -56,6 +56,16 @@ def test_a_number_has_causes_too():
             close(got, 2.5)
 
 
+def test_the_number_of_a_word_has_none():
+    with pytest.raises(AssertionError, match=r"^answers\[1\]: expected 4, got 8$"):
+        close([3, 8], [3, 4], name="answers")
+
+
+def test_nothing_but_zeros_is_called_so():
+    with pytest.raises(AssertionError, match=r"; every wrong value is 0$"):
+        close(torch.zeros(4), torch.tensor([0.1, 0.2, 0.3, 0.4]))
+
+
 def test_no_cause_is_named_that_does_not_explain_every_value():
     generator = torch.Generator().manual_seed(1)
     for shape in ((4,), (3, 5), (4, 4), (2, 3, 4), ()):
