@@ -20,7 +20,7 @@ EDITIONS = $(OUT)/_build/editions
 EDITION = $(BIN)/python -m lecturelib.editions
 NAME = sequences-and-self-supervision
 
-.PHONY: sandbox assignments help book site site-archive slides test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean
+.PHONY: sandbox data-release addresses report assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean slides
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -80,7 +80,7 @@ notebooks: $(BOOK) ## run the chapters in place and normalise them
 notebooks-check: $(BOOK) ## name every rule that a chapter's notebook breaks
 	$(BIN)/python -m lecturelib.notebooks check $(NOTEBOOKS)
 
-notebooks-test: $(ENV) ## run every chapter beside its stored outputs; BUDGET=cpu or gpu
+notebooks-test: $(ENV) ## run every chapter beside its stored outputs; BUDGET=smoke, cpu or gpu
 	LECTURELIB_BUDGET=$(BUDGET) $(BIN)/python -m pytest -n $(JOBS) tests/book/test_outputs.py $(PYTEST_ARGS)
 
 sandbox: ## install bubblewrap, in which submissions are graded (Debian and Ubuntu; asks for sudo)
@@ -93,6 +93,18 @@ assignments: $(ENV) ## build every assignment from its master, and check it whol
 
 lab: $(BOOK) ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
+
+data-release: $(ENV) ## put the files of the release data-v1 together from their public sources, and publish them
+	$(BIN)/python data/make_release.py _build/release
+	gh release view data-v1 >/dev/null 2>&1 || gh release create data-v1 --title "Data" --notes "See data/registry.toml."
+	gh release upload data-v1 _build/release/* --clobber
+
+addresses: $(BOOK) ## are the addresses of the data and the links out of the book still alive? (needs a network)
+	$(BIN)/python data/check_addresses.py
+	$(BIN)/jupyter-book build --all --builder linkcheck --path-output _build/links .
+
+report: # open an issue for the weekly run that failed
+	gh issue create --title "The weekly run failed: $(RUN)" --body "$(RUN) failed. Its log: $$GITHUB_SERVER_URL/$$GITHUB_REPOSITORY/actions/runs/$$GITHUB_RUN_ID"
 
 bench: $(ENV) ## the speed claims, one thread
 	set -e; for file in benchmarks/*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$file; done
