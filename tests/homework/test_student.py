@@ -197,6 +197,17 @@ def test_progress_and_the_worked_answer(capsys: pytest.CaptureFixture[str], monk
     assert 'first earn all points of check("1b")' in told
 
 
+def test_the_worked_answer_comes_with_its_derivation(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(student, "_checked", {"8h": student.Checked("8h", [])})
+    homework.explain("8h")
+    told = capsys.readouterr().out.splitlines()[2:]
+    site = "https://sequences-and-self-supervision.github.io/book/book/vision/inpainting.html"
+    assert len(told) == 3
+    assert told[0].startswith(f'derived in the book: {site}, "Derivation: the squared error is')
+
+
 def test_what_may_be_the_cause_is_noted_where_points_are_lost():
     names: dict[str, Any] = {"__name__": "__main__", "check": homework.check}
     exec("def fvsbn_logits(x, theta, b):\n    x += 1; b.requires_grad_(); return b * x.sum()", names)
