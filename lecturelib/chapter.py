@@ -163,6 +163,7 @@ def _plain(cell: str) -> str:
 def results_table(*names: str) -> Markdown:
     """Return a table of recipes, our mean and spread beside the published numbers, and below it command and cost.
 
+    Where the published system was another one, a sentence on the difference follows.
     A recipe that was run at several budgets has a row for each, named after it.
 
     Raises:
@@ -184,7 +185,8 @@ def results_table(*names: str) -> Markdown:
                 f"- {title}: `{entry['command']}`, {wording.seeds(entry)}, {wording.cpu_time(entry)} each"
                 f" ({entry['hardware']})"
             )
-    return Markdown("\n".join([*lines, "", *commands]))
+    differences = [f"- {line}" for line in wording.differences(map(recipes.results, names))]
+    return Markdown("\n".join([*lines, "", *commands, *differences]))
 
 
 def benchmark_table(name: str, only: str = "") -> Markdown:

@@ -34,8 +34,15 @@ def test_systems_link_to_their_chapters_and_numbers_to_the_page_of_their_part():
 
 
 def test_a_number_that_was_not_verified_is_labelled():
-    number = {"value": 97.5, "source": "a talk", "verified": False}
+    number = {"value": 97.5, "source": "a talk", "verified": False, "comparable": True}
     assert wording.published({"published": [number]}) == "97.5 (a talk: not verified)"
+
+
+def test_a_number_of_another_measure_is_labelled_and_what_differs_is_said_once():
+    number = {"value": 94, "source": "a paper", "verified": True, "comparable": False, "ours": "Smaller."}
+    assert wording.published({"published": [number]}) == "94 (a paper; not comparable)"
+    contents = [{"title": title, "published": [number, number]} for title in "ab"]
+    assert wording.differences(contents) == ["a; b: Smaller."]
 
 
 @pytest.mark.slow

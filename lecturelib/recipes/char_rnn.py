@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from lecturelib.recipes.recipe import Budget, Recipe
+from lecturelib.recipes.recipe import Budget, Published, Recipe
 from lecturelib.recurrent import CharRNN
 
 WINDOW = 128  # characters of a training example; backpropagation through time reaches no further
@@ -35,7 +35,16 @@ def bits_per_char(model: Any, x: Tensor) -> float:
     return float(model.bits_per_char(text, streams=min(STREAMS, len(text))))
 
 
-def language_model(name: str, title: str, dataset: str, vocabulary_size: int, cpu: Budget, gpu: Budget) -> Recipe:
+def language_model(
+    name: str,
+    title: str,
+    dataset: str,
+    vocabulary_size: int,
+    cpu: Budget,
+    gpu: Budget,
+    paper: Budget | None = None,
+    *published: Published,
+) -> Recipe:
     """Return the recipe of a CharRNN on a text."""
     return Recipe(
         name=name,
@@ -43,7 +52,7 @@ def language_model(name: str, title: str, dataset: str, vocabulary_size: int, cp
         dataset=dataset,
         metric="test cross-entropy",
         unit="bits/char",
-        published=(),
+        published=published,
         budgets={
             "smoke": Budget(
                 epochs=3,
@@ -56,6 +65,7 @@ def language_model(name: str, title: str, dataset: str, vocabulary_size: int, cp
             ),
             "cpu": cpu,
             "gpu": gpu,
+            **({"paper": paper} if paper else {}),
         },
         build=partial(build, vocabulary_size=vocabulary_size),
         prepare=windows,
@@ -140,5 +150,21 @@ RECIPES = (
         MARKUP,
         live("lstm", 3e-2),
         one_layer(384, epochs=4, minutes=20),
+        Budget(
+            epochs=4,
+            learning_rate=1e-3,
+            minutes=600,
+            batch_size=32,
+            clip=1.0,
+            precision="bf16",
+            sizes={"hidden_size": 700, "num_layers": 7},
+        ),
+        Published(
+            1.67,
+            "Graves, 2013: seven layers of 700 cells, the first 100 MB of Wikipedia, validation",
+            verified=True,
+            comparable=False,
+            ours="Ours is one layer, trained on a smaller sample of Wikipedia.",
+        ),
     ),
 )

@@ -30,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
         "--budget",
         default="cpu",
         help="smoke (seconds), cpu (minutes, the default), gpu (towards the paper's number) and, for recipes that have "
-        "them, long (hours on one core) and paper (the paper's own setting)",
+        "them, long (hours on one core) and paper (the paper's sizes)",
     )
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds (default 1)")
     parser.add_argument("--results", type=Path, help="folder for NAME.json (default: the repo's results)")

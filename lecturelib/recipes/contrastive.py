@@ -74,7 +74,9 @@ SIMCLR_CIFAR10 = Recipe(
     dataset="cifar10",
     metric="error of the pretext task",
     unit="%",
-    published=(),
+    published=(
+        pretext.of_features(94.0, "Chen et al., ICML 2020: linear classifier on ResNet-50's features, % right"),
+    ),
     budgets={
         "smoke": Budget(
             epochs=2, learning_rate=3e-3, minutes=0.1, batch_size=16, examples=64, sizes=pretext.TINY | SIZES
@@ -97,6 +99,7 @@ SIMCLR_CIFAR10 = Recipe(
     measure=partial(pretext.error_rate, transform=partial(two_views, USUAL)),
     extra_metrics=probes,
 )
+CPC_OURS = pretext.FEATURES.replace("error of", "loss of") + " The images are smaller, too."
 PATCHES: dict[str, Any] = {"steps": (2, 3, 4), "patch": 8, "stride": 4}
 CPC_CIFAR10 = Recipe(
     name="cpc-cifar10",
@@ -104,7 +107,9 @@ CPC_CIFAR10 = Recipe(
     dataset="cifar10",
     metric="InfoNCE among 500",
     unit="nats",
-    published=(),
+    published=(
+        pretext.of_features(48.7, "van den Oord et al., 2018: linear classifier, ImageNet, % right", ours=CPC_OURS),
+    ),
     budgets={
         "smoke": Budget(
             epochs=2, learning_rate=3e-3, minutes=0.1, batch_size=16, examples=64, sizes=pretext.TINY | PATCHES

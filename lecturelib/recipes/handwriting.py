@@ -19,11 +19,12 @@ from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.datasets import Split
-from lecturelib.recipes.recipe import Budget, Recipe, Run
+from lecturelib.recipes.recipe import Budget, Published, Recipe, Run
 from lecturelib.recipes.recipe import train as fit_budget
 from lecturelib.recurrent.handwriting import HandwritingRNN, Mixture
 
 GRID = 1 / 54.31  # a cell of Omniglot's grid, in the unit of the offsets
+GRAVES = "Graves, 2013"
 PADDING = -1.0  # pen value after the end of a drawing
 BUCKETS = 4  # parts of a batch, by length
 EVAL_BATCH_SIZE = 250  # drawings
@@ -154,15 +155,24 @@ def train_on(splits: Mapping[str, Split], unit: float, budget: Budget, *, seed: 
     return Run(model, train, valid, test, history)
 
 
-def recipe(name: str, title: str, cpu: Budget, gpu: Budget) -> Recipe:
-    """Return the recipe of a HandwritingRNN on Omniglot's strokes."""
+def recipe(name: str, title: str, nats: float, cpu: Budget, gpu: Budget, paper: Mapping[str, int]) -> Recipe:
+    """Return the recipe of a HandwritingRNN on Omniglot's strokes; `nats` and sizes of the `paper` are Graves's."""
+    source = f"{GRAVES}: {paper['num_layers']} x {paper['hidden_size']} cells, nats per line of handwriting, validation"
     return Recipe(
         name=name,
         title=title,
         dataset="omniglot-strokes",
         metric="test negative log-likelihood",
         unit="nats",
-        published=(),
+        published=(
+            Published(
+                nats,
+                source,
+                verified=True,
+                comparable=False,
+                ours="Ours has fewer cells, and draws single characters in another unit of length.",
+            ),
+        ),
         budgets={
             "smoke": Budget(
                 epochs=4,
@@ -175,6 +185,16 @@ def recipe(name: str, title: str, cpu: Budget, gpu: Budget) -> Recipe:
             ),
             "cpu": cpu,
             "gpu": gpu,
+            "paper": Budget(
+                epochs=20,
+                learning_rate=4e-3,
+                minutes=600,
+                batch_size=100,
+                patience=3,
+                clip=20.0,
+                precision="bf16",
+                sizes={"components": 20, **paper},
+            ),
         },
         build=build,
         prepare=drawings,
@@ -200,6 +220,7 @@ RECIPES = (
     recipe(
         "handwriting-omniglot",
         "Handwriting RNN of three layers, Omniglot's strokes",
+        -1041.0,
         live(num_layers=3, hidden_size=64),
         # A third of the paper's cells per layer: trained in a quarter of an hour on a CPU.
         Budget(
@@ -211,11 +232,14 @@ RECIPES = (
             precision="bf16",
             sizes={"hidden_size": 128, "num_layers": 3},
         ),
+        {"hidden_size": 400, "num_layers": 3},
     ),
     recipe(
         "handwriting-one-layer-omniglot",
         "Handwriting RNN of one layer, Omniglot's strokes",
+        -1025.7,
         live(num_layers=1, hidden_size=148),
         live(num_layers=1, hidden_size=148),  # as many parameters as 3 x 64
+        {"hidden_size": 900, "num_layers": 1},
     ),
 )

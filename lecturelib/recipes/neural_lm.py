@@ -93,7 +93,14 @@ RECIPES = (
         dataset="brown",
         metric="test perplexity",
         unit="words",
-        published=(Published(276, f"{JMLR}: MLP9, 100 hidden units, alone", verified=True),),
+        published=(
+            Published(
+                276,
+                f"{JMLR}: MLP9, 100 hidden units, alone",
+                verified=True,
+                ours="Ours has 50 hidden units, and chooses among 17,907 symbols instead of 16,383.",
+            ),
+        ),
         budgets={
             "smoke": Budget(
                 epochs=3,
@@ -119,6 +126,14 @@ RECIPES = (
                 batch_size=256,
                 precision="bf16",
                 sizes={"embedding_dim": 30, "hidden_size": 50},
+            ),
+            "paper": Budget(
+                epochs=2,
+                learning_rate=5e-3,
+                minutes=12,
+                batch_size=256,
+                precision="bf16",
+                sizes={"embedding_dim": 30, "hidden_size": 100},
             ),
         },
         build=build,

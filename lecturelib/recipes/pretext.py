@@ -18,7 +18,7 @@ from lecturelib.datasets import load
 from lecturelib.pretext import ContextEncoder, Exemplar, Jigsaw, RelativePatch, Rotation
 from lecturelib.pretext.jigsaw import permutations
 from lecturelib.recipes.probes import probes
-from lecturelib.recipes.recipe import Budget, Recipe
+from lecturelib.recipes.recipe import Budget, Published, Recipe
 from lecturelib.training.batches import Batch
 
 EVAL_BATCH_SIZE = 500  # images at a time
@@ -26,6 +26,27 @@ SMALL: dict[str, Any] = {"width": 16, "blocks": (1, 1, 1, 1)}
 TINY: dict[str, Any] = {"width": 4, "blocks": (1, 1, 1, 1)}
 RESNET18: dict[str, Any] = {"width": 64, "blocks": (2, 2, 2, 2)}
 EXEMPLARS = 1000
+FEATURES = (
+    "The paper measures what the features of a far larger network are good for; so do our linear probes, which have a "
+    "table of their own. Here stands the error of the task itself."
+)
+
+
+def of_features(value: float, source: str, ours: str = FEATURES) -> Published:
+    """Return a paper's number that measures features, by a classifier or another task, and not the pretext task."""
+    return Published(value, source, verified=True, comparable=False, ours=ours)
+
+
+CONTEXT_ENCODER = of_features(30.0, "Pathak et al., CVPR 2016: segmentation of PASCAL VOC 2012, mean IoU, %")
+RELATIVE = of_features(46.3, "Doersch et al., ICCV 2015: detection on PASCAL VOC 2007, mean average precision, %")
+PUZZLE = of_features(53.2, "Noroozi and Favaro, ECCV 2016: detection on PASCAL VOC 2007, mean average precision, %")
+ROTNET = of_features(89.06, "Gidaris et al., ICLR 2018: classifier of three layers on block 2, % right")
+SURROGATE = of_features(84.3, "Dosovitskiy et al., TPAMI 2016: linear classifier, % right")
+LABELLED = of_features(
+    92.80,
+    "Gidaris et al., ICLR 2018: network in network with all labels, % right",
+    "The paper's network is far larger and saw all labels for long; ours is the small encoder of the pretext tasks.",
+)
 
 
 class Supervised(nn.Module):
@@ -166,6 +187,7 @@ def task(
     sizes: Mapping[str, Any] | None = None,
     held_out: bool = True,
     gpu_epochs: int = 100,
+    published: tuple[Published, ...] = (),
 ) -> Recipe:
     """Return the recipe of a task on CIFAR-10; the gpu budget trains a ResNet-18 on all images."""
     sizes = dict(sizes or {})
@@ -175,7 +197,7 @@ def task(
         dataset="cifar10",
         metric="error of the pretext task" if measure is error_rate else "error of the pixels left out",
         unit="%" if measure is error_rate else "gray levels",
-        published=(),
+        published=published,
         budgets={
             "smoke": Budget(epochs=2, learning_rate=3e-3, minutes=0.1, batch_size=16, examples=64, sizes=TINY | sizes),
             "cpu": Budget(
@@ -207,14 +229,32 @@ def task(
 
 def inpainting(name: str, title: str, minutes: float = 2.5, **sizes: Any) -> Recipe:
     """Return the recipe of a context encoder."""
-    return task(f"inpainting-{name}", title, build_inpainting, 3, minutes, measure=reconstruction_rmse, sizes=sizes)
+    return task(
+        f"inpainting-{name}",
+        title,
+        build_inpainting,
+        3,
+        minutes,
+        measure=reconstruction_rmse,
+        sizes=sizes,
+        published=(CONTEXT_ENCODER,),
+    )
 
 
 SUPERVISED = replace(
-    task("supervised", "labels", partial(build, kind=Supervised), 4, 2.5, prepare=labelled, sizes={"classes": 10}),
+    task(
+        "supervised",
+        "labels",
+        partial(build, kind=Supervised),
+        4,
+        2.5,
+        prepare=labelled,
+        sizes={"classes": 10},
+        published=(LABELLED,),
+    ),
     metric="error",
 )
-ROTATION = task("rotation", "rotation", partial(build, kind=Rotation), 1, 2.5)
+ROTATION = task("rotation", "rotation", partial(build, kind=Rotation), 1, 2.5, published=(ROTNET,))
 EXEMPLAR = task(
     "exemplar",
     f"exemplars, {EXEMPLARS} classes",
@@ -226,12 +266,29 @@ EXEMPLAR = task(
     held_out=False,
     examples=EXEMPLARS,
     gpu_epochs=1000,
+    published=(SURROGATE,),
 )
-RELATIVE_PATCH = task("relative-patch", "relative patch", partial(build, kind=RelativePatch), 17, 2.5)
+RELATIVE_PATCH = task(
+    "relative-patch", "relative patch", partial(build, kind=RelativePatch), 17, 2.5, published=(RELATIVE,)
+)
 # Whether tiles are normalised was chosen by the probe of validation images, which the colours help.
-JIGSAW = task("jigsaw", "jigsaw, 24 permutations", build_jigsaw, 6, 2.5, sizes={"orders": 24, "normalise": False})
+JIGSAW = task(
+    "jigsaw",
+    "jigsaw, 24 permutations",
+    build_jigsaw,
+    6,
+    2.5,
+    sizes={"orders": 24, "normalise": False},
+    published=(PUZZLE,),
+)
 NORMALISED_JIGSAW = task(
-    "jigsaw-normalised", "jigsaw, normalised tiles", build_jigsaw, 6, 2.5, sizes={"orders": 24, "normalise": True}
+    "jigsaw-normalised",
+    "jigsaw, normalised tiles",
+    build_jigsaw,
+    6,
+    2.5,
+    sizes={"orders": 24, "normalise": True},
+    published=(PUZZLE,),
 )
 INPAINTING = tuple(
     inpainting(region, f"context encoder, {region}", region=region) for region in ("centre", "blocks", "silhouettes")
@@ -246,6 +303,7 @@ JOINT = task(
     learning_rate=1e-3,
     measure=reconstruction_rmse,
     sizes={"region": "centre", "adversarial": 0.01},
+    published=(CONTEXT_ENCODER,),
 )
 
 LIVE = Budget(epochs=3, learning_rate=3e-3, minutes=0.3, batch_size=64, sizes={"width": 8, "blocks": (1, 1, 1, 1)})

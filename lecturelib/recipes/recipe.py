@@ -18,11 +18,22 @@ BY_SIZE = ("smoke", "cpu", "long", "gpu", "paper")
 
 @dataclass(frozen=True)
 class Published:
-    """A number from the literature; `verified` tells whether it was checked against a written source."""
+    """A number from the literature.
+
+    Attributes:
+        value: as it is printed there.
+        source: who measured it and, where that is not the recipe's own metric, what.
+        verified: whether it was checked against a written source.
+        comparable: whether ours is the same measure of the same data.
+        ours: one sentence on what ours does otherwise.
+
+    """
 
     value: float
     source: str
     verified: bool
+    comparable: bool = True
+    ours: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +80,7 @@ class Recipe:
         metric, unit: what is measured on the test split; lower is better.
         published: the literature's numbers.
         budgets: one `Budget` for each of smoke (seconds), cpu (minutes on two cores) and gpu (towards the paper's
-            number); where it differs from these, also long (hours on one core) and paper (the paper's own setting).
+            number); where it differs from these, also long (hours on one core) and paper (the paper's sizes).
         build: makes the model from a budget's sizes and the training split.
         prepare: turns a split into what the model reads, a tensor or a tuple of them.
         loss: called with model, batch and budget; a mean over the batch.

@@ -1,7 +1,7 @@
 """Stored results in words, as tables show them: mean with spread, published numbers, time, number of seeds."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -19,8 +19,19 @@ def value(entry: Mapping[str, Any]) -> str:
 def published(content: Mapping[str, Any]) -> str:
     """Return the literature's numbers with their sources; empty if there are none."""
     return "; ".join(
-        f"{p['value']:g} ({p['source']}{'' if p['verified'] else ': not verified'})" for p in content["published"]
+        f"{p['value']:g} ({p['source']}{'' if p['verified'] else ': not verified'}"
+        f"{'' if p['comparable'] else '; not comparable'})"
+        for p in content["published"]
     )
+
+
+def differences(contents: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what ours do otherwise than the published systems; a sentence that several share comes once."""
+    titles: dict[str, list[str]] = {}
+    for content in contents:
+        for sentence in dict.fromkeys(p["ours"] for p in content["published"] if p["ours"]):
+            titles.setdefault(sentence, []).append(content["title"])
+    return [f"{'; '.join(named)}: {sentence}" for sentence, named in titles.items()]
 
 
 def cpu_time(entry: Mapping[str, Any]) -> str:
