@@ -7,6 +7,7 @@ VENV ?= .venv
 BIN ?= $(VENV)/bin
 ENV ?= $(VENV)/.installed
 BOOK ?= $(if $(ENV),$(VENV)/.book)
+PRINT ?= $(if $(ENV),$(VENV)/.print)
 OUT ?= .
 PORT ?= 8000
 BUDGET ?= cpu
@@ -20,7 +21,7 @@ EDITIONS = $(OUT)/_build/editions
 EDITION = $(BIN)/python -m lecturelib.editions
 NAME = sequences-and-self-supervision
 
-.PHONY: sandbox data-release addresses report assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean slides
+.PHONY: sandbox data-release addresses report assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean slides pdf
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -41,9 +42,13 @@ $(VENV)/.book: pyproject.toml constraints.txt | $(VENV)/.python
 	$(call install,book)
 	@touch $@
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.python
-	$(call install,book$(comma)test$(comma)bench)
+$(VENV)/.print: pyproject.toml constraints.txt | $(VENV)/.python
+	$(call install,book$(comma)print)
 	@touch $@ $(VENV)/.book
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.python
+	$(call install,book$(comma)test$(comma)bench$(comma)print)
+	@touch $@ $(VENV)/.book $(VENV)/.print
 
 book: site ## make the environment, build the site, serve it at localhost:8000
 	@echo "The book: http://localhost:$(PORT)   (Ctrl-C stops it; $(OUT)/_build/html/index.html opens without a server too)"
@@ -59,6 +64,9 @@ site-archive: site ## the site as one file with its checksum, in _build/editions
 
 slides: $(BOOK) ## a deck of slides per chapter, in _build/editions/slides; offline, 80 minutes a part
 	$(EDITION) slides . $(EDITIONS)/slides
+
+pdf: $(PRINT) site ## the book as one PDF in _build/editions, printed by a browser (minutes)
+	$(EDITION) pdf $(OUT)/_build/html $(EDITIONS)/$(NAME).pdf
 
 test: $(ENV) lint types $(ACTIONLINT) ## everything: lint, types, tests, chapters, grading, site in a browser (three quarters of an hour)
 	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)

@@ -1,11 +1,11 @@
-"""`python -m lecturelib.editions archive | slides SOURCE OUT`."""
+"""`python -m lecturelib.editions archive | slides | pdf SOURCE OUT`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lecturelib.editions import build, pack
+from lecturelib.editions import build, pack, print_book
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,9 +16,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     archive.set_defaults(make=lambda site, file: f"SHA-256 {pack(site, file)}")
     slides = kinds.add_parser("slides", help="a deck of slides per chapter")
     slides.set_defaults(make=lambda book, folder: f"{build(book, folder)} slides; begin with index.html")
+    pdf = kinds.add_parser("pdf", help="the book as one PDF")
+    pdf.set_defaults(make=lambda site, file: f"{print_book(site, file)} pages")
     for kind, source, out in (
         (archive, "the folder of the built site", "the archive"),
         (slides, "the book", "the folder"),
+        (pdf, "the folder of the built site", "the PDF"),
     ):
         kind.add_argument("source", type=Path, help=source)
         kind.add_argument("out", type=Path, help=f"{out} to write")
