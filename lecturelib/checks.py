@@ -1,7 +1,7 @@
 """Checks of arguments: each failure is one line that names the argument, what was expected and what came."""
 
 import math
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Integral, Real
@@ -9,6 +9,7 @@ from numbers import Integral, Real
 import torch
 from torch import Tensor
 from torch._subclasses import FakeTensor
+from torch.autograd import forward_ad
 
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 _ON_EVERY_DEVICE: ContextVar[bool] = ContextVar("_ON_EVERY_DEVICE", default=False)
@@ -31,6 +32,11 @@ def can_read(x: Tensor) -> bool:
 def autocast_enabled(x: Tensor) -> bool:
     """Return whether autocast is on for the device of `x`; "meta" has none."""
     return torch.amp.is_autocast_available(x.device.type) and torch.is_autocast_enabled(x.device.type)
+
+
+def transformed() -> bool:
+    """Return whether torch.func or forward-mode differentiation is at work, which cannot use hand-written gradients."""
+    return torch._C._functorch.peek_interpreter_stack() is not None or forward_ad._current_level >= 0
 
 
 @contextmanager
@@ -137,8 +143,8 @@ def images(name: str, x: object, channels: int | None = None) -> None:
 
     """
     shape = f"[n, {'channels' if channels is None else channels}, height, width]"
-    if not isinstance(x, Tensor):
-        raise TypeError(f"{name}: expected a tensor {shape}, got {type(x).__name__}")
+    if not isinstance(x, Tensor) or x.layout != torch.strided:
+        raise TypeError(f"{name}: expected a tensor {shape}, got {getattr(x, 'layout', type(x).__name__)}")
     if x.dim() != 4 or (channels is not None and x.shape[1] != channels) or 0 in x.shape:
         raise ValueError(f"{name}: expected shape {shape}, none of them 0, got {list(x.shape)}")
     if x.shape[3] in (1, 3, 4) and x.shape[1] > 4:
@@ -188,6 +194,48 @@ def number(
     if not (math.isfinite(result) and low <= result <= high and above < result < below):
         raise ValueError(f"{name}: expected {expected}, got {value}")
     return result
+
+
+def interval(name: str, value: object, *, highest: float = math.inf) -> tuple[float, float]:
+    """Return the ends of a range as floats, or raise unless 0 < low <= high <= `highest`, both finite.
+
+    Raises:
+        TypeError: it is not a list of two numbers.
+        ValueError: a range is empty, or beyond the bounds.
+
+    """
+    expected = "0 < low <= high" + (f" <= {highest:g}" if math.isfinite(highest) else "")
+    pair = list(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes | set | dict) else []
+    if len(pair) != 2 or any(isinstance(end, bool) or not isinstance(end, Real) for end in pair):
+        raise TypeError(f"{name}: expected two numbers, {expected}, got {value!r} ({type(value).__name__})")
+    low, high = (float(end) for end in pair)
+    if not (0 < low <= high <= highest and math.isfinite(high)):
+        raise ValueError(f"{name}: expected {expected}, got {value}")
+    return low, high
+
+
+def floats(name: str, x: object, *shape: int | str, like: Tensor | None = None) -> None:
+    """Raise unless `x` is a non-empty tensor of floats of this shape; a word stands for any size, "..." for several.
+
+    Raises:
+        TypeError: it is not a tensor of floats, or of another dtype or on another device than `like`.
+        ValueError: another shape.
+
+    """
+    wanted = f"[{', '.join(map(str, shape))}]"
+    if not isinstance(x, Tensor) or not x.is_floating_point() or x.layout != torch.strided:
+        got = f"{x.dtype} {list(x.shape)} ({x.layout})" if isinstance(x, Tensor) else type(x).__name__
+        hints = {torch.uint8: f"; write {name} / 255 for bytes", torch.bool: f"; write {name}.float() for booleans"}
+        hint = hints.get(x.dtype, "") if isinstance(x, Tensor) else ""
+        raise TypeError(f"{name}: expected floats {wanted}, got {got.replace(' (torch.strided)', '')}{hint}")
+    if "..." in shape:  # as many sizes as are missing
+        at, more = shape.index("..."), max(0, x.dim() - len(shape) + 1)
+        shape = (*shape[:at], *["..."] * more, *shape[at + 1 :])
+    fits = x.dim() == len(shape) and all(a == b for a, b in zip(shape, x.shape, strict=True) if isinstance(a, int))
+    if not fits or 0 in x.shape:
+        raise ValueError(f"{name}: expected shape {wanted}, none of them 0, got {list(x.shape)}")
+    if like is not None and (x.device != like.device or (x.dtype != like.dtype and not autocast_enabled(x))):
+        raise TypeError(f"{name}: expected {like.dtype} on {like.device}, got {x.dtype} on {x.device}")
 
 
 def probability(name: str, value: object) -> float:

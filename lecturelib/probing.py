@@ -56,8 +56,9 @@ def frozen_features(
         RuntimeError: `features` changed a parameter or a running mean: what it was to measure is not there any more.
 
     """
-    checks.positive_int("batch_size", batch_size)
+    batch_size = checks.positive_int("batch_size", batch_size)
     check_tensor("images", images)
+    check_model(model, features)
     read: Any = features or getattr(model, "features", model)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     with evaluating(model), torch.no_grad():
@@ -70,8 +71,18 @@ def frozen_features(
 
 def check_tensor(name: str, x: object) -> None:
     """Raise TypeError unless `x` is a tensor."""
-    if not isinstance(x, Tensor):
-        raise TypeError(f"{name}: expected a tensor [n, ...], got {type(x).__name__}")
+    if not isinstance(x, Tensor) or not x.dim():
+        raise TypeError(
+            f"{name}: expected a tensor [n, ...], got {'one number' if isinstance(x, Tensor) else type(x).__name__}"
+        )
+
+
+def check_model(model: object, features: object) -> None:
+    """Raise TypeError unless `model` is a module, and `features` a function or None."""
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model: expected a torch.nn.Module, got {type(model).__name__}")
+    if features is not None and not callable(features):
+        raise TypeError(f"features: expected a function from images to features, got {type(features).__name__}")
 
 
 def _floats(images: Tensor) -> Tensor:
@@ -104,12 +115,12 @@ def linear_probe(
     if not penalties or (len(penalties) != 1 and valid is None):
         raise ValueError(f"penalties: expected one without `valid` to choose by, got {len(penalties)}")
     penalties = [checks.number("penalties", penalty, above=0) for penalty in penalties]
-    (x, y), *others = _standardised({"train": train, "test": test} | ({"valid": valid} if valid else {}))
+    (x, y), *others = _standardised({"train": train, "test": test} | ({} if valid is None else {"valid": valid}))
     test_x, test_y = others[0]
     start, best = None, None
     for penalty in sorted(penalties, reverse=True):  # the strongest first: each is a good start for the next
         weight, bias = start = logistic_regression(x, y, int(y.max()) + 1, penalty, start)
-        score = _accuracy(others[1][0] @ weight.T + bias, others[1][1]) if valid else 0.0
+        score = _accuracy(others[1][0] @ weight.T + bias, others[1][1]) if valid is not None else 0.0
         if best is None or score > best[0]:
             best = (score, penalty, weight, bias)
     assert best is not None
@@ -130,10 +141,15 @@ def logistic_regression(
 
     In float64, until no entry of the gradient is above 1e-6.
 
+    Raises:
+        TypeError, ValueError: features and labels do not fit each other, or a label is not below `classes`.
+
     Warns:
         RuntimeWarning: this was not reached.
 
     """
+    classes, penalty = checks.positive_int("classes", classes), checks.number("penalty", penalty, above=0)
+    check_problem(x, y, classes)
     with torch.inference_mode(False), torch.enable_grad():
         x, y = x.detach().double().clone(), y.long().clone()  # clones, since inference tensors cannot be differentiated
         weight, bias = start or (x.new_zeros(classes, x.shape[1]), x.new_zeros(classes))
@@ -155,7 +171,7 @@ def logistic_regression(
         lbfgs.step(objective)
         objective()
     left = max(float(part.grad.abs().max()) for part in (weight, bias) if part.grad is not None)
-    if left > GRADIENT:
+    if not left <= GRADIENT:  # also where it is NaN
         message = f"probe: expected a gradient of at most {GRADIENT:g} at the minimum, got {left:.1g}"
         warnings.warn(message, RuntimeWarning, stacklevel=2)
     return weight.detach(), bias.detach()
@@ -185,9 +201,9 @@ def _accuracy(logits: Tensor, y: Tensor) -> float:
 
 def _standardised(parts: dict[str, Labelled]) -> list[Labelled]:
     """Return features in float64 with the mean 0 and deviation 1 of the first part's, and labels as int64."""
-    first = next(iter(parts.values()))[0]
     for name, part in parts.items():
-        _check(name, part, first)
+        _check(name, part, next(iter(parts.values())))
+    first = next(iter(parts.values()))[0]
     if len(first) < 2:
         raise ValueError(f"train features: expected at least two examples, got {len(first)}")
     with torch.inference_mode(False):
@@ -196,17 +212,27 @@ def _standardised(parts: dict[str, Labelled]) -> list[Labelled]:
         return [((x.detach().double() - mean) / std, y.to(first.device, torch.int64)) for x, y in parts.values()]
 
 
-def _check(name: str, part: Labelled, like: Tensor) -> None:
+def check_problem(x: Tensor, y: Tensor, classes: int) -> None:
+    """Raise unless `x` and `y` are features and labels below `classes`."""
+    check_tensor("x", x)
+    _check("x and y,", (x, y), (x, y))
+    if int(y.long().max()) >= classes:
+        raise ValueError(f"y: expected labels below {classes} classes, got {int(y.long().max())}")
+
+
+def _check(name: str, part: Labelled, train: Labelled) -> None:
     if not isinstance(part, tuple | list) or len(part) != 2:
         got = f"{len(part)} parts" if isinstance(part, tuple | list) else type(part).__name__
         raise TypeError(f"{name}: expected features and labels, got {got}")
     x, y = part
     check_tensor(f"{name} features", x)
-    checks.matrix(f"{name} features", x, like.shape[-1] if like.dim() else 0, like)
+    checks.matrix(f"{name} features", x, train[0].shape[-1], train[0])
     if not x.is_floating_point():
         raise TypeError(f"{name} features: expected floats, got {x.dtype}")
     if not isinstance(y, Tensor) or y.shape != (len(x),) or y.is_floating_point() or y.is_complex():
         got = f"{y.dtype} {list(y.shape)}" if isinstance(y, Tensor) else type(y).__name__
         raise ValueError(f"{name} labels: expected {len(x)} integers, got {got}")
+    if y.device.type == "meta" or x.device.type == "meta":
+        raise ValueError(f"{name}: expected features and labels with values, got some on the device meta")
     if int(y.long().min()) < 0:
         raise ValueError(f"{name} labels: expected 0 … classes - 1, got {int(y.long().min())}")

@@ -143,3 +143,53 @@ def test_images():
     x[0, 0, 0, 0] = float("nan")
     with pytest.raises(ValueError, match=r"x: expected values in \[0, 1\], got"):
         checks.images("x", x)
+
+
+@pytest.mark.parametrize("value", [(0.1, 1), [np.float32(0.5), 1.0], np.array([0.25, 1.0]), iter([0.5, 1.0])])
+def test_ranges(value):
+    low, high = checks.interval("scale", value, highest=1)
+    assert type(low) is type(high) is float
+    assert 0 < low <= high == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        *((value, TypeError) for value in (None, 1, "12", b"12", {1, 2}, {1: 2, 2: 3}, (), (1,), (1, 2, 3))),
+        *((value, TypeError) for value in ((None, 1), ("1", "2"), (True, 1), [[1, 2]])),
+        *((value, ValueError) for value in ((0, 1), (2, 1), (1, 3), (float("nan"), 1), (1, float("nan")), (-1, 1))),
+    ],
+)
+def test_what_is_no_range(value, error):
+    with pytest.raises(error, match=r"^scale: expected (two numbers, )?0 < low <= high <= 2, got "):
+        checks.interval("scale", value, highest=2)
+    with pytest.raises(ValueError, match="sigma: expected 0 < low <= high, got"):
+        checks.interval("sigma", (1, float("inf")))
+
+
+def test_floats():
+    x = torch.rand(2, 3, 4)
+    for shape in ((2, 3, 4), ("n", 3, "time"), ("...", 4), ("...", 2, 3, 4), (2, "..."), ("n", "...", "time")):
+        checks.floats("x", x, *shape)
+    wrong_shapes: list[tuple[int | str, ...]] = [(2, 3), ("n", 3, 5), ("...", 3), (3, "..."), (2, 3, 4, "k", "...")]
+    for wrong_shape in wrong_shapes:
+        with pytest.raises(ValueError, match=r"x: expected shape \[.*\], none of them 0, got \[2, 3, 4\]"):
+            checks.floats("x", x, *wrong_shape)
+    with pytest.raises(ValueError, match=r"none of them 0, got \[0, 3, 4\]"):
+        checks.floats("x", x[:0], "...")
+    for wrong, words in {None: "NoneType", 1: "int"}.items():
+        with pytest.raises(TypeError, match=rf"x: expected floats \[\.\.\.\], got {words}"):
+            checks.floats("x", wrong, "...")
+    for kind, hint in {
+        torch.uint8: "; write x / 255 for bytes",
+        torch.bool: r"; write x.float\(\) for booleans",
+    }.items():
+        with pytest.raises(TypeError, match=f"got {kind} .*{hint}"):
+            checks.floats("x", x.to(kind), "...")
+    with pytest.raises(TypeError, match=r"torch\.sparse_coo"):
+        checks.floats("x", x.to_sparse(), "...")
+    for like in (x.double(), x.to("meta")):
+        with pytest.raises(TypeError, match=f"x: expected {like.dtype} on {like.device}, got torch.float32 on cpu"):
+            checks.floats("x", x, "...", like=like)
+    with torch.autocast("cpu"):  # where the operators change the types themselves
+        checks.floats("x", x, "...", like=x.bfloat16())

@@ -6,7 +6,7 @@ import pickle
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,8 @@ import pytest
 import torch
 from module_cases import CALLS, CASES, NO_VMAP, TOKENS, Call, Replica, answers, convert, same, scalar
 from torch import Tensor, nn
+from torch.autograd import forward_ad
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from lecturelib import autoregressive, backbones, contrastive, pretext, recurrent, words
 from lecturelib.contrastive import CPC, RecurrentContext
@@ -149,6 +151,58 @@ def test_functional_gradient(call: str):
     ordinary = {key: w.clone().requires_grad_() for key, w in weights.items()}
     expected = torch.autograd.grad(loss(ordinary), list(ordinary.values()), materialize_grads=True)
     assert same(list(found.values()), list(expected))
+
+
+PROTOTYPE = pytest.mark.filterwarnings("ignore::FutureWarning")  # torch's own, from torch.func.jvp
+
+
+def loss_of_weights(module: nn.Module, inputs: tuple[Any, ...]) -> Callable[[dict[str, Tensor]], Tensor]:
+    def call(weights: dict[str, Tensor], *x: Any) -> Any:
+        return torch.func.functional_call(module, weights, x)
+
+    return lambda weights: scalar(answers(partial(call, weights), inputs))
+
+
+@every_call
+@PROTOTYPE
+def test_forward_mode_derivatives(call: str):
+    """By torch.func.jvp and by dual numbers: the directional derivative is that of the gradient."""
+    module = Call(call)
+    weights = {key: p.detach() for key, p in module.named_parameters() if p.requires_grad}
+    direction, loss = {key: torch.ones_like(w) for key, w in weights.items()}, loss_of_weights(module, module.inputs)
+    expected = torch.stack([x.sum() for x in torch.func.grad(loss)(weights).values()]).sum()
+    _, found, *_ = torch.func.jvp(loss, (weights,), (direction,))
+    with forward_ad.dual_level():
+        value = loss({key: forward_ad.make_dual(w, direction[key]) for key, w in weights.items()})
+        dual = forward_ad.unpack_dual(value)
+    for tangent in (found, dual.tangent):
+        torch.testing.assert_close(tangent, expected, rtol=1e-3, atol=1e-4)
+
+
+@every_call
+@PROTOTYPE
+def test_second_derivatives_are_right_or_refused_in_words(call: str):
+    """The gradient of the gradient's square by two backward passes, against torch.func in a direction."""
+    module = Call(call).double()
+    inputs = convert(module.inputs, lambda x: x.double() if x.is_floating_point() else x)
+    weights = {key: p.detach() for key, p in module.named_parameters() if p.requires_grad}
+    direction = {key: torch.linspace(-1, 1, w.numel(), dtype=w.dtype).view_as(w) for key, w in weights.items()}
+    loss = loss_of_weights(module, inputs)
+
+    def square(gradients: Iterable[Tensor]) -> Tensor:
+        return torch.stack([x.square().sum() for x in gradients]).sum()
+
+    _, expected, *_ = torch.func.jvp(lambda w: square(torch.func.grad(loss)(w).values()), (weights,), (direction,))
+    ordinary = {key: w.clone().requires_grad_() for key, w in weights.items()}
+    first = torch.autograd.grad(loss(ordinary), list(ordinary.values()), create_graph=True, materialize_grads=True)
+    if call.startswith("MaskedLM"):
+        with pytest.raises(RuntimeError, match="attention: expected first derivatives alone, got second ones"):
+            torch.autograd.grad(square(first), list(ordinary.values()))
+        with sdpa_kernel(SDPBackend.MATH):  # as it says
+            first = torch.autograd.grad(loss(ordinary), list(ordinary.values()), create_graph=True)
+    second = torch.autograd.grad(square(first), list(ordinary.values()), materialize_grads=True)
+    found = torch.stack([(x * y).sum() for x, y in zip(second, direction.values(), strict=True)]).sum()
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-8)
 
 
 @every_call

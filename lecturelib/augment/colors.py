@@ -24,7 +24,13 @@ Factors = Float[Tensor, " n"]
 
 
 def luminance(images: Images) -> Float[Tensor, "n 1 height width"]:
-    """Return the gray images."""
+    """Return the gray images; of numbers of any range.
+
+    Raises:
+        TypeError, ValueError: the images are not finite floats [n, 3, height, width].
+
+    """
+    checks.floats("images", images, "n", 3, "height", "width")
     r, g, b = images.chunk(3, dim=1)
     return GRAY[0] * r + GRAY[1] * g + GRAY[2] * b
 
@@ -223,10 +229,11 @@ def channel_drop(
         generator: of the channels and the noise.
 
     Raises:
-        TypeError, ValueError: the images are not floats [n, 3, ...], or `noise` or `generator` is something else.
+        TypeError, ValueError: the images are not floats [n, 3, ...] in [0, 1], or `noise` or `generator` is something
+            else.
 
     """
-    check_colors(images)
+    check_colors(images, low=0, high=1)
     noise = checks.number("noise", noise, low=0)
     checks.generator("generator", generator)
     device = generator.device if generator else images.device
@@ -237,20 +244,20 @@ def channel_drop(
     return torch.where(keep, images, other)
 
 
-def check_colors(images: object) -> None:
-    """Raise unless `images` are floats [n, 3, ...], of any range: colours that were projected may leave [0, 1]."""
-    if not isinstance(images, Tensor) or not images.is_floating_point():
-        got = f"{images.dtype}; write images / 255 for bytes" if isinstance(images, Tensor) else type(images).__name__
-        raise TypeError(f"images: expected floats [n, 3, ...], got {got}")
-    if images.dim() < 2 or images.shape[1] != 3 or 0 in images.shape:
-        raise ValueError(f"images: expected shape [n, 3, ...], none of them 0, got {list(images.shape)}")
+def check_colors(images: object, low: float = -math.inf, high: float = math.inf) -> None:
+    """Raise unless `images` are finite floats [n, 3, ...] from `low` to `high`; patches may be of any size."""
+    checks.floats("images", images, "n", 3, "...")
+    assert isinstance(images, Tensor)
+    if checks.can_read(images) and not ((images >= low) & (images <= high) & images.isfinite()).all():
+        limits = f"values in [{low:g}, {high:g}]" if math.isfinite(high) else "finite values"
+        raise ValueError(f"images: expected {limits}, got {images.min():.4g} to {images.max():.4g}")
 
 
 def project_colors(images: Float[Tensor, "n 3 *size"]) -> Float[Tensor, "n 3 *size"]:
     """Return B x for every pixel, without the green-magenta axis a = (-1, 2, -1), of a patch of any size (Doersch).
 
     Raises:
-        TypeError, ValueError: the images are not floats [n, 3, ...].
+        TypeError, ValueError: the images are not finite floats [n, 3, ...]; they may be of any range.
 
     """
     check_colors(images)

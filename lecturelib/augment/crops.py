@@ -24,7 +24,15 @@ def interpolation_matrix(
     """Return the weights with which each of `size_out` values averages the interval from start to start + length.
 
     [n, size_out, size_in], or [n, size_in, size_out] if transposed. A negative length goes backwards: it mirrors.
+
+    Raises:
+        TypeError, ValueError: `start` and `length` are not floats [n], or a size is not positive.
+
     """
+    checks.floats("start", start, "n")
+    checks.floats("length", length, len(start), like=start)
+    checks.positive_int("size_in", size_in)
+    checks.positive_int("size_out", size_out)
     start, length = start[:, None, None], length[:, None, None]
     pixel = torch.arange(size_in, device=start.device, dtype=start.dtype) + 0.5
     step = torch.arange(size_out, device=start.device, dtype=start.dtype) + 0.5
@@ -55,7 +63,7 @@ def resized_crop(
     checks.images("images", images)
     checks.positive_int("size", size)
     height, width = images.shape[2:]
-    if not isinstance(boxes, Tensor) or boxes.shape != (len(images), 4):
+    if not isinstance(boxes, Tensor) or boxes.shape != (len(images), 4) or boxes.dtype == torch.bool:
         got = list(boxes.shape) if isinstance(boxes, Tensor) else type(boxes).__name__
         raise ValueError(f"boxes: expected a tensor [{len(images)}, 4], got {got}")
     top, left, tall, wide = boxes.to(images.device, _precise(images)).unbind(dim=1)
@@ -78,10 +86,11 @@ def random_boxes(
     """Return `n` random boxes: fraction of the area uniform in `scale`, log of width / height uniform in log `ratio`.
 
     Raises:
-        ValueError: a range is empty, or the scale is not in (0, 1].
+        TypeError, ValueError: a size is not a positive integer, a range is empty, or the scale is not in (0, 1].
 
     """
     checks.generator("generator", generator)
+    n, height, width = (checks.positive_int(k, x) for k, x in (("n", n), ("height", height), ("width", width)))
     return _boxes(n, height, width, scale, ratio, generator, generator.device if generator else None)
 
 
@@ -94,10 +103,7 @@ def _boxes(
     generator: torch.Generator | None,
     device: torch.device | None,
 ) -> Tensor:
-    if not 0 < scale[0] <= scale[1] <= 1:
-        raise ValueError(f"scale: expected 0 < low <= high <= 1, got {scale}")
-    if not 0 < ratio[0] <= ratio[1]:
-        raise ValueError(f"ratio: expected 0 < low <= high, got {ratio}")
+    scale, ratio = checks.interval("scale", scale, highest=1), checks.interval("ratio", ratio)
     u, v, s, t = torch.rand(4, n, TRIES, generator=generator, device=device)
     area = height * width * (scale[0] + u * (scale[1] - scale[0]))
     aspect = torch.exp(math.log(ratio[0]) + v * math.log(ratio[1] / ratio[0]))

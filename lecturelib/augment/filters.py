@@ -44,8 +44,7 @@ def gaussian_blur(
     n, channels, height, width = images.shape
     if kernel_size % 2 == 0 or kernel_size // 2 >= min(height, width):
         raise ValueError(f"kernel_size: expected an odd number below {2 * min(height, width)}, got {kernel_size}")
-    if not 0 < sigma[0] <= sigma[1]:
-        raise ValueError(f"sigma: expected 0 < low <= high, got {sigma}")
+    sigma = checks.interval("sigma", sigma)
     u, chosen = uniform((2, n), like=images, generator=generator)
     deviation = (sigma[0] + u * (sigma[1] - sigma[0]))[:, None]
     position = torch.arange(kernel_size, device=images.device, dtype=u.dtype) - kernel_size // 2

@@ -17,11 +17,35 @@ from lecturelib import checks
 def crop_at(
     images: Float[Tensor, "n channels height width"], corner: Int[Tensor, "n 2"], patch: int
 ) -> Float[Tensor, "n channels {patch} {patch}"]:
-    """Return the square of `patch` pixels that begins at `corner`, a row and a column, in each image."""
+    """Return the square of `patch` pixels that begins at `corner`, a row and a column, in each image.
+
+    Raises:
+        TypeError, ValueError: the images are not floats [n, channels, height, width], or `corner` is not two integers
+            for each, such that the square is inside.
+
+    """
+    checks.floats("images", images, "n", "channels", "height", "width")
+    check_corners(corner, images, checks.positive_int("patch", patch))
     rows, columns = (corner.to(images.device)[:, :, None] + torch.arange(patch, device=images.device)).unbind(dim=1)
     n = torch.arange(len(images), device=images.device)
     # indices around a slice come first: [n, patch, patch, channels]
     return images[n[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def check_corners(corner: object, images: Tensor, patch: int) -> None:
+    """Raise unless `corner` is integers [n, 2], with a square of `patch` pixels inside the image at each."""
+    if not isinstance(corner, Tensor) or corner.dtype not in checks.INTEGERS:
+        got = corner.dtype if isinstance(corner, Tensor) else type(corner).__name__
+        raise TypeError(f"corner: expected integers [{len(images)}, 2], got {got}")
+    if corner.shape != (len(images), 2):
+        raise ValueError(f"corner: expected integers [{len(images)}, 2], got {list(corner.shape)}")
+    room = torch.tensor(images.shape[2:]) - patch
+    if min(images.shape[2:]) < patch or (
+        checks.can_read(corner) and not ((corner.long() >= 0) & (corner.long() <= room)).all()
+    ):
+        height, width = images.shape[2:]
+        got = f"corners {corner.tolist()}" if checks.can_read(corner) else "smaller ones"
+        raise ValueError(f"corner: expected squares of {patch} pixels inside {height} x {width}, got {got:.80}")
 
 
 def patch_grid(

@@ -4,7 +4,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 
 class MixedCrossEntropy(torch.autograd.Function):
@@ -29,7 +28,11 @@ class MixedCrossEntropy(torch.autograd.Function):
         return nats.permute(0, 3, 1, 2)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Return the gradient for the logits: (softmax - one-hot) · grad."""
+        if torch.is_grad_enabled():
+            raise RuntimeError(
+                "log_prob: expected a backward pass without create_graph=True in bfloat16 on a CPU, got one with it;"
+                " for higher derivatives use torch.func or single precision"
+            )
         return ctx.gradient * grad.to(ctx.gradient.dtype)[:, None], None

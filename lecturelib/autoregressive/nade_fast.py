@@ -14,7 +14,7 @@ MUCH_WORK = 2**22  # products of a batch's pixels with hidden units, from which 
 
 def logits(x: Float[Tensor, "batch dim"], W: Tensor, c: Tensor, alpha: Tensor, b: Tensor) -> Float[Tensor, "batch dim"]:
     """Log-odds of x_i = 1 given x_{<i}: sequential on a CPU, else (a GPU, torch.compile, torch.func) in parallel."""
-    if not all(checks.can_read(tensor) for tensor in (x, W, c, alpha, b)):
+    if checks.transformed() or not all(checks.can_read(tensor) for tensor in (x, W, c, alpha, b)):
         return parallel_logits(x, W, c, alpha, b)
     single = {tensor.dtype for tensor in (x, W, c, alpha, b)} == {torch.float32} and not x.requires_grad
     way: Any = CompiledLogits if single and x.numel() * len(c) >= MUCH_WORK else SequentialLogits

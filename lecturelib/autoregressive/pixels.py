@@ -176,7 +176,7 @@ def log_prob(
     logits: Float[Tensor, "batch options channels height width"], x: Integer[Tensor, "batch channels height width"]
 ) -> Float[Tensor, " batch"]:
     """log p(x) in nats: Σ over pixels and channels of log softmax; with one option a logit, of log Bernoulli."""
-    if logits.dtype == torch.bfloat16 and logits.shape[1] > 1 and checks.can_read(logits):
+    if logits.dtype == torch.bfloat16 and logits.shape[1] > 1 and checks.can_read(logits) and not checks.transformed():
         nats: Tensor = MixedCrossEntropy.apply(logits, x)  # mixed precision on a CPU
         return -nats.flatten(1).sum(1)
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))

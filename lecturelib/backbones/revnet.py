@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.func import functional_call
 
+from lecturelib import checks
 from lecturelib.backbones.encoder import Encoder, check_images, check_sizes, convolution
 
 Halves = tuple[Float[Tensor, "n c h w"], Float[Tensor, "n c h w"]]
@@ -123,7 +124,7 @@ def _run(blocks: list[ReversibleBlock], x1: Tensor, x2: Tensor) -> Halves:
     """Return what the blocks make of x1 and x2; in training, autograd keeps the result alone."""
     frozen = not all(module.training for block in blocks for module in block.modules())
     # torch.func and torch.compile differentiate the blocks themselves, and decide what they keep
-    traced = torch.compiler.is_compiling() or torch._C._functorch.peek_interpreter_stack() is not None
+    traced = torch.compiler.is_compiling() or checks.transformed()
     residuals = [residual for block in blocks for residual in (block.F, block.G)]
     parameters = [p for residual in residuals for p in residual.parameters()]  # none in a replica of DataParallel
     if frozen or traced or x1.is_meta or not parameters or not all(residual.is_plain() for residual in residuals):

@@ -30,7 +30,8 @@ def info_nce(predicted: Float[Tensor, "*positions n d"], z: Float[Tensor, "*posi
     """Return L_N in nats, the mean over positions and examples: each prediction is to find its own z among the n.
 
     Raises:
-        ValueError: the shapes differ, or there are fewer than two examples, of which one has to be told from others.
+        TypeError, ValueError: they are not floats of one dtype and device, the shapes differ, or there are fewer than
+            two examples, of which one has to be told from others.
 
     """
     _check_candidates(predicted, z)
@@ -42,6 +43,8 @@ def info_nce(predicted: Float[Tensor, "*positions n d"], z: Float[Tensor, "*posi
 
 
 def _check_candidates(predicted: Tensor, z: Tensor) -> None:
+    checks.floats("predicted", predicted, "...", "n", "d")
+    checks.floats("z", z, "...", "n", "d", like=predicted)
     if predicted.shape != z.shape or predicted.dim() < 2:
         raise ValueError(f"z: expected the shape of predicted, {list(predicted.shape)}, got {list(z.shape)}")
     if z.shape[-2] < 2:

@@ -68,6 +68,8 @@ def _check(z1: object, z2: object, temperature: float) -> None:
     assert isinstance(z2, Tensor)
     if z1.shape != z2.shape:
         raise ValueError(f"z2: expected the shape of z1, {list(z1.shape)}, got {list(z2.shape)}")
+    if z1.device != z2.device:
+        raise ValueError(f"z2: expected a tensor on {z1.device}, as z1 is, got one on {z2.device}")
     if len(z1) < 2:
         raise ValueError(f"z1: expected two images or more, since negatives are views of other images, got {len(z1)}")
     checks.number("temperature", temperature, above=0)
@@ -137,11 +139,14 @@ class SimCLR(nn.Module):
 
 
 def _check_views(views: Sequence[Tensor]) -> None:
-    if not isinstance(views, Tensor) and not all(isinstance(view, Tensor) for view in views):
-        got = ", ".join(type(view).__name__ for view in views)
+    listed = isinstance(views, tuple | list)
+    if not isinstance(views, Tensor) and not (listed and all(isinstance(view, Tensor) for view in views)):
+        got = ", ".join(type(view).__name__ for view in (views if listed else [views]))
         raise TypeError(f"views: expected two tensors, the two views of every image, got {got}")
     if len(views) != 2:
         raise ValueError(f"views: expected two tensors, the two views of every image, got {len(views)}")
     if views[0].shape != views[1].shape or not views[0].dim():
         first, second = (list(view.shape) for view in views)
         raise ValueError(f"views: expected two tensors of the same shape, got {first} and {second}")
+    if views[0].device != views[1].device:
+        raise ValueError(f"views: expected two tensors on one device, got {views[0].device} and {views[1].device}")

@@ -69,14 +69,12 @@ class Exemplar(nn.Module):
             TypeError, ValueError: images or classes are off, or there is one image only in training.
 
         """
-        images, i = batch
-        self._check(images, i)
+        images, i = self._checked(batch)
         return cross_entropy(self.logits(self.transform(images, generator)), i.long())
 
     def accuracy(self, batch: Batch, generator: torch.Generator | None = None) -> float:
         """Return the fraction of distorted copies whose image is found among all N."""
-        images, i = batch
-        self._check(images, i)
+        images, i = self._checked(batch)
         found = self.logits(self.transform(images, generator)).argmax(dim=1)
         return float((found == i).float().mean())
 
@@ -84,7 +82,11 @@ class Exemplar(nn.Module):
         """Return the encoder's output."""
         return self.encoder(images)
 
-    def _check(self, images: Tensor, i: Tensor) -> None:
+    def _checked(self, batch: Batch) -> Batch:
+        if not isinstance(batch, tuple | list) or len(batch) != 2:
+            got = f"{len(batch)} parts" if isinstance(batch, tuple | list) else type(batch).__name__
+            raise TypeError(f"batch: expected images and their classes, got {got}")
+        images, i = batch
         checks.images("images", images)
         check_for_normalisation(self, images)
         right = isinstance(i, Tensor) and i.shape == (len(images),) and i.dtype in checks.INTEGERS
@@ -92,3 +94,6 @@ class Exemplar(nn.Module):
             got = f"{i.dtype} {list(i.shape)}" if isinstance(i, Tensor) else type(i).__name__
             between = f" from {i.min()} to {i.max()}" if right else ""
             raise ValueError(f"batch: expected {len(images)} classes from 0 to {self.classes - 1}, got {got}{between}")
+        if i.device != images.device:
+            raise ValueError(f"batch: expected classes on {images.device}, as the images are, got some on {i.device}")
+        return images, i

@@ -44,6 +44,7 @@ class ChannelwiseLinear(nn.Module):
 
     def __init__(self, channels: int, positions: int) -> None:
         super().__init__()
+        channels, positions = checks.positive_int("channels", channels), checks.positive_int("positions", positions)
         self.W = nn.Parameter(torch.randn(channels, positions, positions) / positions**0.5)
         self.b = nn.Parameter(torch.zeros(channels, positions))
 
@@ -101,6 +102,7 @@ class ContextEncoder(nn.Module):
 
     def mask(self, n: int, generator: torch.Generator | None = None) -> Float[Tensor, "{n} 1 s s"]:
         """Return `n` masks M̂ of the model's region."""
+        checks.generator("generator", generator)
         if self.region == "centre":
             return regions.centre(n, self.size)
         if self.region == "blocks":
@@ -165,12 +167,8 @@ class ContextEncoder(nn.Module):
             raise ValueError(f"images: expected {self.size} x {self.size} pixels, got {list(images.shape[2:])}")
         if mask is None:
             return
-        read = checks.can_read(mask)
-        if list(mask.shape) != [len(images), 1, *size] or (read and not ((mask == 0) | (mask == 1)).all()):
-            raise ValueError(
-                f"mask: expected zeros and ones [{len(images)}, 1, {size[0]}, {size[1]}], got {list(mask.shape)}"
-            )
-        if read and (mask.flatten(1).amin(dim=1) == mask.flatten(1).amax(dim=1)).any():
+        check_mask(mask, images)
+        if checks.can_read(mask) and (mask.flatten(1).amin(dim=1) == mask.flatten(1).amax(dim=1)).any():
             raise ValueError("mask: expected a part of each image, got one that covers nothing or all of it")
 
 
@@ -183,6 +181,18 @@ def _check_encoder(encoder: nn.Module) -> None:
         )
 
 
+def check_mask(mask: object, images: Tensor) -> None:
+    """Raise unless `mask` has zeros and ones for every position of each image, of the images' dtype and device."""
+    n, _, height, width = images.shape
+    shape = f"[{n}, 1, {height}, {width}]"
+    if isinstance(mask, Tensor) and list(mask.shape) != [n, 1, height, width]:
+        raise ValueError(f"mask: expected zeros and ones {shape}, got {list(mask.shape)}")
+    checks.floats("mask", mask, n, 1, height, width, like=images)
+    assert isinstance(mask, Tensor)
+    if checks.can_read(mask) and not ((mask == 0) | (mask == 1)).all():
+        raise ValueError(f"mask: expected zeros and ones {shape}, got {mask.min():.4g} to {mask.max():.4g}")
+
+
 def _check_map(last: Tensor, edge: int) -> None:
     if list(last.shape[2:]) != [edge, edge]:
         got = list(last.shape[2:])
@@ -190,10 +200,26 @@ def _check_map(last: Tensor, edge: int) -> None:
 
 
 def gradient_energy(images: Float[Tensor, "n c h w"], mask: Float[Tensor, "n 1 h w"]) -> float:
-    """Return the mean squared difference of neighbouring pixels inside the masks: small where a picture is blurred."""
+    """Return the mean squared difference of neighbouring pixels inside the masks: small where a picture is blurred.
+
+    Raises:
+        TypeError, ValueError: as for `ContextEncoder.complete`, or no two neighbours are inside.
+
+    """
+    check_inside(images, mask)
     inside = mask[:, :, 1:, 1:] * mask[:, :, :-1, 1:] * mask[:, :, 1:, :-1]
     dy, dx = images[:, :, 1:, 1:] - images[:, :, :-1, 1:], images[:, :, 1:, 1:] - images[:, :, 1:, :-1]
     return float(_masked_square(dy, inside) + _masked_square(dx, inside))
+
+
+def check_inside(images: object, mask: object) -> None:
+    """Raise unless `images` are images, and `mask` has two neighbours inside."""
+    checks.images("images", images)
+    assert isinstance(images, Tensor)
+    check_mask(mask, images)
+    assert isinstance(mask, Tensor)
+    if checks.can_read(mask) and not (mask[:, :, 1:, 1:] * mask[:, :, :-1, 1:] * mask[:, :, 1:, :-1]).any():
+        raise ValueError("mask: expected neighbouring pixels inside, got none")
 
 
 def _masked_square(x: Tensor, mask: Tensor) -> Tensor:

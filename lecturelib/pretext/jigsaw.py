@@ -52,6 +52,7 @@ def permutations(count: int, *, tiles: int = TILES, generator: torch.Generator |
 
 def normalised(tiles: Float[Tensor, "*n channels p p"]) -> Float[Tensor, "*n channels p p"]:
     """Return each channel of each tile with mean 1/2 and deviation 1/4, cut to [0, 1]."""
+    checks.floats("tiles", tiles, "...", "channels", "height", "width")
     mean = tiles.mean(dim=(-2, -1), keepdim=True)
     pixels = tiles.shape[-2] * tiles.shape[-1]  # one pixel alone has deviation 0
     std = tiles.std(dim=(-2, -1), keepdim=True, correction=min(1, pixels - 1))
@@ -64,6 +65,20 @@ def check_tiles(tiles: object) -> None:
         raise TypeError(f"tiles: expected a tensor [n, {TILES}, channels, edge, edge], got {type(tiles).__name__}")
     if tiles.dim() != 5 or tiles.shape[1] != TILES:
         raise ValueError(f"tiles: expected shape [n, {TILES}, channels, edge, edge], got {list(tiles.shape)}")
+
+
+def check_orders(orders: object) -> None:
+    """Raise unless the rows of `orders` are permutations of 0 … 8, one at least."""
+    expected = f"orders: expected rows that are permutations of 0 … {TILES - 1}"
+    if not isinstance(orders, Tensor) or orders.dtype not in checks.INTEGERS:
+        raise TypeError(
+            f"{expected}, integers, got {orders.dtype if isinstance(orders, Tensor) else type(orders).__name__}"
+        )
+    if orders.dim() != 2 or not len(orders) or orders.shape[1] != TILES:
+        raise ValueError(f"{expected}, [k, {TILES}], got {list(orders.shape)}")
+    in_order = torch.arange(TILES, device=orders.device).expand(len(orders), -1)
+    if checks.can_read(orders) and not torch.equal(orders.long().sort(dim=1).values, in_order):
+        raise ValueError(f"{expected}, got {orders.tolist()[:1]} …")
 
 
 class Jigsaw(nn.Module):
@@ -100,10 +115,8 @@ class Jigsaw(nn.Module):
         self.tile, hidden_size = checks.positive_int("tile", tile), checks.positive_int("hidden_size", hidden_size)
         self.jitter = checks.integer_between("jitter", jitter, 0, tile)
         self.gap = check_gap(gap, jitter)
+        check_orders(orders)
         orders = orders.long()
-        in_order = torch.arange(TILES, device=orders.device).expand(len(orders), -1)
-        if orders.dim() != 2 or (checks.can_read(orders) and not torch.equal(orders.sort(dim=1).values, in_order)):
-            raise ValueError(f"orders: expected rows that are permutations of 0 … 8, got {orders.tolist()[:1]} …")
         self.encoder, self.normalise = encoder, normalise
         self.register_buffer("orders", orders)
         self.classifier = nn.Sequential(
@@ -162,6 +175,7 @@ class Jigsaw(nn.Module):
 
         Without the normalisation the encoder would read brightness and contrast that it never met in training.
         """
+        checks.images("images", images)
         return self.encoder(normalised(images) if self.normalise else images)
 
     def _puzzle(self, images: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:

@@ -78,7 +78,7 @@ def silhouettes(
     """
     _check(n, size, generator)
     checks.images("shapes", shapes, channels=1)
-    chosen = shapes[torch.randint(len(shapes), (n,), generator=generator)]
+    chosen = shapes.float()[torch.randint(len(shapes), (n,), generator=generator)]
     wanted = _shares(n, generator)
     u = torch.rand(4, n, generator=generator)
     angle, mirror, move = 2 * math.pi * u[0], 1 - 2 * (u[1] < 0.5).float(), 0.4 * u[2:] - 0.2

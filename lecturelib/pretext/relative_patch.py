@@ -36,6 +36,8 @@ def check_patches(x1: object, x2: object) -> None:
     assert isinstance(x2, Tensor)
     if x1.shape != x2.shape:
         raise ValueError(f"x2: expected the shape of x1, {list(x1.shape)}, got {list(x2.shape)}")
+    if x1.device != x2.device:
+        raise ValueError(f"x2: expected a tensor on {x1.device}, as x1 is, got one on {x2.device}")
 
 
 class RelativePatch(nn.Module):
@@ -96,6 +98,8 @@ class RelativePatch(nn.Module):
         self, patches: Float[Tensor, "n channels p p"], generator: torch.Generator | None = None
     ) -> Float[Tensor, "n channels p p"]:
         """Return the patches as the network sees them: as they are, or without what a lens adds to their colours."""
+        checks.floats("patches", patches, "n", "channels", "edge", "edge")
+        checks.generator("generator", generator)
         if self.color == "drop":
             return channel_drop(patches, generator=generator).clamp(0, 1)
         return project_colors(patches).clamp(0, 1) if self.color == "project" else patches

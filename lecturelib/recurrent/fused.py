@@ -11,7 +11,6 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 from torch._subclasses import FakeTensor
-from torch.autograd import forward_ad
 from torch.nn.functional import one_hot
 
 from lecturelib import checks
@@ -27,8 +26,7 @@ def plain_call(x: Tensor) -> bool:
         torch.compiler.is_compiling()
         or torch.jit.is_tracing()
         or checks.autocast_enabled(x)
-        or torch._C._functorch.peek_interpreter_stack() is not None
-        or forward_ad._current_level >= 0
+        or checks.transformed()
         or isinstance(x, FakeTensor)
     )
 

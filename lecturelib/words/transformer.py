@@ -8,9 +8,13 @@ more easily than normalisation after them.
     >>> block(h)                                 # h: [batch, time, embedding_dim], and so is the output
 """
 
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from lecturelib import checks
@@ -47,10 +51,40 @@ class TransformerBlock(nn.Module):
         """Return Σ_j softmax_j(q_i·k_j / √(d / heads)) v_j at each position i, all heads side by side."""
         q, k, v = self.qkv(h).unflatten(-1, (3, self.num_heads, -1)).transpose(1, 3).unbind(2)
         device = h.device.type if torch.amp.is_autocast_available(h.device.type) else "cpu"
-        with torch.autocast(device, enabled=False):  # three times faster on a CPU than in bfloat16
+        check_derivatives(q, k, v)
+        with torch.autocast(device, enabled=False), kernels():  # three times faster on a CPU than in bfloat16
             mask = None if not_padding is None else not_padding[:, None, None, :]
             mixed = scaled_dot_product_attention(q.to(h.dtype), k.to(h.dtype), v.to(h.dtype), mask)
         return mixed.transpose(1, 2).flatten(-2)
+
+
+def kernels() -> AbstractContextManager[None]:
+    """Choose torch's plain attention, which has all derivatives, where the fast ones lack those that are asked for."""
+    return sdpa_kernel(SDPBackend.MATH) if checks.transformed() else nullcontext()
+
+
+def check_derivatives(*inputs: Tensor) -> None:
+    """Let a derivative of the gradient for these inputs end in an error that says what helps, unless torch has one."""
+    plain = checks.transformed() or not torch.backends.cuda.flash_sdp_enabled()
+    if not plain and not torch.compiler.is_compiling():
+        for x in inputs:
+            if x.requires_grad:
+                x.register_hook(lambda gradient: _Final.apply(gradient) if torch.is_grad_enabled() else gradient)
+
+
+class _Final(torch.autograd.Function):
+    """A gradient that cannot be differentiated again."""
+
+    @staticmethod
+    def forward(ctx: Any, gradient: Tensor) -> Tensor:
+        return gradient.view_as(gradient)
+
+    @staticmethod
+    def backward(ctx: Any, *_: Tensor) -> Tensor:
+        raise RuntimeError(
+            "attention: expected first derivatives alone, got second ones; compute the loss within"
+            " torch.nn.attention.sdpa_kernel(SDPBackend.MATH), whose gradient can be differentiated again"
+        )
 
 
 def frequencies(dim: int) -> Float[Tensor, " pairs"]:
