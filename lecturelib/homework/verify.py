@@ -46,17 +46,21 @@ def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bo
         (folder / "stub.ipynb").write_text(stub, encoding="utf-8")
         alternative = (assignment.folder / "alternative.py").read_text(encoding="utf-8")
         _notebook(folder / "alternative.ipynb", [alternative])
-        for number, mistake in enumerate(mistakes):
-            sources = [masters.with_solution(cell.source) for cell in master.cells if cell.kind == ""]
-            count = sum(source.count(mistake["old"]) for source in sources)
-            if count != 1:
-                found.append(
-                    f"mistakes.toml: {mistake['old']!r}: expected it once in the solution, got it {count} times"
-                )
-            _notebook(folder / f"mistake-{number}.ipynb", [s.replace(mistake["old"], mistake["new"]) for s in sources])
+        solved = [masters.with_solution(cell.source) for cell in master.cells if cell.kind == ""]
+        rounds = rounds_of(mistakes)
+        for number, planted in enumerate(rounds):
+            sources = solved
+            for mistake in planted.values():
+                count = sum(source.count(mistake["old"]) for source in solved)
+                if count != 1:
+                    found.append(
+                        f"mistakes.toml: {mistake['old']!r}: expected it once in the solution, got it {count} times"
+                    )
+                sources = [source.replace(mistake["old"], mistake["new"]) for source in sources]
+            _notebook(folder / f"mistakes-{number}.ipynb", sources)
         job = grade.Job(assignment, Path(name) / "out", b"for checking only", limits or Limits(), unsafe=unsafe)
         reports = {report["submission"]: report for report in grade.grade(folder, job)}
-    found += _scores(reports, mistakes)
+    found += scores(reports, rounds)
     return found
 
 
@@ -137,6 +141,18 @@ def _mistakes(assignment: Assignment) -> list[dict[str, str]]:
     return mistakes
 
 
+def rounds_of(mistakes: list[dict[str, str]]) -> list[dict[str, dict[str, str]]]:
+    """Return rounds of mistakes by part, one of each part: parts are graded for themselves, so one notebook has all."""
+    rounds: list[dict[str, dict[str, str]]] = []
+    for mistake in mistakes:
+        part = mistake["test"].split()[0]
+        free = next((planted for planted in rounds if part not in planted), None)
+        if free is None:
+            rounds.append(free := {})
+        free[part] = mistake
+    return rounds
+
+
 def _stale(assignment: Assignment) -> Iterator[str]:
     for path, data in build.made(assignment).files.items():
         if not build.is_current(path, data):
@@ -192,7 +208,8 @@ def _undrawn(assignment: Assignment) -> Iterator[str]:
                 yield f"hidden/{path.name}: expected {test.name} to draw from `generator`, got none in it"
 
 
-def _scores(reports: dict[str, dict[str, Any]], mistakes: list[dict[str, str]]) -> Iterator[str]:
+def scores(reports: dict[str, dict[str, Any]], rounds: list[dict[str, dict[str, str]]]) -> Iterator[str]:
+    """Name what the reports of solution, alternative, stub and mistakes should not say."""
     for name in ("solution", "alternative"):
         report = reports[f"{name}.ipynb"]
         lost = {_title(row): row["message"] for row in report["tests"] if row["points"] < row["of"]}
@@ -202,15 +219,19 @@ def _scores(reports: dict[str, dict[str, Any]], mistakes: list[dict[str, str]]) 
     if stub["points"]:
         passed = [_title(row) for row in stub["tests"] if row["points"]]
         yield f"stub: expected 0 points, got {stub['points']:g}: {passed}"
-    titles = [_title(row) for row in stub["tests"]]
-    for title in titles:
-        if title not in {mistake["test"] for mistake in mistakes}:
+    caught = {mistake["test"] for planted in rounds for mistake in planted.values()}
+    for title in (_title(row) for row in stub["tests"]):
+        if title not in caught:
             yield f"mistakes.toml: expected a mistake for the hidden test {title!r}, got none"
-    for number, mistake in enumerate(mistakes):
-        rows = reports[f"mistake-{number}.ipynb"]["tests"]
-        lost = {_title(row): row["message"] for row in rows if row["points"] < row["of"]}
-        if set(lost) != {mistake["test"]}:
-            yield f"mistake {mistake['new']!r}: expected to lose {mistake['test']!r} alone, got {lost}"
+    for number, planted in enumerate(rounds):
+        rows = [row for row in reports[f"mistakes-{number}.ipynb"]["tests"] if row["points"] < row["of"]]
+        for part, mistake in planted.items():
+            lost = {_title(row): row["message"] for row in rows if row["part"] == part}
+            if set(lost) != {mistake["test"]}:
+                yield f"mistake {mistake['new']!r}: expected to lose {mistake['test']!r} alone, got {lost}"
+        others = {_title(row): row["message"] for row in rows if row["part"] not in planted}
+        if others:
+            yield f"mistakes of {', '.join(planted)}: expected no other part to lose points, got {others}"
 
 
 def _title(row: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -220,6 +221,28 @@ def test_a_derivation_is_in_its_chapter_which_names_the_part(book: Path):
         chapter = json.dumps({"cells": [{"source": text}]})
         (book / "book" / "words" / "counts.ipynb").write_text(chapter, encoding="utf-8")
         assert list(verify.derivation_problems(made)) == problems
+
+
+def test_mistakes_of_several_parts_share_a_notebook_and_each_must_lose_its_own_points():
+    tests = ["1a sum", "1b sign", "1a mean"]
+    rounds = verify.rounds_of([{"test": test, "old": "", "new": test} for test in tests])
+    assert [list(planted) for planted in rounds] == [["1a", "1b"], ["1a"]]
+
+    def report(*lost: str) -> dict[str, Any]:
+        rows = [
+            {"part": t[:2], "name": t[3:], "points": float(t not in lost), "of": 1.0, "message": "no"} for t in tests
+        ]
+        return {"tests": rows, "points": 3.0 - len(lost), "of": 3.0, "cells": {}}
+
+    right = {"solution.ipynb": report(), "alternative.ipynb": report(), "stub.ipynb": report(*tests)}
+    first, second = report("1a sum", "1b sign"), report("1a mean")
+    assert list(verify.scores({**right, "mistakes-0.ipynb": first, "mistakes-1.ipynb": second}, rounds)) == []
+    found = list(verify.scores({**right, "mistakes-0.ipynb": report("1a sum"), "mistakes-1.ipynb": first}, rounds))
+    assert found == [
+        "mistake '1b sign': expected to lose '1b sign' alone, got {}",
+        "mistake '1a mean': expected to lose '1a mean' alone, got {'1a sum': 'no'}",
+        "mistakes of 1a: expected no other part to lose points, got {'1b sign': 'no'}",
+    ]
 
 
 FAULTS = {
