@@ -21,7 +21,7 @@ EDITIONS = $(OUT)/_build/editions
 EDITION = $(BIN)/python -m lecturelib.editions
 NAME = sequences-and-self-supervision
 
-.PHONY: sandbox data-release addresses report assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean slides pdf
+.PHONY: dist release-assets sandbox data-release addresses report assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean slides pdf
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -101,6 +101,15 @@ assignments: $(ENV) ## build every assignment from its master, and check it whol
 
 lab: $(BOOK) ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
+
+dist: $(ENV) ## wheel and source archive in dist/, as PyPI will get them
+	rm -rf dist
+	$(BIN)/python -m hatchling build -t sdist -t wheel
+	@$(BIN)/python -m twine --version >/dev/null 2>&1 || $(PIP) -c constraints.txt -e '.[release]'
+	$(BIN)/python -m twine check --strict dist/*
+
+release-assets: dist site-archive pdf # to the release of the tag that started this
+	gh release create "$$GITHUB_REF_NAME" --title "$$GITHUB_REF_NAME" --notes "See CHANGELOG.md." dist/* $(EDITIONS)/$(NAME).*
 
 data-release: $(ENV) ## put the files of the release data-v1 together from their public sources, and publish them
 	$(BIN)/python data/make_release.py _build/release

@@ -22,4 +22,4 @@ Things flow one way, ``model -> recipe -> results -> chapter``: only recipes and
 training together; results, stored weights, demos and chapters come from them. A test holds the imports to this.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

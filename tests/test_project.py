@@ -16,6 +16,8 @@ from longest import LONGEST, rank, unit
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+import lecturelib
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -69,7 +71,9 @@ def test_conda_file_installs_the_project_itself():
 
 def test_citation_file_names_the_project():
     file = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-    assert file["version"] == PROJECT["version"]
+    log = (ROOT / "CHANGELOG.md").read_text()
+    assert log.count(f"\n## {file['version']}") == 1, "expected the version of the last release"
+    assert log.index("## Unreleased") < log.index("## " + file["version"])
     assert file["repository-code"] == PROJECT["urls"]["Repository"]
 
 
@@ -130,7 +134,7 @@ def test_wheel_holds_code_data_and_weights(wheel: Path):
     assert for_students == {n for n in inside if "_assignments" in n}, "of an assignment, only what students have"
     assert len([n for n in inside if "licenses/LICENSE" in n]) == 2
     assert wheel.stat().st_size < 40e6
-    assert PROJECT["version"] == metadata["Version"]
+    assert lecturelib.__version__ == metadata["Version"]
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from lecturelib.homework.assignments import PART
 from lecturelib.homework.cells import UNGRADED
+from lecturelib.install import requirement
 
 HEADER = re.compile(r"^# %%[ ]*(.*)$")
 SOLUTION = re.compile(r"^([ \t]*)# BEGIN SOLUTION\n(.*?)^[ \t]*# END SOLUTION\n", re.DOTALL | re.MULTILINE)
@@ -32,7 +33,7 @@ SET_UP = f"""# Set-up {UNGRADED}
 try:
     import lecturelib
 except ModuleNotFoundError:  # on Colab: add the library, leave torch as it is
-    %pip install --quiet "lecturelib[homework] @ git+https://github.com/sequences-and-self-supervision/book"
+    %pip install --quiet "{requirement("homework")}"
     import lecturelib
 from lecturelib.homework import check, checked, hint, start
 

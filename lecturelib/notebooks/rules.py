@@ -10,6 +10,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from lecturelib.install import requirement
 from lecturelib.notebooks.files import WIDGET_VIEW, normalise, read, write
 from lecturelib.notebooks.shape import BOX, shape_problems
 
@@ -18,10 +19,10 @@ PARTS = ("sequences", "predictive", "words", "vision")  # the folders of chapter
 MAX_BYTES = 1_500_000
 MAX_MINUTES = 2.0
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-SET_UP = """try:
+SET_UP = f"""try:
     import lecturelib
 except ModuleNotFoundError:  # on Colab: add the library, leave torch as it is
-    %pip install --quiet "lecturelib @ git+https://github.com/sequences-and-self-supervision/book"
+    %pip install --quiet "{requirement()}"
     import lecturelib
 from lecturelib import chapter
 

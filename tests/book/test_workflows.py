@@ -52,7 +52,14 @@ def steps(path: Path) -> list[str]:
 
 
 def test_the_workflows_are_there_and_every_step_is_a_make_target():
-    assert [path.name for path in WORKFLOWS] == ["data.yml", "gpu.yml", "pages.yml", "tests.yml", "weekly.yml"]
+    assert [path.name for path in WORKFLOWS] == [
+        "data.yml",
+        "gpu.yml",
+        "pages.yml",
+        "release.yml",
+        "tests.yml",
+        "weekly.yml",
+    ]
     for path in WORKFLOWS:
         assert steps(path)
         for command in steps(path):
