@@ -32,8 +32,12 @@ from torch.nn import functional as F
 # Return the corrupted text $\tilde x$ and the targets: the original word at **every** selected position, and $-100$
 # elsewhere. With $M$ the selected positions of the whole batch, the loss is
 #
-# $$-\frac{1}{|M|} \sum_{i \in M} \log p(x_i \mid \tilde x), \qquad
-# p(x_i \mid \tilde x) = \operatorname{softmax}(\text{logits}_i)_{x_i},$$
+# $$
+# \begin{gathered}
+# -\frac{1}{|M|} \sum_{i \in M} \log p(x_i \mid \tilde x), \\
+# p(x_i \mid \tilde x) = \operatorname{softmax}(\text{logits}_i)_{x_i},
+# \end{gathered}
+# $$
 #
 # one mean over all texts together, and 0 if nothing was selected. The logits have an entry for each of the $V$ words.
 
@@ -78,8 +82,12 @@ inputs = {"x": x, "maskable": maskable, "chance": chance, "kind": kind, "other":
 #
 # Each word has a query $q_i$, a key $k_i$ and a value $v_i$. Word $i$ takes a weighted mean of all values:
 #
-# $$s_{ij} = \frac{\langle q_i, k_j \rangle}{\sqrt{d_k}}, \qquad a_{ij} = \frac{\exp s_{ij}}{\sum_l \exp s_{il}}, \qquad
-# \text{result}_i = \sum_j a_{ij}\, v_j,$$
+# $$
+# \begin{gathered}
+# s_{ij} = \frac{\langle q_i, k_j \rangle}{\sqrt{d_k}}, \qquad a_{ij} = \frac{\exp s_{ij}}{\sum_l \exp s_{il}}, \\
+# \text{result}_i = \sum_j a_{ij}\, v_j,
+# \end{gathered}
+# $$
 #
 # with $d_k$ the number of entries of a query. Write it with matrix products; do not use PyTorch's own attention. Scores
 # may be as large as 1000, and must not overflow.
@@ -124,8 +132,12 @@ weights, results = attention(q, k, v, not_padding)
 # Attention does not see the order of the words. So a vector $P_i$ is added to that of the word at position
 # $i = 0, 1, 2, \dots$:
 #
-# $$P_i = \big(\sin i \omega_1, \cos i \omega_1, \sin i \omega_2, \cos i \omega_2, \dots\big), \qquad
-# \omega_c = 10000^{-2 (c - 1) / d}, \qquad c = 1, \dots, d / 2.$$
+# $$
+# \begin{gathered}
+# P_i = \big(\sin i \omega_1, \cos i \omega_1, \sin i \omega_2, \cos i \omega_2, \dots\big), \\
+# \omega_c = 10000^{-2 (c - 1) / d}, \qquad c = 1, \dots, d / 2.
+# \end{gathered}
+# $$
 #
 # By the addition theorems of sine and cosine, "the position $o$ further on" is one matrix for all positions:
 # $P_{i + o} = R_o P_i$. Find $R_o$. It consists of $2 \times 2$ blocks on the diagonal, and is 0 elsewhere.
@@ -216,11 +228,11 @@ def pseudo_log_likelihood(log_p):
 
 # %% checked 8d
 made = torch.Generator().manual_seed(4)
-logits, u = 2 * torch.randn(3, 6, 8, generator=made), torch.rand(3, 6, generator=made)
-x = torch.randint(8, (3, 6), generator=made).masked_fill(torch.rand(3, 6, generator=made) < 0.4, 8)
+logits, u = 2 * torch.randn(4, 8, 8, generator=made), torch.rand(4, 8, generator=made)
+x = torch.randint(8, (4, 8), generator=made).masked_fill(torch.rand(4, 8, generator=made) < 0.6, 8)
 log_p = torch.randn(3, 3, 3, generator=made).flatten().log_softmax(dim=0).view(3, 3, 3)
 inputs = {"logits": logits, "u": u, "x": x, "log_p": log_p}
-filled = {"best": best_words(logits, x, 8), "drawn": draw_words(logits, x, 8, u, 1.5)}
+filled = {"best": best_words(logits, x, 8), "drawn": draw_words(logits, x, 8, u, 2.5)}
 {**inputs, **filled, "pseudo": pseudo_log_likelihood(log_p)}
 
 # %% check 8d
@@ -251,7 +263,8 @@ def network(x):
 
 def hide(x):
     chance, kind = torch.rand(2, *x.shape)
-    return corrupt(x, torch.ones(len(own), dtype=torch.bool), mask_index, chance, kind, torch.randint_like(x, len(own)))
+    maskable = torch.ones(len(own), dtype=torch.bool)
+    return corrupt(x, maskable, mask_index, chance, kind, torch.randint_like(x, len(own)))
 
 
 optimizer = torch.optim.Adam([E, W_q, W_k, W_v, W_o], lr=4e-3)
@@ -280,8 +293,12 @@ for name, table in {"log p": log_p, "pseudo-log-likelihood": pseudo_log_likeliho
 # One network predicts any pixels of a black and white image from any others. The mask $m$ is 1 where a pixel is visible
 # and 0 where it is hidden. The network reads the visible pixels, $x \odot m$ pixel by pixel, **and the mask**:
 #
-# $$h = \operatorname{ReLU}\big(W (x \odot m) + U m + c\big), \qquad \ell_i = \alpha_i^\top h + b_i, \qquad
-# p(x_i = 1 \mid x \odot m) = \sigma(\ell_i).$$
+# $$
+# \begin{gathered}
+# h = \operatorname{ReLU}\big(W (x \odot m) + U m + c\big), \\
+# \ell_i = \alpha_i^\top h + b_i, \qquad p(x_i = 1 \mid x \odot m) = \sigma(\ell_i).
+# \end{gathered}
+# $$
 #
 # With $k$ of the $D$ pixels visible, one example's estimate of $-\log p(x)$ is
 #
@@ -373,8 +390,8 @@ def complete(x, m, order, u, A, B, b):
 
 # %% checked 8f
 made = torch.Generator().manual_seed(6)
-x, u = torch.randint(2, (5, 6), generator=made).float(), torch.rand(5, 6, generator=made)
-A, B = 2 * torch.randn(2, 6, 6, generator=made)
+x, u = torch.randint(2, (9, 6), generator=made).float(), torch.rand(9, 6, generator=made)
+A, B = 4 * torch.randn(2, 6, 6, generator=made)
 b, order, m = torch.randn(6, generator=made), torch.randperm(6, generator=made), torch.tensor([0.0, 1, 0, 0, 1, 0])
 inputs = {"x": x, "u": u, "A": A, "B": B, "b": b, "order": order, "m": m}
 {**inputs, "log_prob": order_log_prob(x, order, A, B, b), "completed": complete(x, m, order, u, A, B, b)}

@@ -14,7 +14,7 @@ def test_best(student, checked):
 @pytest.mark.points(2)
 def test_drawn(student, checked):
     v = checked("8d")
-    close(student.draw_words(v["logits"], v["x"], 8, v["u"], 1.5), v["drawn"], name="draw_words")
+    close(student.draw_words(v["logits"], v["x"], 8, v["u"], 2.5), v["drawn"], name="draw_words")
 
 
 @pytest.mark.points(2)
