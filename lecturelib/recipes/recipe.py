@@ -1,6 +1,6 @@
 """What a recipe is: a model, a data set and a training run, at three budgets or more, beside the paper's number."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -175,6 +175,12 @@ def run(recipe: Recipe, budget: str = "cpu", *, seed: int = 0, **fit_arguments: 
     return Run(model, *data, history)
 
 
+def adam(parameters: Iterable[nn.Parameter], learning_rate: float) -> torch.optim.Adam:
+    """Return Adam, on CUDA as one operator for all parameters."""
+    parameters = list(parameters)
+    return torch.optim.Adam(parameters, learning_rate, fused=parameters[0].is_cuda or None)
+
+
 def train(
     build: Callable[[], Any],
     loss: Callable[[Any, Any], Tensor],
@@ -200,7 +206,7 @@ def train(
             valid,
             epochs=budget.epochs,
             batch_size=budget.batch_size,
-            optimizer=lambda parameters: torch.optim.Adam(parameters, budget.learning_rate),
+            optimizer=lambda parameters: adam(parameters, budget.learning_rate),
             schedule=schedule,
             patience=budget.patience,
             clip=budget.clip,

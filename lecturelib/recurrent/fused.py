@@ -5,6 +5,7 @@ cells, `OneDNN`: there, the many small operations of the other ways cost more th
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -22,27 +23,30 @@ _LSTM_MODE = 2  # of torch's RNN operators
 
 def plain_call(x: Tensor) -> bool:
     """Return whether a call is neither compiled, traced, transformed, under autocast nor without values."""
+    return untransformed(x) and not checks.autocast_enabled(x)
+
+
+def untransformed(x: Tensor) -> bool:
+    """Return whether a call is neither compiled, traced, transformed nor without values."""
     return not (
-        torch.compiler.is_compiling()
-        or torch.jit.is_tracing()
-        or checks.autocast_enabled(x)
-        or checks.transformed()
-        or isinstance(x, FakeTensor)
+        torch.compiler.is_compiling() or torch.jit.is_tracing() or checks.transformed() or isinstance(x, FakeTensor)
     )
 
 
 def suits(x: Tensor, lengths: Tensor | None) -> bool:
-    """Return whether `lstm` and `rnn` should run: a plain call on an accelerator, all examples of one length."""
-    return x.device.type in ("cuda", "mps") and lengths is None and plain_call(x)
+    """Return whether `lstm` and `rnn` should run: on an accelerator, all examples of one length, autocast or not."""
+    return x.device.type in ("cuda", "mps") and lengths is None and untransformed(x)
 
 
 def lstm(
     x: Shaped[Tensor, "time batch *width"], h_0: Tensor, s_0: Tensor, W_x: Tensor, W_h: Tensor, b: Tensor
 ) -> tuple[Float[Tensor, "time batch hidden_size"], Float[Tensor, "batch hidden_size"]]:
     """Return h of all times and the last s. cuDNN has no second derivatives and says so."""
-    weights = _one_block(torch_order(W_x), torch_order(W_h), torch_order(b))
-    arguments = (True, 1, 0.0, torch.is_grad_enabled(), False, False)  # biases, layers, dropout, training, ...
-    hs, _, s = torch._VF.lstm(_vectors(x, W_x), (h_0[None], s_0[None]), weights, *arguments)
+    with _single_precision(x):
+        weights = _one_block(torch_order(W_x), torch_order(W_h), torch_order(b))
+        arguments = (True, 1, 0.0, torch.is_grad_enabled(), False, False)  # biases, layers, dropout, training, ...
+        start = h_0[None].to(W_h.dtype), s_0[None].to(W_h.dtype)
+        hs, _, s = torch._VF.lstm(_vectors(x, W_x), start, weights, *arguments)
     return hs, s[0]
 
 
@@ -50,14 +54,20 @@ def rnn(
     x: Shaped[Tensor, "time batch *width"], h_0: Tensor, W_xh: Tensor, W_hh: Tensor, b_h: Tensor
 ) -> Float[Tensor, "time batch hidden_size"]:
     """Return h of all times."""
-    weights, arguments = _one_block(W_xh, W_hh, b_h), (True, 1, 0.0, torch.is_grad_enabled(), False, False)
-    hs: Tensor = torch._VF.rnn_tanh(_vectors(x, W_xh), h_0[None], weights, *arguments)[0]
+    with _single_precision(x):
+        weights, arguments = _one_block(W_xh, W_hh, b_h), (True, 1, 0.0, torch.is_grad_enabled(), False, False)
+        hs: Tensor = torch._VF.rnn_tanh(_vectors(x, W_xh), h_0[None].to(W_hh.dtype), weights, *arguments)[0]
     return hs
+
+
+def _single_precision(x: Tensor) -> AbstractContextManager[object]:
+    """Autocast would round to half precision, or leave a loop over time; TensorFloat-32 is fast enough."""
+    return torch.autocast(x.device.type, enabled=False) if checks.autocast_enabled(x) else nullcontext()
 
 
 def _vectors(x: Tensor, W: Tensor) -> Tensor:
     """Integers stand for their one-hot vectors."""
-    return (x if x.is_floating_point() else one_hot(x.long(), W.shape[1]).to(W.dtype)).contiguous()
+    return (x if x.is_floating_point() else one_hot(x.long(), W.shape[1])).to(W.dtype).contiguous()
 
 
 def _one_block(W_x: Tensor, W_h: Tensor, b: Tensor) -> list[Tensor]:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from count_operators import Count
 
 from lecturelib.autoregressive import FVSBN, NADE, nade_fast
 from lecturelib.autoregressive.nade import MAX_UNTIED_BYTES
@@ -166,16 +166,6 @@ def test_much_work_is_compiled(monkeypatch):
     assert "CompiledLogits" in repr(model.logits(x).grad_fn)
     assert "SequentialLogits" in repr(model.logits(x[:2]).grad_fn)
     assert "SequentialLogits" in repr(model.double().logits(x.double()).grad_fn)
-
-
-class Count(TorchDispatchMode):
-    """Counts the operators that run."""
-
-    number = 0
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        self.number += 1
-        return function(*args, **(kwargs or {}))
 
 
 @pytest.mark.parametrize("model", [NADE(784, 500), FVSBN(784)], ids=["NADE", "FVSBN"])

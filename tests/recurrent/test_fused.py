@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch._subclasses import FakeTensorMode
 
+from lecturelib import checks
 from lecturelib.recurrent import LSTM, RNN, fused, lstm_fast
 
 
@@ -55,11 +56,23 @@ def test_the_accelerators_operators_equal_the_loop(monkeypatch, by_the_loop, kin
     torch.testing.assert_close(by_operator, with_gradients(model, x, state), rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", [LSTM, RNN])
+def test_under_autocast_they_run_in_single_precision(monkeypatch, kind):
+    model, state, x = network(kind), start(kind), drawn(4, 7, 3).requires_grad_()
+    monkeypatch.setattr(fused, "suits", lambda x, lengths: True)
+    exact, forward = with_gradients(model, x, state), model.forward
+    monkeypatch.setattr(model, "forward", torch.autocast("cpu", torch.bfloat16)(forward))
+    torch.testing.assert_close(with_gradients(model, x, state), exact, rtol=0, atol=0)
+    assert model(x.bfloat16())[0].dtype == torch.float32
+
+
 def test_they_are_chosen_for_accelerators_and_whole_sequences_alone(monkeypatch):
     with FakeTensorMode():
         elsewhere = torch.zeros(2, 5, 3, device="cuda")
     assert not fused.suits(elsewhere, None)  # it has no values
-    monkeypatch.setattr(fused, "plain_call", lambda x: True)
+    monkeypatch.setattr(fused, "untransformed", lambda x: True)
+    assert fused.suits(elsewhere, None)
+    monkeypatch.setattr(checks, "autocast_enabled", lambda x: True)
     assert fused.suits(elsewhere, None)
     assert not fused.suits(elsewhere, torch.tensor([5, 2]))
     assert not fused.suits(drawn(2, 5, 3), None)

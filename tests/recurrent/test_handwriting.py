@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 import torch
+from count_operators import Count
 from torch import nn
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 from torch.nn.functional import pad
 
-from lecturelib.recurrent import LSTM
+from lecturelib.recurrent import LSTM, fused
 from lecturelib.recurrent.handwriting import HandwritingRNN, Mixture
 
 
@@ -298,3 +299,19 @@ def test_bad_arguments(plain_errors, call, kind, message):
     with pytest.raises(kind, match=f"^{message}") as error:
         call()
     assert "\n" not in str(error.value)
+
+
+def test_on_an_accelerator_a_training_step_has_as_many_operators_for_many_points_as_for_few(monkeypatch):
+    """Counted without a GPU, on meta, where one operator stands for each layer's own."""
+
+    def layer(x, h_0, s_0, W_x, W_h, b):
+        return x.new_zeros(len(x), *h_0.shape) + b[: h_0.shape[-1]], s_0
+
+    monkeypatch.setattr(fused, "suits", lambda x, lengths: lengths is None)
+    monkeypatch.setattr(fused, "lstm", layer)
+    model, numbers = HandwritingRNN(8, 3, components=4).to("meta"), []
+    for time in (5, 50):
+        with Count() as count:
+            (-model.log_prob(torch.empty(2, time, 3, device="meta")).mean()).backward()
+        numbers.append(count.number)
+    assert numbers[0] == numbers[1] < 300
