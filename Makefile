@@ -21,7 +21,7 @@ EDITIONS = $(OUT)/_build/editions
 EDITION = $(BIN)/python -m lecturelib.editions
 NAME = sequences-and-self-supervision
 
-.PHONY: dist release-assets sandbox data-release addresses report assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean slides pdf
+.PHONY: epub dist release-assets sandbox data-release addresses report assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean slides pdf
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -65,8 +65,11 @@ site-archive: site ## the site as one file with its checksum, in _build/editions
 slides: $(BOOK) ## a deck of slides per chapter, in _build/editions/slides; offline, 80 minutes a part
 	$(EDITION) slides . $(EDITIONS)/slides
 
-pdf: $(PRINT) site ## the book as one PDF in _build/editions, printed by a browser (minutes)
+pdf: $(PRINT) site ## the book as one PDF in _build/editions, printed by a browser (minutes; needs Chromium)
 	$(EDITION) pdf $(OUT)/_build/html $(EDITIONS)/$(NAME).pdf
+
+epub: $(PRINT) site ## the book as an ePub in _build/editions, formulas as MathML (minutes; needs Chromium)
+	$(EDITION) epub $(OUT)/_build/html $(EDITIONS)/$(NAME).epub
 
 test: $(ENV) lint types $(ACTIONLINT) ## everything: lint, types, tests, chapters, grading, site in a browser (three quarters of an hour)
 	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)

@@ -16,7 +16,7 @@
     demos/           what runs in the reader's browser; web/ holds its scripts    quiz/  questions to test oneself
     homework/        check (student), build (author), grade (instructor); sandbox/ faces hostile code
     chapter          what every chapter calls    notebooks   execute and check chapters
-    editions         the site as one file, slides, PDF
+    editions         the site as one file, slides, PDF, ePub
 
 Things flow one way, ``model -> recipe -> results -> chapter``: only recipes and experiments bring model, data and
 training together; results, stored weights, demos and chapters come from them. A test holds the imports to this.

@@ -1,11 +1,11 @@
-"""`python -m lecturelib.editions archive | slides | pdf SOURCE OUT`."""
+"""`python -m lecturelib.editions archive | slides | pdf | epub SOURCE OUT`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lecturelib.editions import build, pack, print_book
+from lecturelib.editions import build, pack, print_book, write_epub
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,10 +18,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     slides.set_defaults(make=lambda book, folder: f"{build(book, folder)} slides; begin with index.html")
     pdf = kinds.add_parser("pdf", help="the book as one PDF")
     pdf.set_defaults(make=lambda site, file: f"{print_book(site, file)} pages")
+    epub = kinds.add_parser("epub", help="the book as an ePub")
+    epub.set_defaults(make=lambda site, file: f"{write_epub(site, file)} pages")
     for kind, source, out in (
         (archive, "the folder of the built site", "the archive"),
         (slides, "the book", "the folder"),
         (pdf, "the folder of the built site", "the PDF"),
+        (epub, "the folder of the built site", "the ePub"),
     ):
         kind.add_argument("source", type=Path, help=source)
         kind.add_argument("out", type=Path, help=f"{out} to write")

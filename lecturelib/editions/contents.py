@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 TITLE = "Sequences and Self-Supervision"
 SUBTITLE = "Models for sequential data, and learning without labels"
+ONLINE = "https://sequences-and-self-supervision.github.io/book"
 LEFT_OUT = re.compile(r"^#|test_yourself\.html$|^api/")  # what only a screen can show, and the pages of the library
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MAY_TAKE = 600_000  # milliseconds, on a busy machine
@@ -67,13 +68,16 @@ def contents(site: Path) -> list[Entry]:
 
 
 @contextmanager
-def browser() -> Iterator["Browser"]:
-    """Run a browser without a window.
+def browser(running: "Browser | None" = None) -> Iterator["Browser"]:
+    """Run a browser without a window, or use the one that is running.
 
     Raises:
         RuntimeError: there is none, or the package that drives it is not installed.
 
     """
+    if running is not None:
+        yield running
+        return
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:
@@ -82,9 +86,9 @@ def browser() -> Iterator["Browser"]:
     if program is None:
         raise RuntimeError(f"expected one of {', '.join(BROWSERS)}, got none; call: apt-get install chromium")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
 
 
 def visit(page: "Page", address: str) -> None:

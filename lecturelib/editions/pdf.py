@@ -15,13 +15,12 @@ from urllib.parse import unquote, urldefrag
 
 from lecturelib import __version__
 from lecturelib.atomic import atomic_write
-from lecturelib.editions.contents import SUBTITLE, TITLE, Entry, browser, contents, visit
+from lecturelib.editions.contents import ONLINE, SUBTITLE, TITLE, Entry, browser, contents, visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
     from pypdf import PdfReader, PdfWriter
 
-SITE = "https://sequences-and-self-supervision.github.io/book"
 PAPER: dict[str, Any] = {
     "format": "A4",
     "scale": 0.8,
@@ -71,7 +70,7 @@ class Jump:
     top: float | None = None
 
 
-def print_book(site: Path, path: Path) -> int:
+def print_book(site: Path, path: Path, running: "Browser | None" = None) -> int:
     """Print the site in the folder `site` into the file `path`; return the number of sheets.
 
     Raises:
@@ -81,8 +80,8 @@ def print_book(site: Path, path: Path) -> int:
     """
     entries = contents(site)
     _reader(b"")  # before minutes of printing
-    with browser() as running:
-        page = running.new_page(viewport={"width": 840, "height": 1100})
+    with browser(running) as opened:
+        page = opened.new_page(viewport={"width": 840, "height": 1100})
         pieces = [print_entry(page, site, entry) for entry in entries]
         front = _print(page, title_page())
         length = len(_reader(_print(page, contents_page(pieces, [0] * len(pieces)))).pages)
@@ -92,7 +91,7 @@ def print_book(site: Path, path: Path) -> int:
         listed = _print(page, contents_page(pieces, starts))
         numbers = _print(page, number_sheets(starts[-1], first=1 + length), scale=1, margin={})
     opening = [Piece("", TITLE, "", front), Piece("", "Contents", "", listed)]
-    writer = join([*opening, *pieces], {site.resolve().as_uri(): SITE}, numbers)
+    writer = join([*opening, *pieces], {site.resolve().as_uri(): ONLINE}, numbers)
     with atomic_write(path) as temporary:
         writer.write(temporary)
     return starts[-1]
@@ -120,7 +119,7 @@ def title_page() -> str:
         "<style>body { font-family: sans-serif; text-align: center; margin-top: 300px } h1 { font-size: 40px }"
         "h2 { font-weight: normal } p { margin-top: 60px } p + p { margin-top: 400px }</style>"
         f"<h1>{TITLE}</h1><h2>{SUBTITLE}</h2><p>Version {__version__}</p>"
-        f"<p>With demos that run, questions and the library's pages:<br><a href='{SITE}'>{SITE}</a>"
+        f"<p>With demos that run, questions and the library's pages:<br><a href='{ONLINE}'>{ONLINE}</a>"
         "<br>Text under CC BY 4.0, code under the MIT licence.</p>"
     )
 
