@@ -238,10 +238,10 @@ filled = {"best": best_words(logits, x, 8), "drawn": draw_words(logits, x, 8, u,
 # %% check 8d
 
 # %% [markdown]
-# Put the pieces together. In a language of echoes, a text is six random syllables and then the same six again. One
-# layer of attention is trained for some seconds on your masked loss. Guessing costs $\log 60 = 4.09$ nats. Which hidden
-# syllables can even the best network not know? The last lines add up the exponential of your pseudo-log-likelihood over
-# all texts of three words: is it a probability of texts?
+# Put the pieces of 8a, 8c and 8d together. In a language of echoes, a text is six random syllables and then the same
+# six again. One layer of attention is trained for some seconds on your masked loss. Guessing costs $\log 60 = 4.09$
+# nats. Which hidden syllables can even the best network not know? The last lines add up the exponential of your
+# pseudo-log-likelihood over all texts of three words: is it a probability of texts?
 
 # %% try
 from lecturelib.words import Vocabulary
@@ -399,7 +399,7 @@ inputs = {"x": x, "u": u, "A": A, "B": B, "b": b, "order": order, "m": m}
 # %% check 8f
 
 # %% [markdown]
-# Train `answers` on digits with your loss of 8e, some seconds, and let it complete the lower halves. The first row
+# Train `answers` on digits with your loss of 8e, some seconds, and let your 8f complete the lower halves. The first row
 # shows the digits, the second what is visible, the others are completions in a random order. What would the hidden
 # layer of 8e add?
 
