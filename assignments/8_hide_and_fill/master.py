@@ -232,8 +232,8 @@ logits, u = 2 * torch.randn(4, 8, 8, generator=made), torch.rand(4, 8, generator
 x = torch.randint(8, (4, 8), generator=made).masked_fill(torch.rand(4, 8, generator=made) < 0.6, 8)
 log_p = torch.randn(3, 3, 3, generator=made).flatten().log_softmax(dim=0).view(3, 3, 3)
 inputs = {"logits": logits, "u": u, "x": x, "log_p": log_p}
-filled = {"best": best_words(logits, x, 8), "drawn": draw_words(logits, x, 8, u, 2.5)}
-{**inputs, **filled, "pseudo": pseudo_log_likelihood(log_p)}
+best, drawn = best_words(logits, x, 8), draw_words(logits, x, 8, u, 2.5)
+{**inputs, "best": best, "drawn": drawn, "pseudo": pseudo_log_likelihood(log_p)}
 
 # %% check 8d
 
@@ -556,9 +556,10 @@ p, a = p / p.sum(), torch.rand(3, 2, generator=made)
 p_real, q_painted = torch.tensor([0.5, 0.3, 0.2, 0.0, 0.0]), torch.tensor([0.1, 0.3, 0.0, 0.6, 0.0])
 real, painted, reconstruction = torch.randn(7, generator=made), torch.randn(7, generator=made), torch.tensor(0.3)
 inputs = {"p": p, "y": y, "a": a, "p_real": p_real, "q_painted": q_painted, "real": real, "painted": painted}
-paintings = {"best": best_painting(p, y), "error": expected_error(p, y, a), "D": best_discriminator(p_real, q_painted)}
-losses = {"d_loss": discriminator_loss(real, painted), "joint": joint_loss(reconstruction, painted, 0.1)}
-{**inputs, "reconstruction": reconstruction, **paintings, **losses}
+inputs["reconstruction"] = reconstruction
+best, D = best_painting(p, y), best_discriminator(p_real, q_painted)
+d_loss, joint = discriminator_loss(real, painted), joint_loss(reconstruction, painted, 0.1)
+{**inputs, "best": best, "error": expected_error(p, y, a), "D": D, "d_loss": d_loss, "joint": joint}
 
 # %% check 8h
 
