@@ -16,6 +16,7 @@ from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.atomic import atomic_write
+from lecturelib.demos import sky
 from lecturelib.demos.html import compact, source
 from lecturelib.demos.slider import pack_bits
 from lecturelib.demos.weights import layer_count, pack
@@ -39,6 +40,7 @@ COMPUTED = {
     "gradients": "How much of the gradient is left?",
     "three_steps": "Back through three steps, by hand",
     "masks": "Masks and receptive fields",
+    "words": "The sky of words",
 }
 DEMOS = [*STORED, *COMPUTED]
 # The script beside demos.js that a demo needs, with the scripts and the style sheet that become part of it.
@@ -48,6 +50,7 @@ PAGES = {
     "gradients": (("numbers.js", "through_time.js", "chart.js"), "chart.css"),
     "three_steps": (("numbers.js", "by_hand.js"), "three_steps.css"),
     "masks": (("numbers.js", "fields.js", "fields_grid.js"), "masks.css"),
+    "words": (("sky.js", "sky_map.js"), "words.css"),
 }
 
 
@@ -116,7 +119,8 @@ def demo_script(name: str, *, weights: Path | None = None) -> str:
     """
     if name not in COMPUTED:
         return weights_script(name, weights=weights)
-    packed = json.dumps({"page": name, "title": COMPUTED[name], "tensors": {}})
+    read = sky.packed() if name == "words" else {}
+    packed = json.dumps({"page": name, "title": COMPUTED[name], "tensors": {}} | read, separators=(",", ":"))
     return f'{page_script(name)}LectureDemos.add("{name}", {packed});\n'
 
 

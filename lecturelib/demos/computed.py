@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from lecturelib.autoregressive import PixelCNN
+from lecturelib.demos import sky
 from lecturelib.recurrent import LSTM, RNN
 
 STEPS = 60
@@ -68,6 +69,16 @@ def masks() -> str:
     )
     size = f'viewBox="0 0 {side} {side}" width="{10 * side}" height="{10 * side}"'
     return f'<svg class="lecture-demo-still" role="img" aria-label="{alt}" {size}>{"".join(paths)}</svg>'
+
+
+def words() -> str:
+    """Return a table: some words, each with the words that are nearest to it."""
+    vectors = sky.vectors()
+    lines = "".join(
+        f"<tr><th>{word}</th><td>{', '.join(near for near, _ in vectors.nearest(word, 6))}</td></tr>"
+        for word in ("frog", "monday", "physics", "guitar", "seven")
+    )
+    return f'<table class="lecture-demo-still"><tr><th>word</th><th>nearest, by cosine</th></tr>{lines}</table>'
 
 
 def _norms(radius: float, *, lstm: bool = False) -> list[float]:
