@@ -5,12 +5,15 @@
 
 # %% [markdown]
 # What is the next word? A table of counts answers, once it is smoothed; so does a network that learns a vector for
-# each word. You will count, smooth and measure (7a to 7c), write Bengio's network and its gradient by hand (7d, 7e),
-# predict a word from its window and down a tree (7f, 7g), and judge what comes out: analogies, two languages laid on
-# each other, names in a text (7h, 7i). Each group is one sitting, and needs the first, second, ... chapter above.
+# each word. You will count, measure and smooth (7a to 7c), write Bengio's network and its gradient by hand (7d, 7e),
+# predict a word from its window and down a tree (7f, 7g), and try what such vectors are good for: analogies, two
+# languages laid on each other, names in a text (7h, 7i).
 #
-# A text is a tensor of word numbers from 0 to $V - 1$. Probabilities are floats. "A number" may be a tensor without
-# dimensions. No function changes what it is given.
+# 7a to 7e need the chapter on the next word, 7f and 7g that on word2vec, 7h those on evaluation and translation, 7i the
+# section on names of the chapter on tasks. Every part stands for itself; 7a to 7e are a good first sitting.
+#
+# A text is a tensor of word numbers from 0 to $V - 1$. Where a number is asked for, a float or a tensor without
+# dimensions will do. Leave what a function is given as it is.
 
 # %%
 import torch
@@ -19,9 +22,9 @@ from torch.nn import functional as F
 # %% [markdown]
 # ## 7a. Count
 #
-# An n-gram is $n$ neighbouring words. Let $c(hw)$ be the number of times that the context $h$ (the first $n - 1$
-# words) and the word $w$ stand next to each other in a text; neighbours may overlap. Write the table of counts for
-# any $n$, and from a table of counts, of any number of dimensions, the likeliest table of probabilities,
+# An n-gram is $n$ neighbouring words of a text; n-grams may overlap. Its first $n - 1$ words are the context $h$, its
+# last is $w$, and $c(hw)$ is the number of times that it occurs. Write the table of counts, for any $n$. Then, from a
+# table of counts of any number of dimensions, the table of probabilities under which the text is likeliest,
 #
 # $$p(w \mid h) = \frac{c(hw)}{\sum_v c(hv)}.$$
 #
@@ -30,7 +33,7 @@ from torch.nn import functional as F
 
 # %%
 def ngram_counts(words, V, n):
-    """Return integers [V, ..., V] of n dimensions, c(hw) at index hw; words: integers [T], T >= n."""
+    """Return c, integers [V, ..., V] of n dimensions, c[h_1, ..., w] = c(hw); words: integers [T], T >= n."""
     # BEGIN SOLUTION
     keys = torch.zeros(len(words) - n + 1, dtype=torch.long)
     for k in range(n):
@@ -40,7 +43,7 @@ def ngram_counts(words, V, n):
 
 
 def maximum_likelihood(counts):
-    """Return p of the shape of counts, p(w | h) at index hw; counts: integers [V, ..., V]."""
+    """Return p, floats of the shape of counts, p[h_1, ..., w] = p(w | h); counts: integers [V, ..., V]."""
     # BEGIN SOLUTION
     c_h = counts.sum(dim=-1, keepdim=True)
     return torch.where(c_h > 0, counts / c_h, 1 / counts.shape[-1])
@@ -57,9 +60,9 @@ counts = ngram_counts(words, 5, 2)
 # %% [markdown]
 # ## 7b. Measure
 #
-# A model gave the words of a text the probabilities $p_1, \dots, p_T$. Return three numbers: the cross-entropy
-# $-\frac1T \sum_t \log p_t$ in nats, the same in bits, and the perplexity. Texts are long, and where one word was
-# impossible, all three are infinite.
+# To the words of a text, one after the other, a model gave the probabilities $p_1, \dots, p_T$. Return the
+# cross-entropy $-\frac1T \sum_t \log p_t$ in nats, the same in bits, and the perplexity. The result must be right for
+# thousands of words, too.
 
 
 # %%
@@ -81,14 +84,17 @@ nats, bits, perplexity = measures(p)
 # %% [markdown]
 # ## 7c. Kneser and Ney
 #
-# From a table `counts` of $c(hw)$, contexts $h$ in rows and words $w$ in columns, first the shorter model: $q(w)$ is
-# the number of *different* words before $w$, over the number of different pairs. Then the smoothed table,
+# The table `counts` has a row for each context $h$, one word, and a column for each word $w$ after it. Write first the
+# shorter model: $q(w)$ is the number of *different* words before $w$, over the number of different pairs. Then, for any
+# $q$ that is given, the smoothed table
 #
 # $$p(w \mid h) = \frac{\max(c(hw) - D, 0)}{c(h\cdot)} + \gamma(h)\, q(w),$$
 #
-# where $c(h\cdot)$ is the sum of row $h$ and $\gamma(h)$ is what makes each row sum to one. A context that never
-# occurred has the row $q$. With this $q$, every word is exactly as frequent in the model as in the text, $\sum_h
-# c(h\cdot)\, p(w \mid h) = \sum_h c(hw)$; that is what the tests look at.
+# where $c(h\cdot)$ is the sum of row $h$, and $\gamma(h)$ is what makes the row of $p$ sum to one. A context that never
+# occurred has the row $q$. The test of your $q$ is the marginal constraint: with it, every word is as frequent in the
+# smoothed model as in the text,
+#
+# $$\sum_h c(h\cdot)\, p(w \mid h) = \sum_h c(hw).$$
 
 
 # %%
@@ -125,7 +131,7 @@ q = shorter_model(counts)
 # $$x = (C(w_{t-1}), C(w_{t-2}), \dots, C(w_{t-n+1})), \qquad a = \tanh(d + H x), \qquad y = b + U a.$$
 #
 # The features of the *last* word stand first in $x$. Return the logarithms of $\mathrm{softmax}(y)$. They must be
-# right for scores $y$ as large as 1000.
+# right for scores $y$ as large as 1000, too.
 
 
 # %%
@@ -155,10 +161,12 @@ inputs = {"words": words, "C": C, "H": H, "d": d, "U": U, "b": b}
 # %% [markdown]
 # ## 7e. Its gradient, by hand
 #
-# The loss is the mean of $-\log p(\text{target})$ over the batch. Go back through the network in two steps, without
-# autograd. First from the loss to the last layer, $y = b + U a$: the gradient of the loss by $U$, by $b$ and by $a$,
-# which is given. Then, from the gradient by $a$, which is given now, to all that made it: the gradient by $H$, by $d$
-# and by the features $C$. A word may be in the batch many times.
+# The loss is the mean of $-\log p(\text{target})$ over the batch. Its gradient goes back through the network in two
+# steps; take both without autograd.
+#
+# - `output_gradient`: the hidden units $a$ are given. Return the gradient of the loss by $U$, by $b$ and by $a$.
+# - `input_gradient`: the gradient by $a$ is given as `d_a`; the mean over the batch is in it. Return the gradient by
+#   $H$, by $d$ and by $C$. A word may be in the batch many times, and all of its gradients count.
 
 
 # %%
@@ -201,8 +209,8 @@ inputs = {"words": words, "target": target, "a": a, "C": C, "H": H, "d": d, "U":
 #
 # The middle word $x$ is predicted from its window: $h$ is the *mean* of the input vectors of the words there, and
 # $p(x) = \exp(v_x \cdot h) / \sum_z \exp(v_z \cdot h)$. At the ends of a text a window has fewer words; the missing
-# ones are written as $-1$ and do not count. Every window has at least one word. Return the loss, the mean of $-\log
-# p$ over the batch, and its gradient, without autograd.
+# ones are written as $-1$ and do not count. Every window has at least one word. The loss is the mean of $-\log p(x)$
+# over the batch. Return it, and its gradient, without autograd; a word may be in one window twice.
 
 
 # %%
@@ -253,16 +261,23 @@ values = {"windows": windows, "middle": middle, "W": W, "V": V, "losses": losses
 #
 # $$\log p(x \mid h) = \sum_{j \text{ on the path to } x} \log \sigma(c_j\, v_j \cdot h).$$
 #
-# Over all words these probabilities must sum to one, and $v_j \cdot h$ may be as large as 1000. In Huffman's tree,
-# frequent words have short paths: take every word as a tree of its own, and merge the two trees with the smallest
-# counts until one is left; with equal counts, take any. The length of a word's path is the number of merges that it
-# took part in. Last, say what such a tree costs: the mean length of a path, with words drawn as often as they are
-# counted, and the bound that no tree can beat, the entropy of the words in bits.
+# Then the probabilities of all words sum to one. Products $v_j \cdot h$ may be as large as 1000.
+#
+# In Huffman's tree, frequent words have short paths: take every word as a tree of its own, and merge the two trees with
+# the smallest counts until one is left; of equal counts take any. The length of a word's path is the number of merges
+# that it took part in.
+#
+# What does such a tree cost? Return the mean length of a path, where each word is drawn as often as it is counted, and
+# the bound that no tree can beat, the entropy of the words in bits.
 
 
 # %%
 def path_log_p(h, v, nodes, turns):
-    """Return log p of one word, a number; h: [dim], v: [V - 1, dim], nodes: integers [length], turns: [length]."""
+    """Return log p of one word, a number.
+
+    h: [dim], v: [V - 1, dim], a row for each inner node.
+    nodes: integers [length], the rows on the word's path, turns: floats [length], 1 or -1.
+    """
     # BEGIN SOLUTION
     return F.logsigmoid(turns * (v[nodes] @ h)).sum()
     # END SOLUTION
@@ -283,7 +298,7 @@ def path_lengths(counts):
 
 
 def tree_cost(counts, lengths):
-    """Return (mean length of a path, entropy in bits), two numbers; counts: integers [V] above 0, lengths: [V]."""
+    """Return (mean length, entropy in bits), two numbers; counts, lengths: integers [V], all above 0."""
     # BEGIN SOLUTION
     p = counts / counts.sum()
     return (p * lengths).sum(), -(p * p.log2()).sum()
@@ -311,10 +326,11 @@ values = {"h": h, "v": v, "nodes": nodes, "turns": turns, "log_p": log_p}
 #
 # $$\frac{s(x, b)\, s(x, c)}{s(x, a) + 0.001}.$$
 #
-# The three words of the question may not be the answer. (A cosine is that of the angle: vectors differ in length.)
+# The three words of the question may not be the answer. The vectors differ in length.
 #
-# The rows of $X$ are vectors of words, those of $Z$ the vectors of their translations. Find the orthogonal matrix
-# $W$, $W^\top W = 1$, for which $\sum_i \lVert W x_i - z_i \rVert^2$ is smallest; reflections are allowed.
+# Now two languages. The rows $x_i$ of $X$ are vectors of words, the rows $z_i$ of $Z$ those of their translations. Find
+# the orthogonal matrix $W$, $W^\top W = 1$, for which $\sum_i \lVert W x_i - z_i \rVert^2$ is smallest. It may be a
+# reflection.
 
 
 # %%
@@ -374,7 +390,7 @@ def names_of(tags):
 
 
 def f1(true, found):
-    """Return F1 in percent, a number; true, found: lists of tuples (kind, first, end), none twice."""
+    """Return F1 in percent, a number; true, found: lists of tuples (kind, first, end), each tuple once."""
     # BEGIN SOLUTION
     right = sum(name in true for name in found)
     if right == 0:

@@ -24,9 +24,10 @@ def paths(tree):
 def test_sums_to_one(student, generator):
     tree = huffman(drawn_counts(generator, 9))
     h, v = torch.randn(4, generator=generator), torch.randn(8, 4, generator=generator)
-    got = [float(student.path_log_p(h, v, nodes, turns)) for nodes, turns in paths(tree)]
-    close(sum(map(math.exp, got)), 1.0, name="the sum of exp(path_log_p) over all words")
-    close(torch.tensor(got), tree.log_prob(h[None], v)[0], name="path_log_p of each word")
+    got = [student.path_log_p(h, v, nodes, turns) for nodes, turns in paths(tree)]
+    for log_p, expected, (_, turns) in zip(got, tree.log_prob(h[None], v)[0], paths(tree), strict=True):
+        close(log_p, expected.item(), name=f"path_log_p with the turns {turns.int().tolist()}")
+    close(sum(math.exp(float(log_p)) for log_p in got), 1.0, name="the sum of exp(path_log_p) over all words")
 
 
 @pytest.mark.points(1)
