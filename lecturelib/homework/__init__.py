@@ -12,7 +12,7 @@ Who uses which file::
     all of them               assignments.py (where the files are), command.py (the command line)
 """
 
-from lecturelib.homework.compare import close, has_shape
+from lecturelib.homework.compare import close, has_shape, several
 from lecturelib.homework.student import check, checked, explain, hint, progress, start
 
-__all__ = ["check", "checked", "close", "explain", "has_shape", "hint", "progress", "start"]
+__all__ = ["check", "checked", "close", "explain", "has_shape", "hint", "progress", "several", "start"]

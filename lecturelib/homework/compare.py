@@ -23,11 +23,8 @@ def close(got: Any, expected: Any, *, name: str = "the result", rtol: float = 1e
 
     """
     if isinstance(expected, list | tuple):
-        if not isinstance(got, list | tuple):
-            raise AssertionError(f"{name}: expected {len(expected)} values, got {_kind(got)}")
-        if len(got) != len(expected):
-            raise AssertionError(f"{name}: expected {len(expected)} values, got {len(got)}")
-        for number, (a, b) in enumerate(zip(got, expected, strict=True)):
+        values = several(got, len(expected), name=name)
+        for number, (a, b) in enumerate(zip(values, expected, strict=True)):
             close(a, b, name=f"{name}[{number}]", rtol=rtol, atol=atol)
     elif isinstance(expected, Tensor):
         _close_tensors(got, expected, name, rtol, atol)
@@ -73,6 +70,20 @@ def _close_tensors(got: Any, expected: Tensor, name: str, rtol: float, atol: flo
 def _because(got: Tensor, expected: Tensor, near: causes.Near) -> str:
     why = causes.cause(got, expected, near)
     return f"; {why}" if why else ""
+
+
+def several(got: Any, count: int, *, name: str = "the result") -> list[Any]:
+    """Return the values of a list or tuple; fail unless `got` is one, of `count` values.
+
+    Raises:
+        AssertionError: it is something else.
+
+    """
+    if not isinstance(got, list | tuple):
+        raise AssertionError(f"{name}: expected {count} values, got {_kind(got)}")
+    if len(got) != count:
+        raise AssertionError(f"{name}: expected {count} values, got {len(got)}")
+    return list(got)
 
 
 def has_shape(got: Any, shape: tuple[int, ...], *, name: str = "the result") -> None:

@@ -114,6 +114,13 @@ def test_close_lets_pass_what_is_right():
     compare.has_shape(torch.zeros(2, 3), (2, 3))
     with pytest.raises(AssertionError, match="expected shape"):
         compare.has_shape(torch.zeros(2, 3), (3,))
+    assert compare.several((1, "a"), 2) == [1, "a"]
+    for got, message in (
+        (None, r"pair: expected 2 values, got None \(is there"),
+        ([1], "pair: expected 2 values, got 1"),
+    ):
+        with pytest.raises(AssertionError, match=message):
+            compare.several(got, 2, name="pair")
 
 
 def test_text_from_a_student_is_cleaned():

@@ -5,26 +5,28 @@ import torch
 from reference import corrupt, random_text
 from torch.nn.functional import cross_entropy
 
-from lecturelib.homework import close, has_shape
+from lecturelib.homework import close, has_shape, several
 
 
 @pytest.mark.points(1)
 def test_corrupted(student, generator):
     arguments = random_text(generator, special=0)
-    close(student.corrupt(*arguments)[0], corrupt(*arguments)[0], name="corrupted text")
+    found = several(student.corrupt(*arguments), 2, name="corrupt")
+    close(found[0], corrupt(*arguments)[0], name="corrupted text")
 
 
 @pytest.mark.points(1)
 def test_targets(student, generator):
     arguments = random_text(generator, special=0)
-    close(student.corrupt(*arguments)[1], corrupt(*arguments)[1], name="targets")
+    found = several(student.corrupt(*arguments), 2, name="corrupt")
+    close(found[1], corrupt(*arguments)[1], name="targets")
 
 
 @pytest.mark.points(1)
 def test_special_words(student, generator):
     """Looks at special words, and at those that become [MASK]."""
     arguments = random_text(generator, special=3)
-    expected, found = corrupt(*arguments), student.corrupt(*arguments)
+    expected, found = corrupt(*arguments), several(student.corrupt(*arguments), 2, name="corrupt")
     shown = (arguments[0] < 3) | (arguments[4] < 0.8)
     for name, got, right in zip(("corrupted text", "targets"), found, expected, strict=True):
         has_shape(got, tuple(right.shape), name=name)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from lecturelib.homework import close
+from lecturelib.homework import close, has_shape, several
 
 
 def draw(generator, batch, time, d_k=9):
@@ -39,7 +39,9 @@ def test_padding(student, generator):
     q, k, v = draw(generator, 2, 6)
     for length in (1, 4):
         words = torch.arange(6) < torch.tensor([[6], [length]])
-        weights, results = student.attention(q, k, v, words)
+        weights, results = several(student.attention(q, k, v, words), 2, name="attention")
+        has_shape(weights, (2, 6, 6), name="weights")
+        has_shape(results, (2, 6, 4), name="results")
         alone = student.attention(q[1:, :length], k[1:, :length], v[1:, :length], words[1:, :length])
         close(weights[1, :length, length:], torch.zeros(length, 6 - length), name="weights of padding", atol=0.0)
         close(weights[1, :length, :length], alone[0][0], name="weights of a text with padding")

@@ -37,4 +37,4 @@ def test_rotation(student, generator):
             right[c : c + 2, c : c + 2] = torch.tensor([[cos, sin], [-sin, cos]])
         R, P = student.rotation(offset, d), sinusoidal_positions(offset + 9, d)
         close(R, right, name="rotation", atol=1e-4)
-        close(P[:9] @ R.T, P[offset:], name="R @ P[i] for i from 0 to 8", atol=1e-4)
+        close(P[:9] @ R.float().T, P[offset:], name="R @ P[i] for i from 0 to 8", atol=1e-4)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lecturelib.homework import close
+from lecturelib.homework import close, has_shape, several
 
 
 @pytest.mark.points(2)
@@ -27,7 +27,10 @@ def test_large_scores(student):
 def test_padding(student, checked):
     """The second text has three words; rows of padding are not compared."""
     v = checked("8b")
-    weights, results = student.attention(v["q"], v["k"], v["v"], v["not_padding"])
+    found = student.attention(v["q"], v["k"], v["v"], v["not_padding"])
+    weights, results = several(found, 2, name="attention")
+    has_shape(weights, (2, 5, 5), name="weights")
+    has_shape(results, (2, 5, 3), name="results")
     close(weights[1, :3, 3:], torch.zeros(3, 2), name="weights of padding", atol=0.0)
     close(weights[1, :3], v["weights"][1, :3], name="weights of a text with padding")
     close(results[1, :3], v["results"][1, :3], name="results of a text with padding")

@@ -22,4 +22,4 @@ def test_rotation(student, checked):
     v = checked("8c")
     R = student.rotation(3, 6)
     close(R, v["R"], name="rotation")
-    close(R @ v["P"][2], v["P"][5], name="R @ P[2], with R of offset 3")
+    close(R.float() @ v["P"][2], v["P"][5], name="R @ P[2], with R of offset 3")
