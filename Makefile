@@ -64,6 +64,7 @@ site-archive: site ## the site as one file with its checksum, in _build/editions
 
 slides: $(BOOK) ## a deck of slides per chapter, in _build/editions/slides; offline, 80 minutes a part
 	$(EDITION) slides . $(EDITIONS)/slides
+	$(EDITION) archive $(EDITIONS)/slides $(EDITIONS)/$(NAME)-slides.zip
 
 pdf: $(PRINT) site ## the book as one PDF in _build/editions, printed by a browser (minutes; needs Chromium)
 	$(EDITION) pdf $(OUT)/_build/html $(EDITIONS)/$(NAME).pdf
@@ -111,8 +112,8 @@ dist: $(ENV) ## wheel and source archive in dist/, as PyPI will get them
 	@$(BIN)/python -m twine --version >/dev/null 2>&1 || $(PIP) -c constraints.txt -e '.[release]'
 	$(BIN)/python -m twine check --strict dist/*
 
-release-assets: dist site-archive pdf # to the release of the tag that started this
-	gh release create "$$GITHUB_REF_NAME" --title "$$GITHUB_REF_NAME" --notes "See CHANGELOG.md." dist/* $(EDITIONS)/$(NAME).*
+release-assets: dist site-archive slides pdf epub # to the release of the tag that started this
+	gh release create "$$GITHUB_REF_NAME" --title "$$GITHUB_REF_NAME" --notes "See CHANGELOG.md." dist/* $(EDITIONS)/$(NAME)*.*
 
 data-release: $(ENV) ## put the files of the release data-v1 together from their public sources, and publish them
 	$(BIN)/python data/make_release.py _build/release
