@@ -7,8 +7,10 @@
 #   scripts/gpu_session.sh rehearse [OUT]          here: `run` at the smoke budget on the CPU, without network
 #
 # CACHE is the folder of the downloaded data sets, of which the small ones travel. SHEETS holds CIFAR-10 as one lossless picture of 10,000 images a batch, and rebuild_cifar10.py, which unpacks them.
-# MINUTES (default 9), BUDGET (gpu) and NAMES (the recipes, in order) can be set. What is unfinished stands in
-# OUT/runs and is resumed by the next `run` that finds it there.
+# MINUTES (default 9), BUDGET (gpu), NAMES (the recipes, in order) and EXPERIMENTS can be set. What is unfinished stands
+# in OUT/runs and is resumed by the next `run` that finds it there; an experiment resumes after its last finished cell.
+# Weights of finished recipes stand in OUT/weights. Of files over 16 MiB the pieces travel (FILE.piece-aa, ...), which
+# the next `run` joins.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 python=${PYTHON:-python3}
@@ -59,20 +61,40 @@ unpack() {
 run() {
     local out=${1:-${OUT:-$root/gpu}} budget=${BUDGET:-gpu} minutes=${MINUTES:-9} wheel code=0
     local names=${NAMES:-gated-pixelcnn-cifar10 simclr-cifar10 rotnet-cifar10}
-    mkdir -p "$out/results"
+    local experiment experiments=${EXPERIMENTS-architectures augmentation-pairs}
+    mkdir -p "$out/results/experiments" "$out/weights"
+    join "$out"
     export LECTURELIB_DATA=${LECTURELIB_DATA:-$root/cache} LECTURELIB_QUIET=1 PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH}
     for wheel in "$root"/wheels/*.whl; do
         if [ -e "$wheel" ]; then PYTHONPATH=$PYTHONPATH:$wheel; fi
     done
     cd "$root"
     share() { awk "BEGIN {print $minutes * $1}"; }
-    "$python" scripts/gpu_steps.py --minutes "$(share 0.15)" --out "$out/steps.json" ${STEPS:-} || code=1
-    LECTURELIB_BUDGET=${CHAPTERS_BUDGET:-$budget} "$python" scripts/run_chapters.py --minutes "$(share 0.25)" \
+    "$python" scripts/gpu_steps.py --minutes "$(share 0.1)" --out "$out/steps.json" ${STEPS:-} || code=1
+    LECTURELIB_BUDGET=${CHAPTERS_BUDGET:-$budget} "$python" scripts/run_chapters.py --minutes "$(share 0.2)" \
         --out "$out/chapters.json" ${CHAPTERS:-} || code=1
-    "$python" -m lecturelib reproduce $names --budget "$budget" --minutes "$(share 0.6)" --resume \
-        --runs "$out/runs" --results "$out/results" || [ $? -eq 75 ] || code=1
-    find "$out" -size +16M -exec echo "over 16 MiB, will not travel back: {}" \;
+    "$python" -m lecturelib reproduce $names --budget "$budget" --minutes "$(share 0.5)" --resume \
+        --runs "$out/runs" --results "$out/results" --weights "$out/weights" || [ $? -eq 75 ] || code=1
+    for experiment in $experiments; do
+        timeout "$(share 6)" "$python" -m lecturelib experiment "$experiment" --budget "$budget" --seeds 1 \
+            --results "$out/results/experiments/$experiment-$budget.json" || [ $? -eq 124 ] || code=1
+    done
+    cut_to_size "$out"
     return $code
+}
+
+# Of every file over 16 MiB, pieces that are not.
+cut_to_size() {
+    find "$1" -type f -name '*.piece-*' -delete
+    find "$1" -type f -size +16M -exec split --bytes=16M {} {}.piece- \;
+}
+
+join() {
+    local first whole
+    find "$1" -type f -name '*.piece-aa' | while read -r first; do
+        whole=${first%.piece-aa}
+        [ -e "$whole" ] || cat "$whole".piece-* >"$whole"
+    done
 }
 
 rehearse() {

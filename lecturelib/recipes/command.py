@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lecturelib import checks, recipes
-from lecturelib.recipes import run_log
+from lecturelib.recipes import run_log, wording
 from lecturelib.recipes.recipe import Recipe
 from lecturelib.recipes.reproduce import reproduce
 from lecturelib.recipes.weights import evaluate, read_metadata
@@ -40,6 +40,7 @@ def add_parser(subparsers: Any) -> None:
         "--resume", action="store_true", help="leave out recipes that RUNS/progress.json lists as finished"
     )
     parser.add_argument("--store", action="store_true", help="also store the best seed's weights in data/weights")
+    parser.add_argument("--weights", type=Path, help="store them in this folder instead")
     parser.set_defaults(func=_reproduce, started=time.monotonic())
 
     parser = subparsers.add_parser(
@@ -85,6 +86,7 @@ def _reproduce_one(recipe: Recipe, arguments: argparse.Namespace, deadline: floa
         results=arguments.results,
         runs=arguments.runs,
         store=arguments.store,
+        weights=arguments.weights,
         deadline=deadline,
     )
     if int(os.environ.get("RANK", "0")):
@@ -92,7 +94,7 @@ def _reproduce_one(recipe: Recipe, arguments: argparse.Namespace, deadline: floa
     spread = f" ± {entry['spread']:.3f}" if entry["spread"] is not None else ""
     print(f"{recipe.name} ({arguments.budget}): {recipe.metric} {entry['mean']:.3f}{spread} {recipe.unit}")
     for number in recipe.published:
-        print(f"  published: {number.value} ({number.source}{'' if number.verified else '; not verified'})")
+        print(f"  published: {wording.published({'published': [vars(number)]})}")
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

@@ -28,6 +28,7 @@ def reproduce(
     results: Path | None = None,
     runs: Path = Path("runs"),
     store: bool = False,
+    weights: Path | None = None,
     deadline: float | None = None,
 ) -> dict[str, Any]:
     """Train `recipe` with the seeds 0 … `seeds`-1, write and return the entry for `budget` in results/NAME.json.
@@ -41,6 +42,7 @@ def reproduce(
         results: folder of the JSON file; default the repo's `results`.
         runs: folder of the checkpoints, which are removed once the file is written, and of the log.
         store: also write the weights of the seed with the best validation loss to data/weights.
+        weights: another folder for them, where they replace those of any budget.
         deadline: when to stop, by `time.monotonic`; see `training.fit`.
 
     Raises:
@@ -52,11 +54,11 @@ def reproduce(
     """
     checks.one_of(f"budget of {recipe.name}", budget, tuple(recipe.budgets))
     checks.positive_int("seeds", seeds)
-    if store:
+    if store and weights is None:
         check_budget_not_smaller(recipe, budget)
     log = RunLog(runs, f"{recipe.name}, {budget}", settings(recipe.budgets[budget]), seeds)
     try:
-        entry = _run_all(recipe, budget, seeds, results or results_dir(), runs, store, deadline, log)
+        entry = _run_all(recipe, budget, seeds, results or results_dir(), runs, store, weights, deadline, log)
     except OutOfTimeError as stop:
         log.end("unfinished", str(stop))
         raise
@@ -74,6 +76,7 @@ def _run_all(
     results: Path,
     runs: Path,
     store: bool,
+    weights: Path | None,
     deadline: float | None,
     log: RunLog,
 ) -> dict[str, Any]:
@@ -117,8 +120,9 @@ def _run_all(
         + (" --store" if store else ""),
     }
     if int(os.environ.get("RANK", "0")) == 0:
-        if store:
-            store_weights(recipe, best[1], {"budget": budget, "seed": best[0]["seed"], "hardware": entry["hardware"]})
+        if store or weights is not None:
+            origin = {"budget": budget, "seed": best[0]["seed"], "hardware": entry["hardware"]}
+            store_weights(recipe, best[1], origin, weights)
         write_entry(recipe, budget, entry, results)
         for checkpoint in checkpoints:
             checkpoint.unlink(missing_ok=True)

@@ -30,8 +30,11 @@ def check_budget_not_smaller(recipe: Recipe, budget: str) -> None:
             )
 
 
-def store_weights(recipe: Recipe, model: nn.Module, origin: dict[str, Any]) -> Path:
-    """Store the weights in half precision, with the metric measured after the rounding; atomic."""
+def store_weights(recipe: Recipe, model: nn.Module, origin: dict[str, Any], folder: Path | None = None) -> Path:
+    """Store the weights in half precision, with the metric measured after the rounding; atomic.
+
+    `folder` is where; default data/weights, where they are read.
+    """
     state = {
         name: (value.half() if value.is_floating_point() else value).contiguous()
         for name, value in model.state_dict().items()
@@ -46,7 +49,7 @@ def store_weights(recipe: Recipe, model: nn.Module, origin: dict[str, Any]) -> P
         "shape": list((train if isinstance(train, torch.Tensor) else train[0]).shape[1:]),
         **origin,
     }
-    path = weights_path(recipe)
+    path = weights_path(recipe) if folder is None else folder / weights_path(recipe).name
     with atomic_write(path) as aside:
         save_file(state, aside, {key: json.dumps(value) for key, value in metadata.items()})
     return path

@@ -225,12 +225,15 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
         recipes.run(changed, "smoke", checkpoint=path)
 
 
-def test_weights_of_a_smaller_budget_replace_none_of_a_larger(own_data_dir):
+def test_weights_of_a_smaller_budget_replace_none_of_a_larger(own_data_dir, tmp_path):
     recipe = recipes.get("fvsbn-mnist-5k-14")
     run = recipes.run(recipe, "smoke")
     store_weights(recipe, run.model, {"budget": "cpu", "seed": 0, "hardware": "a test"})
     with pytest.raises(ValueError, match=r"^store: expected a budget of at least 'cpu', .* got 'smoke'"):
         reproduce(recipe, "smoke", 1, store=True)
+    reproduce(recipe, "smoke", 1, results=tmp_path, runs=tmp_path / "runs", weights=tmp_path / "weights")
+    assert (tmp_path / "weights/fvsbn-mnist-5k-14.safetensors").exists()
+    assert read_metadata(recipe)["budget"] == "cpu"
 
 
 def test_weights_of_another_model(own_data_dir):
