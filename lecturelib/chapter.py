@@ -145,6 +145,7 @@ def _is_check(node: ast.expr) -> bool:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
     """Return a table; the rows are as long as the header. Cells are plain text: a pipe is a pipe, and < is no tag."""
+    header = list(header)
     lines = [[_plain(cell) for cell in header], ["---"] * len(header), *([_plain(c) for c in row] for row in rows)]
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Integral, Real
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -228,14 +229,59 @@ def floats(name: str, x: object, *shape: int | str, like: Tensor | None = None) 
         hints = {torch.uint8: f"; write {name} / 255 for bytes", torch.bool: f"; write {name}.float() for booleans"}
         hint = hints.get(x.dtype, "") if isinstance(x, Tensor) else ""
         raise TypeError(f"{name}: expected floats {wanted}, got {got.replace(' (torch.strided)', '')}{hint}")
+    _shape(name, x, shape)
+    if like is not None and (x.device != like.device or (x.dtype != like.dtype and not autocast_enabled(x))):
+        raise TypeError(f"{name}: expected {like.dtype} on {like.device}, got {x.dtype} on {x.device}")
+
+
+def integers(name: str, x: object, *shape: int | str, low: int = 0, high: float = math.inf) -> None:
+    """Raise unless `x` is a non-empty tensor of integers from `low` to `high`, of a shape as for `floats`.
+
+    Raises:
+        TypeError: it is not a tensor of integers.
+        ValueError: another shape, or other integers.
+
+    """
+    expected = f"{name}: expected integers [{', '.join(map(str, shape))}]"
+    if not isinstance(x, Tensor) or x.dtype not in INTEGERS:
+        raise TypeError(f"{expected}, got {x.dtype if isinstance(x, Tensor) else type(x).__name__}")
+    _shape(name, x, shape)
+    least, most = lowest_and_highest(x) if can_read(x) else (low, low)
+    if not low <= least <= most <= high:
+        bounds = f"from {low} to {high}" if math.isfinite(high) else f"of at least {low}"
+        raise ValueError(f"{expected} {bounds}, got {least} to {most}")
+
+
+def has_values(name: str, x: Tensor) -> None:
+    """Raise ValueError for a tensor on the device "meta", of which nothing can be read."""
+    if x.is_meta:
+        raise ValueError(f"{name}: expected a tensor with values, got one on the device meta")
+
+
+def _shape(name: str, x: Tensor, shape: tuple[int | str, ...]) -> None:
+    """Raise ValueError unless `x` has this shape."""
+    wanted = f"[{', '.join(map(str, shape))}]"
     if "..." in shape:  # as many sizes as are missing
         at, more = shape.index("..."), max(0, x.dim() - len(shape) + 1)
         shape = (*shape[:at], *["..."] * more, *shape[at + 1 :])
     fits = x.dim() == len(shape) and all(a == b for a, b in zip(shape, x.shape, strict=True) if isinstance(a, int))
     if not fits or 0 in x.shape:
         raise ValueError(f"{name}: expected shape {wanted}, none of them 0, got {list(x.shape)}")
-    if like is not None and (x.device != like.device or (x.dtype != like.dtype and not autocast_enabled(x))):
-        raise TypeError(f"{name}: expected {like.dtype} on {like.device}, got {x.dtype} on {x.device}")
+
+
+def path(name: str, value: object) -> Path:
+    """Return `value` as a Path, or raise unless it is a string or a Path that can name a file.
+
+    Raises:
+        TypeError: it is something else.
+        ValueError: it is empty, or has a character 0.
+
+    """
+    if not isinstance(value, str | Path):
+        raise TypeError(f"{name}: expected a path, a string or a pathlib.Path, got {type(value).__name__}")
+    if value == "" or "\0" in str(value):
+        raise ValueError(f"{name}: expected the path of a file, got {str(value)!r}")
+    return Path(value)
 
 
 def probability(name: str, value: object) -> float:

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Sequence
+from numbers import Integral
 
 import torch
 from jaxtyping import Float, Integer
@@ -18,6 +19,10 @@ def categorical(p: Float[Tensor, "*#batch options"], u: Float[Tensor, "*#batch"]
 
     The leading dimensions of `p` and `u` broadcast.
     """
+    checks.floats("p", p, "...", "options")
+    checks.floats("u", u, "...")
+    if u.device != p.device:
+        raise ValueError(f"u: expected a tensor on {p.device}, as p is, got one on {u.device}")
     P = p.cumsum(dim=-1)[..., :-1]  # P(≤ 0), P(≤ 1), …
     return (u[..., None] >= P).sum(dim=-1)
 
@@ -31,7 +36,7 @@ def uniform(shape: Sequence[int], *, like: Tensor, generator: torch.Generator | 
         TypeError: `generator` is not a torch.Generator.
 
     """
-    checks.generator("generator", generator)
+    check_noise(shape, like, generator)
     dtype, device = torch.promote_types(like.dtype, torch.float32), (generator or like).device
     return torch.rand(*shape, generator=generator, dtype=dtype, device=device).to(like.device)
 
@@ -43,6 +48,19 @@ def normal(shape: Sequence[int], *, like: Tensor, generator: torch.Generator | N
         TypeError: `generator` is not a torch.Generator.
 
     """
-    checks.generator("generator", generator)
+    check_noise(shape, like, generator)
     dtype, device = torch.promote_types(like.dtype, torch.float32), (generator or like).device
     return torch.randn(*shape, generator=generator, dtype=dtype, device=device).to(like.device)
+
+
+def check_noise(shape: object, like: object, generator: object) -> None:
+    """Raise TypeError unless `shape` is a sequence, `like` a tensor, and `generator` a torch.Generator or None."""
+    if (
+        not isinstance(shape, tuple | list)
+        or not shape
+        or not all(isinstance(n, Integral | torch.SymInt) for n in shape)
+    ):
+        raise TypeError(f"shape: expected a sequence of sizes, got {shape!r} ({type(shape).__name__})")
+    if not isinstance(like, Tensor):
+        raise TypeError(f"like: expected a tensor, got {type(like).__name__}")
+    checks.generator("generator", generator)

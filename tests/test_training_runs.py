@@ -104,10 +104,12 @@ def test_batches_of_a_loader_and_of_a_stream_train_as_their_tensors():
     assert first.steps == second.steps == 32
 
 
-def test_a_stopped_run_on_a_shuffling_loader_is_resumed(tmp_path):
-    """The order of an epoch comes from the seed and the epoch; torch's random state is left alone."""
+@pytest.mark.parametrize("generator", [None, torch.Generator()])
+def test_a_stopped_run_on_a_shuffling_loader_is_resumed(tmp_path, generator):
+    """The order of an epoch comes from the seed and the epoch; random states, torch's and its own, are left alone."""
     _, loss, data, _ = setup()
-    shuffling = loader(data, shuffle=True)
+    shuffling = loader(data, shuffle=True, generator=generator)
+    own = torch.empty(0) if generator is None else generator.get_state()
     whole, expected = trained(train=shuffling, batch_size=None)
     calls = iter(range(1000))
 
@@ -121,6 +123,7 @@ def test_a_stopped_run_on_a_shuffling_loader_is_resumed(tmp_path):
     state = torch.get_rng_state()
     weights, history = trained(train=shuffling, batch_size=None, checkpoint=tmp_path / "a")
     assert torch.equal(torch.get_rng_state(), state)
+    assert generator is None or torch.equal(generator.get_state(), own)
     assert torch.equal(weights, whole)
     assert history.train == expected.train
 

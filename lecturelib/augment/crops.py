@@ -31,8 +31,7 @@ def interpolation_matrix(
     """
     checks.floats("start", start, "n")
     checks.floats("length", length, len(start), like=start)
-    checks.positive_int("size_in", size_in)
-    checks.positive_int("size_out", size_out)
+    check_lengths(start, length, size_in, size_out)
     start, length = start[:, None, None], length[:, None, None]
     pixel = torch.arange(size_in, device=start.device, dtype=start.dtype) + 0.5
     step = torch.arange(size_out, device=start.device, dtype=start.dtype) + 0.5
@@ -43,6 +42,17 @@ def interpolation_matrix(
     weights = (pixel - centre).abs_().div_((length.abs() / size_out).clamp(min=1)).neg_().add_(1).clamp_(min=0)
     weights *= (pixel > low) & (pixel < high)
     return weights.div_(weights.sum(dim=1 if transposed else 2, keepdim=True))
+
+
+def check_lengths(start: Tensor, length: Tensor, size_in: int, size_out: int) -> None:
+    """Raise unless sizes are positive, and each interval is a pixel or more inside: less may have no weight at all."""
+    if not checks.can_read(length):
+        return  # a size may be a symbol
+    checks.positive_int("size_in", size_in)
+    checks.positive_int("size_out", size_out)
+    low, high = torch.minimum(start, start + length), torch.maximum(start, start + length)
+    if not ((length.abs() >= 1) & (low >= -1e-3) & (high <= size_in + 1e-3)).all():
+        raise ValueError(f"length: expected intervals of a pixel or more from 0 to {size_in}, got {low} to {high}")
 
 
 def resized_crop(
@@ -63,8 +73,13 @@ def resized_crop(
     checks.images("images", images)
     checks.positive_int("size", size)
     height, width = images.shape[2:]
-    if not isinstance(boxes, Tensor) or boxes.shape != (len(images), 4) or boxes.dtype == torch.bool:
-        got = list(boxes.shape) if isinstance(boxes, Tensor) else type(boxes).__name__
+    if (
+        not isinstance(boxes, Tensor)
+        or boxes.shape != (len(images), 4)
+        or boxes.dtype == torch.bool
+        or boxes.is_meta != images.is_meta
+    ):
+        got = f"{boxes.dtype} {list(boxes.shape)}" if isinstance(boxes, Tensor) else type(boxes).__name__
         raise ValueError(f"boxes: expected a tensor [{len(images)}, 4], got {got}")
     top, left, tall, wide = boxes.to(images.device, _precise(images)).unbind(dim=1)
     fits = (top >= 0) & (left >= 0) & (tall >= 1) & (wide >= 1) & (top + tall <= height) & (left + wide <= width)

@@ -86,8 +86,8 @@ def compose(*names: str) -> Augmentation:
 
     """
     known = {**AUGMENTATIONS, **PARTS}
-    if not names or not all(name in known for name in names):
-        raise ValueError(f"names: expected some of {', '.join(known)}, got {', '.join(names) or 'none'}")
+    if not names or not all(isinstance(name, str) and name in known for name in names):
+        raise ValueError(f"names: expected some of {', '.join(known)}, got {', '.join(map(str, names)) or 'none'}")
 
     def augment(images: Images, *, generator: torch.Generator | None = None) -> Images:
         for name in names:

@@ -104,12 +104,15 @@ def _forms(folder: Path, name: str, files: dict[str, list[Path]]) -> list[str]:
     path = next(iter(sorted(folder.rglob(name))), None)
     if path is None:
         raise DatasetError(f"{folder}: expected the list {name}, got none; it comes with the database's task")
-    forms = path.read_text(encoding="utf-8-sig").split()
+    try:
+        forms = path.read_text(encoding="utf-8-sig").split()
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{path}: expected names of forms in UTF-8, got {error}; copy it again") from None
     if not forms:
         raise DatasetError(f"{path}: expected names of forms, got none")
     absent = [form for form in forms if form not in files]
     if absent:
-        raise DatasetError(f"{path}: expected strokes of {absent[0]} in lineStrokes, got none ({len(absent)} absent)")
+        raise DatasetError(f"{path}: expected strokes of {absent[0]!r} in lineStrokes, got none ({len(absent)} absent)")
     return forms
 
 

@@ -1,6 +1,6 @@
 """Augment images in a live notebook: choose augmentations and a temperature, see the views and the softmax."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from lecturelib import checks
 from lecturelib.augment import AUGMENTATIONS, compose
 from lecturelib.contrastive import SimCLR, nt_xent
 from lecturelib.explorers import live
@@ -43,7 +44,12 @@ class ViewExplorer:
         check_pictures("images", images)
         if len(images) < 2:
             raise ValueError(f"images: expected two or more, got {len(images)}")
+        names = _names(names)
         compose(*names)
+        temperature, seed = (
+            checks.number("temperature", temperature, above=0),
+            checks.integer_between("seed", seed, 0, 2**62),
+        )
         self.model, self.images, self.names, self.temperature, self.seed = (
             model,
             images,
@@ -127,3 +133,10 @@ class ViewExplorer:
         with evaluating(self.model):
             projections: Tensor = self.model.projector(self.model.features(images))
         return projections
+
+
+def _names(names: object) -> tuple[str, ...]:
+    """Return the names as a tuple, or raise TypeError for one string, or something else."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"names: expected a list of augmentations, got {names!r:.60} ({type(names).__name__})")
+    return tuple(names)

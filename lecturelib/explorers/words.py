@@ -47,6 +47,8 @@ class EmbeddingExplorer:
     map: Any
 
     def __init__(self, vectors: WordVectors, question: str, n: int = 10) -> None:
+        if not isinstance(vectors, WordVectors):
+            raise TypeError(f"vectors: expected WordVectors, got {type(vectors).__name__}")
         self.vectors, self.question, self.n = vectors, question, checks.integer_between("n", n, 1, MOST)
         self.answer(question, self.n)
 
@@ -124,6 +126,8 @@ def parse(question: str) -> list[tuple[int, str]]:
         ValueError: no word, two without a sign between them, or a sign without a word.
 
     """
+    if not isinstance(question, str):
+        raise TypeError(f"question: expected a string, got {question!r:.60} ({type(question).__name__})")
     asked: list[tuple[int, str]] = []
     sign = 1
     for token in question.split():

@@ -123,14 +123,14 @@ class ContextEncoder(nn.Module):
             TypeError, ValueError: images or masks have another shape or other values, or a mask covers nothing or all.
 
         """
-        self._check(images, mask)
+        self._check_masked(images, mask)
         return torch.where(mask > 0, self((1 - mask) * images), images)
 
     def reconstruction_loss(
         self, images: Float[Tensor, "n c s s"], mask: Float[Tensor, "n 1 s s"]
     ) -> Float[Tensor, ""]:
         """Return L_rec, a mean over the values that are left out, so that the size of the region does not count."""
-        self._check(images, mask)
+        self._check_masked(images, mask)
         return _masked_square(images - self((1 - mask) * images), mask)
 
     def loss(self, images: Float[Tensor, "n c s s"], generator: torch.Generator | None = None) -> Float[Tensor, ""]:
@@ -160,13 +160,13 @@ class ContextEncoder(nn.Module):
         """Return the encoder's output for whole images."""
         return self.encoder(images)
 
-    def _check(self, images: Tensor, mask: Tensor | None = None) -> None:
+    def _check(self, images: Tensor) -> None:
         checks.images("images", images, channels=self.encoder.channels)
-        size = [self.size, self.size]
-        if list(images.shape[2:]) != size:
+        if list(images.shape[2:]) != [self.size, self.size]:
             raise ValueError(f"images: expected {self.size} x {self.size} pixels, got {list(images.shape[2:])}")
-        if mask is None:
-            return
+
+    def _check_masked(self, images: Tensor, mask: Tensor) -> None:
+        self._check(images)
         check_mask(mask, images)
         if checks.can_read(mask) and (mask.flatten(1).amin(dim=1) == mask.flatten(1).amax(dim=1)).any():
             raise ValueError("mask: expected a part of each image, got one that covers nothing or all of it")

@@ -78,6 +78,8 @@ def silhouettes(
     """
     _check(n, size, generator)
     checks.images("shapes", shapes, channels=1)
+    if shapes.device.type != "cpu":
+        raise ValueError(f"shapes: expected a tensor on the CPU, where masks are drawn, got one on {shapes.device}")
     chosen = shapes.float()[torch.randint(len(shapes), (n,), generator=generator)]
     wanted = _shares(n, generator)
     u = torch.rand(4, n, generator=generator)

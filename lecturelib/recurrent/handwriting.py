@@ -95,6 +95,8 @@ class Mixture:
         The leading dimensions of `points` and of the mixture broadcast: a grid [height, width, 2] against the mixture
         of one step gives a heat map [height, width].
         """
+        checks.floats("points", points, "...", 2)
+        check_device("points", points, self.mu)
         a, b = ((points.unsqueeze(-2) - self.mu) / self.sigma).unbind(dim=-1)
         # Eq. 25: Z = a² + b² - 2ρab = (a - ρb)² + (1 - ρ²) b². As 1 / (1 - ρ²) = cosh² ρ̂, no division can be by zero.
         cosh = self.rho_hat.cosh()
@@ -105,6 +107,8 @@ class Mixture:
 
     def log_prob(self, x: Float[Tensor, "*points 3"]) -> Float[Tensor, "*points_or_steps"]:
         """Return log p(x_{t+1} | x_{≤t}) in nats (the terms of eq. 26, without its minus)."""
+        checks.floats("x", x, "...", 3)
+        check_device("x", x, self.mu)
         log_pen = F.logsigmoid(torch.where(x[..., 2] == 1, -self.e_hat, self.e_hat))  # log e, or log(1 - e)
         return self.log_density(x[..., :2]) + log_pen
 
@@ -113,6 +117,7 @@ class Mixture:
 
         σ^j = exp(σ̂^j - b) (eq. 61), π^j = exp(π̂^j (1 + b)) / Σ_k exp(π̂^k (1 + b)) (eq. 62). The pen is left alone.
         """
+        bias = bias if bias == math.inf else checks.number("bias", bias, low=0)
         return Mixture(self.e_hat, self.pi_hat * (1 + bias), self.mu, self.sigma_hat - bias, self.rho_hat)
 
     def draw(self, u: Float[Tensor, "*steps 2"], epsilon: Float[Tensor, "*steps 2"]) -> Float[Tensor, "*steps 3"]:
@@ -254,3 +259,9 @@ def _check_pen(x: Tensor) -> None:
         raise ValueError(
             f"x: expected a pen value of 0, or of 1 where a stroke ends, got {x[k, t, 2]:.4g} at [{k}, {t}, 2]"
         )
+
+
+def check_device(name: str, x: Tensor, like: Tensor) -> None:
+    """Raise ValueError unless `x` is on the device of `like`."""
+    if x.device != like.device:
+        raise ValueError(f"{name}: expected a tensor on {like.device}, as the mixture is, got one on {x.device}")

@@ -1,6 +1,7 @@
 """Batches for the training loop: cut from tensors, or read from a DataLoader or any other iterable of batches."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -54,8 +55,9 @@ class TensorBatches:
 class StreamBatches:
     """The batches of a DataLoader or of another iterable, moved to the device one by one.
 
-    A DataLoader shuffles by torch's random state, which `shuffled` sets from the seed. Each of `processes` reads all
-    batches and keeps its part of the rows.
+    A DataLoader shuffles by torch's random state or by a generator of its own: for an epoch, `shuffled` sets both from
+    the seed, so that a run that is resumed reads the same batches; the generator is left as it was. Each of `processes`
+    reads all batches and keeps its part of the rows.
     """
 
     def __init__(self, data: Iterable[object], device: torch.device, processes: int = 1, rank: int = 0) -> None:
@@ -75,11 +77,14 @@ class StreamBatches:
     def shuffled(self, seed: int, start: int = 0) -> Iterator[Batch]:
         """Yield this process's part of each batch from number `start` on."""
         torch.manual_seed(seed)
-        for batch in islice(self.data, start, None):
-            parts, n = self._parts(batch)
-            if n % self.processes:
-                raise ValueError(f"train: expected batches of a multiple of the {self.processes} processes, got {n}")
-            yield self._like(batch, [part.chunk(self.processes)[self.rank] for part in parts])
+        with seeded(generators(self.data), seed):
+            for batch in islice(self.data, start, None):
+                parts, n = self._parts(batch)
+                if n % self.processes:
+                    raise ValueError(
+                        f"train: expected batches of a multiple of the {self.processes} processes, got {n}"
+                    )
+                yield self._like(batch, [part.chunk(self.processes)[self.rank] for part in parts])
 
     def in_order(self) -> Iterator[tuple[Batch, int]]:
         """Yield this process's batches, and how many examples are in each."""
@@ -94,6 +99,27 @@ class StreamBatches:
 
     def _like(self, batch: object, parts: list[Tensor]) -> Batch:
         return parts[0] if isinstance(batch, Tensor) else tuple(parts)
+
+
+def generators(data: object) -> list[torch.Generator]:
+    """Return the generators that a DataLoader and its samplers draw from, if they have any of their own."""
+    batch_sampler = getattr(data, "batch_sampler", None)
+    owners = (data, getattr(data, "sampler", None), batch_sampler, getattr(batch_sampler, "sampler", None))
+    found = [getattr(owner, "generator", None) for owner in owners]
+    return [generator for generator in found if isinstance(generator, torch.Generator)]
+
+
+@contextmanager
+def seeded(generators: list[torch.Generator], seed: int) -> Iterator[None]:
+    """Let the generators begin from the seed, and leave them as they were."""
+    states = [generator.get_state() for generator in generators]
+    for generator in generators:
+        generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        for generator, state in zip(generators, states, strict=True):
+            generator.set_state(state)
 
 
 def batches(

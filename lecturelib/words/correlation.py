@@ -12,10 +12,11 @@ def correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
     """Return Pearson's coefficient of correlation; 0 where a or b is constant.
 
     Raises:
+        TypeError: not numbers.
         ValueError: fewer than two values, not as many of one as of the other, or some that are not finite.
 
     """
-    a, b = (torch.as_tensor(values).detach().to("cpu", torch.float64) for values in (a, b))
+    a, b = (_row(values).double() for values in (a, b))
     if a.dim() != 1 or a.shape != b.shape or len(a) < 2:
         raise ValueError(f"a, b: expected at least two values, as many of each, got {list(a.shape)}, {list(b.shape)}")
     if not (a.isfinite() & b.isfinite()).all():
@@ -23,6 +24,17 @@ def correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
     if (a == a[0]).all() or (b == b[0]).all():
         return 0.0
     return float(torch.corrcoef(torch.stack([a, b]))[0, 1])
+
+
+def _row(values: object) -> Tensor:
+    """Return a tensor of real numbers on the CPU, from one, an array or a list."""
+    try:
+        row = torch.as_tensor(values).detach()
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"a, b: expected rows of numbers, got {type(values).__name__}") from None
+    if row.is_complex() or row.is_meta:
+        raise TypeError(f"a, b: expected rows of numbers, got {row.dtype} on {row.device}")
+    return row.cpu()
 
 
 def rank_correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
@@ -35,6 +47,6 @@ def rank_correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
     correlation(a, b)  # for its checks: NaN would have a rank
     ranks = []
     for values in (a, b):
-        _, place, counts = torch.as_tensor(values).detach().unique(return_inverse=True, return_counts=True)
+        _, place, counts = _row(values).unique(return_inverse=True, return_counts=True)
         ranks.append((counts.cumsum(0) - (counts - 1) / 2)[place])
     return correlation(*ranks)

@@ -74,6 +74,7 @@ class WordVectors:
             raise TypeError(f"vectors: expected a matrix of floats [{len(every)}, dim], got {got}")
         if len(vectors) != len(every):
             raise ValueError(f"vectors: expected one row for each of {len(every)} words, got {len(vectors)}")
+        checks.has_values("vectors", vectors)
         if not torch.isfinite(vectors).all():
             raise ValueError("vectors: expected finite values, got NaN or infinity")
         if restrict is not None:
@@ -110,7 +111,7 @@ class WordVectors:
             ValueError: the file has none of these forms.
 
         """
-        words, vectors = vector_files.read(Path(path), restrict)
+        words, vectors = vector_files.read(path, restrict)
         return cls(vectors, words)
 
     def save(self, path: str | Path, *, binary: bool = False) -> None:
@@ -120,7 +121,7 @@ class WordVectors:
             ValueError: a word contains a blank or the end of a line, which these formats cannot hold.
 
         """
-        vector_files.write(Path(path), self.words, self.vectors, binary=binary)
+        vector_files.write(path, self.words, self.vectors, binary=binary)
 
     def number(self, word: str) -> int:
         """Return the row of a word.
@@ -129,6 +130,7 @@ class WordVectors:
             ValueError: the word is unknown (the nearest spellings are named), or beyond `restrict`.
 
         """
+        check_word(word)
         i = self._rows.get(word)
         if i is None:
             nearest = nearest_spellings(word, self.words)
@@ -249,9 +251,11 @@ def parallelism(vectors: WordVectors, pairs: Iterable[tuple[str, str]]) -> float
         ValueError: fewer than two pairs, or an unknown word.
 
     """
+    if not isinstance(vectors, WordVectors):
+        raise TypeError(f"vectors: expected WordVectors, got {type(vectors).__name__}")
     pairs = listed("pairs", pairs)
     for pair in pairs:
-        if isinstance(pair, str | set | frozenset) or len(pair) != 2:
+        if not isinstance(pair, tuple | list | np.ndarray) or len(pair) != 2:
             raise TypeError(f"pairs: expected two words each, got {pair!r}")
     if len(pairs) < 2:
         raise ValueError(f"pairs: expected at least two, got {len(pairs)}")
@@ -260,3 +264,9 @@ def parallelism(vectors: WordVectors, pairs: Iterable[tuple[str, str]]) -> float
     offset = normalize(rows[b] - rows[a], dim=1)
     n, own = len(offset), (offset != 0).any(dim=1).sum()  # cosines of an offset with itself: 1, or 0 if it is 0
     return float(((offset @ offset.T).sum() - own) / (n * (n - 1)))
+
+
+def check_word(word: object) -> None:
+    """Raise TypeError unless it is a string."""
+    if not isinstance(word, str):
+        raise TypeError(f"word: expected a string, got {word!r:.60} ({type(word).__name__})")

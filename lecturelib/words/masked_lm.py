@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, gelu, linear
 
 from lecturelib import checks
+from lecturelib.words.tags import strings
 from lecturelib.words.transformer import TransformerBlock, check_heads, init_local_attention, sinusoidal_positions
 from lecturelib.words.vocabulary import Vocabulary
 
@@ -272,7 +273,7 @@ def _maskable(vocabulary: Vocabulary, special: Iterable[str]) -> list[bool]:
         raise TypeError(f"vocabulary: expected a Vocabulary, got {type(vocabulary).__name__}")
     if MASK in vocabulary:
         raise ValueError(f"vocabulary: expected words other than {MASK}, got it among them")
-    never = {*([special] if isinstance(special, str) else special), vocabulary.unknown}
+    never = {*strings("special", [special] if isinstance(special, str) else special), vocabulary.unknown}
     if never.issuperset(vocabulary):
         raise ValueError(f"vocabulary: expected a word that is not special, got {list(vocabulary)[:5]}")
     return [*(word not in never for word in vocabulary), False, False]

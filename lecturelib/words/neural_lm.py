@@ -213,6 +213,7 @@ class RecurrentLM(nn.Module):
 
 def windows(x: Integer[Tensor, "*batch time"], order: int) -> Integer[Tensor, "*batch time order"]:
     """Return every word of a text together with the order - 1 words before it; -1 stands before the beginning."""
+    checks.integers("x", x, "...", "time", low=NOTHING)
     checks.integer_between("order", order, 2, 100)
     return pad(x.long(), (order - 1, 0), value=NOTHING).unfold(-1, order, 1)
 

@@ -13,7 +13,7 @@ corpora of all sizes: about how many times as often as by chance a and b stand t
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import pairwise, zip_longest
 
 from lecturelib import checks
@@ -44,6 +44,8 @@ def find_phrases(sentences: Iterable[Sequence[str]], *, discount: int = 5, thres
     for sentence in sentences:
         check_sentence(sentence)
         sentence = list(sentence)
+        if not all(isinstance(word, Hashable) for word in sentence):
+            raise TypeError(f"sentences: expected lists of words, got {sentence!r:.60}")
         words.update(sentence)
         pairs.update(pairwise(sentence))
     N = words.total()

@@ -58,9 +58,10 @@ def moments(x: Float[Tensor, "n d"]) -> tuple[Float[Tensor, " d"], Float[Tensor,
     """Return mean and standard deviation of every column, the latter at least 1e-6; that of one row is 0.
 
     Raises:
-        ValueError: there is no row.
+        TypeError, ValueError: not a matrix of floats, or there is no row.
 
     """
+    check_matrix(x)
     if not len(x):
         raise ValueError("rows: expected at least one word that has features, got none")
     return x.mean(dim=0), x.std(dim=0, correction=min(1, len(x) - 1)).clamp(min=1e-6)
@@ -122,6 +123,7 @@ class WindowTagger(nn.Module):
         reach = checks.positive_int("reach", reach)
         hidden_size = checks.positive_int("hidden_size", hidden_size)
         shape_features = checks.positive_int("shape_features", shape_features)
+        check_lookup(lookup)
         super().__init__()
         self.e, self.reach = lookup, reach
         self.c = nn.Embedding(len(SHAPES), shape_features)
@@ -139,6 +141,7 @@ class WindowTagger(nn.Module):
         """
         check_width("x", x, 2 * self.reach + 1)
         check_numbers("shapes", shapes, self.c.weight)
+        check_shapes(shapes, x)
         return self.scores(self.e(x), shapes)
 
     def scores(
@@ -160,6 +163,7 @@ class SentenceClassifier(nn.Module):
 
     def __init__(self, lookup: Lookup, num_classes: int) -> None:
         num_classes = checks.positive_int("num_classes", num_classes)
+        check_lookup(lookup)
         super().__init__()
         self.e, self.U = lookup, nn.Linear(lookup.table.shape[1], num_classes)
 
@@ -191,6 +195,7 @@ def word_rows(words: Iterable[str], vocabulary: Vocabulary) -> Int64[Tensor, " n
         TypeError: `words` is one string, or something else than a string is among them.
 
     """
+    check_vocabulary(vocabulary)
     number = {word: i for i, word in enumerate(vocabulary)}
     found = [number.get(word.lower(), number.get(longest_run(word), len(number))) for word in strings("words", words)]
     return torch.tensor(found, dtype=torch.int64)
@@ -233,6 +238,7 @@ def windows(
     check_integers("rows", rows)
     check_integers("lengths", lengths)
     reach, rows, lengths = checks.positive_int("reach", reach), rows.long(), lengths.long()
+    edge = checks.integer_between("edge", edge, 0, 2**62)
     if int(lengths.sum()) != len(rows):
         raise ValueError(f"lengths: expected to add up to {len(rows)} words, got {int(lengths.sum())}")
     end = lengths.cumsum(0).repeat_interleave(lengths).unsqueeze(1)
@@ -242,11 +248,39 @@ def windows(
     return torch.where(inside, rows[at.clamp(0, max(len(rows) - 1, 0))], edge)
 
 
+def check_lookup(lookup: object) -> None:
+    """Raise TypeError unless it is a table of features."""
+    if not isinstance(lookup, Lookup):
+        raise TypeError(f"lookup: expected a Lookup, got {getattr(lookup, '__name__', type(lookup).__name__)}")
+
+
+def check_shapes(shapes: Tensor, x: Tensor) -> None:
+    """Raise ValueError unless there is a shape for each word."""
+    if shapes.shape != x.shape:
+        raise ValueError(f"shapes: expected the shape of x, {list(x.shape)}, got {list(shapes.shape)}")
+
+
+def check_matrix(x: object) -> None:
+    """Raise TypeError unless it is a matrix of floats."""
+    if not isinstance(x, Tensor) or x.dim() != 2 or not x.is_floating_point():
+        got = f"{x.dtype} {list(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
+        raise TypeError(f"x: expected floats [n, d], got {got}")
+    if checks.can_read(x) and not x.isfinite().all():
+        raise ValueError(f"x: expected finite numbers, got {int((~x.isfinite()).sum())} others")
+
+
+def check_vocabulary(vocabulary: object) -> None:
+    """Raise TypeError unless it is a vocabulary, or a list of words."""
+    if isinstance(vocabulary, str) or not isinstance(vocabulary, Iterable):
+        raise TypeError(f"vocabulary: expected a Vocabulary, got {type(vocabulary).__name__}")
+
+
 def check_integers(name: str, x: object) -> None:
     """Raise unless `x` is a row of integers of at least 0."""
     if not isinstance(x, Tensor) or x.dtype not in checks.INTEGERS or x.dim() != 1:
         got = f"{x.dtype} {list(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
         raise TypeError(f"{name}: expected integers [n], got {got}")
+    checks.has_values(name, x)
     if checks.can_read(x) and len(x) and x.min() < 0:
         raise ValueError(f"{name}: expected integers of at least 0, got {int(x.min())}")
 

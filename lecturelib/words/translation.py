@@ -25,6 +25,7 @@ import operator
 from collections.abc import Iterable
 from typing import Literal, SupportsIndex
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -153,6 +154,7 @@ def nearness(
     x: Float[Tensor, "n dim"], others: Float[Tensor, "m dim"], neighbours: int = NEIGHBOURS
 ) -> Float[Tensor, " n"]:
     """Return r(x): the mean cosine of each row with the `neighbours` rows of `others` that are nearest to it."""
+    check_vectors(x=x, others=others)
     checks.integer_between("neighbours", neighbours, 1, len(others))
     unit = normalize(others).T
     return torch.cat([(normalize(p) @ unit).topk(neighbours).values.mean(dim=1) for p in x.split(EVAL_BATCH_SIZE)])
@@ -173,6 +175,8 @@ def csls(
         neighbours: the number of nearest targets in r_T.
 
     """
+    check_vectors(mapped=mapped, targets=targets)
+    checks.floats("r_S", r_S, len(targets), like=targets)
     checks.integer_between("neighbours", neighbours, 1, len(targets))
     cosine = normalize(mapped) @ normalize(targets).T
     r_T = cosine.topk(neighbours).values.mean(dim=1, keepdim=True)
@@ -185,6 +189,7 @@ def centred(vectors: Float[Tensor, "V dim"]) -> Float[Tensor, "V dim"]:
     Artetxe, Labaka and Agirre (ACL 2018) prepare both languages in this way. What all words have in common does not
     tell them apart, but adds to every cosine.
     """
+    check_vectors(vectors=vectors)
     unit = normalize(vectors)
     return normalize(unit - unit.mean(dim=0))
 
@@ -216,7 +221,14 @@ def precision(found: Int64[Tensor, "words k"], answers: Iterable[Iterable[Suppor
 def _answers(answers: Iterable[Iterable[SupportsIndex]]) -> list[set[int]]:
     """Return the answers of each word as a set of integers."""
     try:
-        return [{operator.index(i) for i in own} for own in answers]
+        right = [list(own) for own in answers]
+        if any(
+            isinstance(i, bool | np.bool_) or (isinstance(i, Tensor) and i.dtype == torch.bool)
+            for own in right
+            for i in own
+        ):
+            raise TypeError("a mask is no collection of numbers")
+        return [{operator.index(i) for i in own} for own in right]
     except TypeError:
         raise TypeError("answers: expected one collection of integers for each word, got something else") from None
 
@@ -224,6 +236,7 @@ def _answers(answers: Iterable[Iterable[SupportsIndex]]) -> list[set[int]]:
 def occurrences(found: Int64[Tensor, "words k"], V: int) -> Int64[Tensor, " V"]:
     """Return N_k: for each of the V targets the number of words that have it among their k answers; a hub has many."""
     check_numbers("found", found)
+    V = checks.positive_int("V", V)
     if found.numel() and int(found.min()) < 0:
         raise ValueError(f"found: expected numbers from 0 to {V - 1}, got {int(found.min())}")
     counts = found.flatten().bincount(minlength=V)
@@ -236,7 +249,13 @@ def skewness(counts: Int64[Tensor, " V"]) -> float:
     """Return the skewness E[(N - μ)³] / σ³ of the k-occurrence: 0 if it is symmetric, large if there are hubs.
 
     (Radovanović, Nanopoulos and Ivanović, JMLR 2010.) It is 0 where all counts are equal.
+
+    Raises:
+        TypeError, ValueError: not a row of integers, at least one.
+
     """
+    checks.integers("counts", counts, "V")
+    checks.has_values("counts", counts)
     deviation = counts.double() - counts.double().mean()
     variance = float(deviation.square().mean())
     return float(deviation.pow(3).mean()) / variance**1.5 if variance else 0.0
@@ -278,6 +297,17 @@ def check_numbers(name: str, found: object) -> None:
     if not isinstance(found, Tensor) or found.dim() != 2 or found.dtype not in checks.INTEGERS:
         got = f"{found.dtype} {list(found.shape)}" if isinstance(found, Tensor) else type(found).__name__
         raise TypeError(f"{name}: expected integers [words, k], got {got}")
+    checks.has_values(name, found)
+
+
+def check_vectors(**rows: object) -> None:
+    """Raise unless these are matrices of floats, finite, of one width and dtype."""
+    like: Tensor | None = None
+    for name, x in rows.items():
+        checks.floats(name, x, "n", "dim")
+        assert isinstance(x, Tensor)
+        like = x if like is None else like
+        checks.matrix(name, x, like.shape[1], like)
 
 
 def check_pairs(X: object, Z: object) -> None:

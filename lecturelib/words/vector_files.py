@@ -21,6 +21,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from lecturelib import checks
+from lecturelib.words.tags import strings
 
 
 def read(path: str | Path, first: int | None = None) -> tuple[tuple[str, ...], Float32[Tensor, "V dim"]]:
@@ -31,11 +32,11 @@ def read(path: str | Path, first: int | None = None) -> tuple[tuple[str, ...], F
         first: read only so many words.
 
     Raises:
-        TypeError: `first` is not an integer.
+        TypeError: `first` is not an integer, or `path` is not a path.
         ValueError: the file has none of the formats, ends too early, or has numbers that are not finite.
 
     """
-    path, first = Path(path), None if first is None else checks.positive_int("first", first)
+    path, first = checks.path("path", path), None if first is None else checks.positive_int("first", first)
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         begin = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0  # editors on Windows write it
         file.seek(begin)
@@ -69,11 +70,14 @@ def write(path: str | Path, words: Iterable[str], vectors: Float[Tensor, "V dim"
     """Write word2vec's text or binary format; a file whose name ends in .gz is packed.
 
     Raises:
+        TypeError: `path`, `words` or `vectors` are something else.
         ValueError: a word contains a blank or the end of a line, there are not as many words as vectors, or a number
             is not finite. Then nothing is written.
 
     """
-    path, words = Path(path), list(words)
+    path, words = checks.path("path", path), strings("words", words)
+    vectors = torch.from_numpy(vectors) if isinstance(vectors, np.ndarray) else vectors
+    checks.floats("vectors", vectors, "V", "dim")
     wrong = next((word for word in words if not word or any(c in word for c in " \n\r\t")), None)
     if wrong is not None:
         raise ValueError(f"words: expected words without blanks and ends of lines, got {wrong!r}")

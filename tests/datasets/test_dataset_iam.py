@@ -81,7 +81,7 @@ def without(part: str) -> dict[str, list[str]]:
         ({"splits": SPLITS | {"test": []}}, "testset_f.txt: expected names of forms, got none"),
         (
             {"splits": SPLITS | {"test": ["b02-007", "c03-000"]}},
-            r"expected strokes of c03-000 in lineStrokes, got none \(1 absent\)",
+            r"expected strokes of 'c03-000' in lineStrokes, got none \(1 absent\)",
         ),
         (
             {"forms": FORMS | {"a01-000u": ["<Stroke"]}},
@@ -107,6 +107,22 @@ def test_errors_are_one_line_that_says_what_to_do(tmp_path, changes, message):
         read_iam(copy(tmp_path, **changes))
     assert str(error.value).startswith(str(tmp_path))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "got"),
+    [
+        (b"\xff\xfea\0", "expected names of forms in UTF-8, got 'utf-8' codec can't decode byte 0xff"),
+        (b"a01-000u\0\n", r"expected strokes of 'a01-000u\\x00' in lineStrokes, got none"),
+        (b"\xef\xbb\xbf\n\n", "expected names of forms, got none"),
+    ],
+)
+def test_lists_of_bytes_that_are_no_text(tmp_path, content, got):
+    folder = copy(tmp_path)
+    next(folder.rglob("trainset.txt")).write_bytes(content)
+    with pytest.raises(DatasetError, match=got) as error:
+        read_iam(folder)
+    assert not set("\n\0") & set(str(error.value))
 
 
 def test_an_absent_folder(tmp_path):

@@ -16,6 +16,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from lecturelib import checks
+
 
 class Chunk(NamedTuple):
     """Batches of positions, each with the w words before and after it; the padding is the number V.
@@ -38,6 +40,8 @@ def keep_probability(counts: Int64[Tensor, " V"], subsample: float) -> Float[Ten
     word2vec.c's sqrt(t/f) + t/f, at most 1, for a word that makes up the fraction f of the text. (The paper has
     sqrt(t/f), which the released program, and gensim after it, do not use.)
     """
+    checks.integers("counts", counts, "V")
+    subsample = checks.number("subsample", subsample, low=0)
     f = counts.double() / counts.sum()
     t = subsample if subsample > 0 else float("inf")
     return ((t / f).sqrt() + t / f).clamp(max=1.0).float()

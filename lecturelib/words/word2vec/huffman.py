@@ -55,9 +55,11 @@ def huffman(counts: Int64[Tensor, " V"]) -> Tree:
         counts: how often each of at least two words occurs, falling.
 
     Raises:
-        ValueError: the counts do not fall, or there are fewer than two.
+        TypeError, ValueError: not integers, the counts do not fall, or there are fewer than two.
 
     """
+    checks.integers("counts", counts, "V")
+    checks.has_values("counts", counts)
     V = len(counts)
     checks.integer_between("the number of words", V, 2, 2**40)
     if bool((counts[1:] > counts[:-1]).any()):
