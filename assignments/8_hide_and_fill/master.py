@@ -8,9 +8,11 @@
 # reads the words on both sides, and fill in gaps. Then you will train one network to predict any pixels from any
 # others, and find out what a hole in an image is filled with by the squared error, and by a loss that is learnt.
 #
-# Every function takes all that it needs as arguments, random choices included, so that its result can be checked.
-# Integers are tensors of `torch.int64`. All logarithms are natural. Parts 8a to 8d are about words, 8e and 8f about
-# pixels, 8g and 8h about images; these three groups do not build on each other.
+# 8a to 8d need the chapter on masked language models, 8e and 8f that on any part, 8g and 8h that on inpainting. Every
+# part stands for itself; 8a to 8d are a good first sitting.
+#
+# What is random comes as an argument, so that results can be checked. Integers are of the type `torch.int64`, and
+# logarithms are natural. Leave what a function is given as it is.
 
 # %%
 import torch
@@ -29,8 +31,9 @@ from torch.nn import functional as F
 # [MASK], whose number is `mask_index`, where `kind` is below 0.8. It becomes the word in `other` where `kind` is at
 # least 0.8 and below 0.9. Otherwise it stays.
 #
-# Return the corrupted text $\tilde x$ and the targets: the original word at **every** selected position, and $-100$
-# elsewhere. With $M$ the selected positions of the whole batch, the loss is
+# - `corrupt`: return the corrupted text $\tilde x$ and the targets, which are the original word at **every** selected
+#   position, and $-100$ elsewhere.
+# - `masked_loss`: with $M$ the positions in all texts of the batch whose target is not $-100$, the loss is
 #
 # $$
 # \begin{gathered}
@@ -39,7 +42,8 @@ from torch.nn import functional as F
 # \end{gathered}
 # $$
 #
-# one mean over all texts together, and 0 if nothing was selected. The logits have an entry for each of the $V$ words.
+# one mean over all texts together, and 0 if there is no such position. The logits have an entry for each of the $V$
+# words.
 
 
 # %%
@@ -351,11 +355,11 @@ inputs = {"x": x, "m": m, "W": W, "U": U, "c": c, "alpha": alpha, "b": b}
 #
 # $$\log p(x; o) = \sum_{t=1}^{D} \log p(x_{o_t} \mid x_{o_1}, \dots, x_{o_{t-1}}).$$
 #
-# The first pixel of the order is predicted with nothing visible, the next with only the first visible, and so on.
-# Compute it. Then complete images: the visible pixels, where `m` is 1, stay; the hidden ones are drawn one after
-# another, in the order in which they occur in `order`, each given the visible pixels and those drawn before it. Pixel
-# $i$ of image $n$ becomes 1 if `u[n, i]` is below $p(x_i = 1 \mid \dots)$, and 0 otherwise. What stands in `x` at
-# hidden pixels must not matter.
+# - `order_log_prob`: return it. The first pixel of the order is predicted with nothing visible, the next with only the
+#   first visible, and so on.
+# - `complete`: the visible pixels, where `m` is 1, stay. The hidden ones are drawn one after another, in the order in
+#   which they occur in `order`, each given the visible pixels and those drawn before it. Pixel $i$ of image $n$ becomes
+#   1 if `u[n, i]` is below $p(x_i = 1 \mid \dots)$, and 0 otherwise. What `x` has at hidden pixels must not matter.
 
 
 # %%
@@ -446,8 +450,8 @@ plt.show()
 #
 # where $x_c$ lists the channel's values at all $P = \text{height} \cdot \text{width}$ positions, row by row.
 #
-# The painting is judged where the image was hidden, and nowhere else. `mask` is 1 there, for all channels. Return the
-# mean of the squared error over all hidden values of the batch: each channel of each hidden pixel is one value.
+# The painting is judged where the image was hidden, and nowhere else: `mask` is 1 there, for all channels. The loss is
+# the mean of the squared error over all hidden values of the batch; each channel of each hidden pixel is one value.
 
 
 # %%
@@ -483,27 +487,28 @@ inputs = {"x": x, "painted": painted, "W": W, "b": b, "mask": mask}
 # %% [markdown]
 # ## 8h. What a loss paints
 #
-# Let a context $s$ and a completion $y$ of the hole have the probability $p(s, y)$: `p[s, k]` is the probability of
-# context $s$ together with the completion `y[k]`, a vector of $n$ pixel values. A painter paints $a(s)$, row $s$ of
-# `a`. Return the painting that makes the expected squared error $\mathbb{E} \lVert y - a(s) \rVert^2$ smallest, and the
-# expected squared error of any painting. The norm is a sum over the $n$ pixels. Every context has a positive
-# probability.
+# Let $p(s, y)$ be the probability of seeing the context $s$ around a hole that holds $y$: `p[s, k]` is that of context
+# $s$ together with completion `y[k]`, a vector of $n$ pixel values. Every context has a positive probability. A painter
+# sees $s$ and paints $a(s)$, row $s$ of `a`.
 #
-# Such a painting is a blur, which a second network, the discriminator $D$, can tell from a real piece. Let real pieces
-# have probabilities $p$ and painted ones $q$. Return the $D$ that makes
+# - `best_painting`: return the painting that makes the expected squared error $\mathbb{E} \lVert y - a(s) \rVert^2$
+#   smallest. The norm is a sum over the $n$ pixels.
+# - `expected_error`: return this error for any painting.
 #
-# $$\sum_k \big[ p_k \log D_k + q_k \log(1 - D_k) \big]$$
+# The best painting is a blur, which a second network, the discriminator $D$, can tell from a real piece. It answers
+# with the probability that a piece is real.
 #
-# largest. Where neither kind of piece ever occurs, any answer will do; return $\frac12$ there.
+# - `best_discriminator`: of $K$ pieces, real ones have the probabilities $p_k$ and painted ones $q_k$. Return the
+#   answers $D_k$ that make $\sum_k \big[ p_k \log D_k + q_k \log(1 - D_k) \big]$ largest. Where neither kind ever
+#   occurs, any answer will do; return $\frac12$ there.
 #
-# In training, $D$ gives logits, and $D = \sigma(\text{logit})$ is the probability that a piece is real. Means over the
-# batch take the place of the sums. The discriminator's loss is the mean of $-\log D$ over real pieces plus the mean of
-# $-\log(1 - D)$ over painted ones. The painter's is
+# In training, $D$ gives a logit for each piece of a batch, and $D = \sigma(\text{logit})$. Logits may be as large as
+# 1000 in either direction.
 #
-# $$\mathcal{L} = (1 - \lambda)\, \mathcal{L}_{rec} + \lambda\, \mathcal{L}_{adv},$$
-#
-# where $\mathcal{L}_{adv}$ is the mean of $-\log D$ over *painted* pieces: the painter wants them to look real. Logits
-# may be as large as 1000 in either direction.
+# - `discriminator_loss`: return the mean of $-\log D$ over real pieces plus the mean of $-\log(1 - D)$ over painted
+#   ones.
+# - `joint_loss`: return the loss of the painter, $(1 - \lambda)\, \mathcal{L}_{rec} + \lambda\, \mathcal{L}_{adv}$.
+#   Here $\mathcal{L}_{adv}$ is the mean of $-\log D$ over *painted* pieces: the painter wants them to look real.
 
 
 # %%
