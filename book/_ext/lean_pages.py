@@ -28,6 +28,7 @@ UNUSED = re.compile(
 )
 DESIGN = re.compile(r"[ \t]*<(link|script)[^>]*(?:sphinx-design|design-tabs)[^>]*>(?:</script>)?\n?")  # grids, tabs
 STYLES = {"fa-solid", "fa-brands", "fa-regular", "fa-lg", "fa-fw"}
+TWICE = re.compile(r' id="(?:exercise|solution)-content"')  # the same in every exercise of a page
 UNNAMED = '<summary><span class="toctree-toggle"'  # the theme's arrow beside a page that has pages below it
 LENGTH = 200  # of a description, in characters
 # A dark page is light on paper.
@@ -107,7 +108,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     for file in out.rglob("*.html"):
         page = file.read_text(encoding="utf-8")
         if "scripts/fontawesome.js" in page:
-            page = with_icons(UNUSED.sub("", page), paths)
+            page = with_icons(TWICE.sub("", UNUSED.sub("", page)), paths)
+            page = page.replace(f"<title>{book} &#8212; {book}</title>", f"<title>{book}</title>")
             page = page if re.search(r'class="(?:[^"]* )?sd-', page) else DESIGN.sub("", page)
             page = page.replace(UNNAMED, f'<summary aria-label="Pages of this section">{UNNAMED[9:]}')
             page = page.replace(

@@ -247,6 +247,12 @@ def test_what_the_model_does_not_know_is_left_out_and_said(watched):
     page.get_by_label("Beginning of the text").fill("Cafe")
     wait_for_text(page, "Cafe")
     assert not note.is_visible()
+    strange = "\u202e" + "".join(chr(0x0391 + k) for k in range(17))  # turns round what comes after it, if shown
+    page.get_by_label("Beginning of the text").fill(strange + "Caf" + "e" * 2000)
+    wait_for_text(page, "Caf" + "e" * 979)
+    assert "Left out: U+202E, “\u0391”, " in note.inner_text()
+    assert "“\u039b” and 6 others. The model" in note.inner_text()
+    assert "A beginning ends after 1,000 characters." in note.inner_text()
 
 
 def test_nothing_moves_for_readers_who_prefer_that(watched):

@@ -10,12 +10,15 @@ window.LectureDemos.pages.text ??= (() => {
   const LIMIT = 4000; // characters written until the page calls it enough
   const STRIDE = 100; // characters that come at once where the reader wants nothing to move
   const LIKELIEST = 5;
+  const LISTED = 12; // characters that the model does not know, named one by one
   const GLANCE = 400; // milliseconds for which the bars stay while the model writes
 
   const number = (value) => value.toLocaleString("en");
   const bits = (logProb) => -logProb / Math.LN2;
   const percent = (p) => (p > 0 && p < 0.001 ? "< 0.1%" : `${(100 * p).toFixed(1)}%`);
-  const named = (c) => ({ " ": "space", "\n": "new line", "\t": "tab", "\u00a0": "fixed space" })[c] ?? c;
+  // What is not seen, or turns round the letters after it (such as U+202E), has a name.
+  const unseen = (c) => (/[\p{C}\p{Z}\p{M}]/u.test(c) ? `U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}` : c);
+  const named = (c) => ({ " ": "space", "\n": "new line", "\t": "tab", "\u00a0": "fixed space" })[c] ?? unseen(c);
   const quoted = (c) => (named(c) === c ? `“${c}”` : named(c));
 
   function mountText(root, { title, weights, vocabulary, prompt }) {
@@ -79,9 +82,12 @@ window.LectureDemos.pages.text ??= (() => {
       x = next;
       typed = x.length;
       uniform = uniforms(Number(seed.value) || 0);
-      find("[data-out=left]").hidden = !unknown.length;
-      text("left", unknown.length ? `Left out: ${unknown.map(quoted).join(", ")}. The model knows only the
-        ${characters.length} characters of its training text.` : "");
+      const more = unknown.length > LISTED ? ` and ${number(unknown.length - LISTED)} others` : "";
+      const left = unknown.length ? `Left out: ${unknown.slice(0, LISTED).map(quoted).join(", ")}${more}. The model knows only the
+        ${characters.length} characters of its training text.` : "";
+      const full = area.value.length >= area.maxLength ? ` A beginning ends after ${number(area.maxLength)} characters.` : "";
+      text("left", left + full);
+      find("[data-out=left]").hidden = !(left + full);
       at = null;
       stop("");
       queue();
