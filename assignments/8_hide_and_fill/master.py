@@ -193,15 +193,18 @@ inputs = {"h": h, "W_q": W_q, "W_k": W_k, "W_v": W_v, "W_o": W_o}
 #
 # A network gives logits for every position. Replace each [MASK] of a text, and nothing else:
 #
-# - **the best**: by the word with the largest logit;
-# - **drawn**: by a word drawn from $\operatorname{softmax}(\text{logits} / \tau)$ with the temperature $\tau$. To draw
-#   from probabilities $p_0, p_1, \dots$ with a number $u$ that is uniform between 0 and 1, take the smallest $w$ with
-#   $p_0 + \dots + p_w > u$. (If rounding leaves no such $w$, take the last word.)
+# - `best_words`: by the word with the largest logit;
+# - `draw_words`: by a word drawn from $\operatorname{softmax}(\text{logits} / \tau)$ with the temperature $\tau$. To
+#   draw from probabilities $p_0, p_1, \dots$ with a number $u$ that is uniform between 0 and 1, take the smallest $w$
+#   with $p_0 + \dots + p_w > u$. (If rounding leaves no such $w$, take the last word.)
 #
-# Now the question what the masked loss is the likelihood of. Hide one word of a text, each in turn, and add up: the
+# Then ask what the masked loss is the likelihood of. Hide one word of a text, each in turn, and add up: the
 # *pseudo-log-likelihood* of a text $x$ of $T$ words is $\sum_{i=1}^{T} \log p(x_i \mid x_{-i})$, where $x_{-i}$ is all
-# but word $i$. Compute it for a true distribution, given as a table: `log_p` has $T$ dimensions of $V$ entries each,
-# and `log_p[x_1, ..., x_T]` is $\log p(x)$. Values of `log_p` may be as small as $-1000$.
+# but word $i$.
+#
+# - `pseudo_log_likelihood`: return it for every text, under a true distribution that is given as a table. `log_p` has
+#   $T$ dimensions of $V$ entries each, and `log_p[x_1, ..., x_T]` is $\log p(x)$. It may be $-1000$ or less, and its
+#   exponential is then rounded to 0; the result must still be right.
 
 
 # %%
@@ -254,6 +257,7 @@ own = Vocabulary.of([[a + b for a in "bdfgklmnprst" for b in "aeiou"]], min_coun
 d, mask_index = 48, len(own)
 torch.manual_seed(0)
 E = (0.3 * torch.randn(len(own) + 1, d)).requires_grad_()
+# the head begins by attending to the position six further on, by your rotation
 W_q, W_k = ((2 * W / d**0.25).requires_grad_() for W in (rotation(6, d), torch.eye(d)))
 W_v, W_o = ((torch.randn(d, d) / d**0.5).requires_grad_() for _ in range(2))
 P = sinusoids(12, d)
@@ -351,12 +355,12 @@ inputs = {"x": x, "m": m, "W": W, "U": U, "c": c, "alpha": alpha, "b": b}
 # ## 8f. Any order
 #
 # For this part a smaller network is given, `answers`, which has no hidden layer. Like any network of this kind, it
-# makes a density of every order $o = (o_1, \dots, o_D)$ of the pixels, by the chain rule:
+# gives a density for every order $o = (o_1, \dots, o_D)$ of the pixels, by the chain rule:
 #
 # $$\log p(x; o) = \sum_{t=1}^{D} \log p(x_{o_t} \mid x_{o_1}, \dots, x_{o_{t-1}}).$$
 #
-# - `order_log_prob`: return it. The first pixel of the order is predicted with nothing visible, the next with only the
-#   first visible, and so on.
+# - `order_log_prob`: return $\log p(x; o)$. The first pixel of the order is predicted with nothing visible, the next
+#   with only the first visible, and so on.
 # - `complete`: the visible pixels, where `m` is 1, stay. The hidden ones are drawn one after another, in the order in
 #   which they occur in `order`, each given the visible pixels and those drawn before it. Pixel $i$ of image $n$ becomes
 #   1 if `u[n, i]` is below $p(x_i = 1 \mid \dots)$, and 0 otherwise. What `x` has at hidden pixels must not matter.
