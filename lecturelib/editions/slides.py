@@ -276,13 +276,16 @@ INDEX = """<!DOCTYPE html>
 <title>Slides: Sequences and Self-Supervision</title>
 <style>
 body {{ font-family: system-ui, sans-serif; line-height: 1.5; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #121212; color: #ddd }} a {{ color: #7ab8ff }} }}
 </style>
 </head>
 <body>
+<main>
 <h1>Slides: Sequences and Self-Supervision</h1>
 <p>A deck per chapter. Arrow keys, space or a click turn the pages, Home and End lead to the first and the last, and
 printing gives one slide a page. The pictures and formulas are those of the chapters.</p>
 {parts}
+</main>
 </body>
 </html>
 """
