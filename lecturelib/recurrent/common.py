@@ -157,7 +157,8 @@ def check_sequences(x: object, input_size: int, like: Tensor, lengths: object) -
 
 def _check_vectors(x: object, input_size: int, like: Tensor) -> None:
     if not isinstance(x, Tensor):
-        raise TypeError(f"x: expected a tensor [batch, time, {input_size}], got {type(x).__name__}")
+        hint = "; give the padded sequences, and `lengths`" if isinstance(x, nn.utils.rnn.PackedSequence) else ""
+        raise TypeError(f"x: expected a tensor [batch, time, {input_size}], got {type(x).__name__}{hint}")
     if x.dim() != 3 or x.shape[2] != input_size or not x.numel():
         raise ValueError(f"x: expected shape [batch, time, {input_size}], not empty, got {list(x.shape)}")
     _check_like("x", x, like)

@@ -63,9 +63,18 @@ def plain_numbers(
 
 
 def check_schedule(schedule: object, steps: int) -> None:
-    """Raise ValueError where a schedule's progress in `steps` steps is unknown, since their number is 0."""
-    if schedule is not None and not steps:
+    """Raise unless `schedule` is None, or a function whose values are factors, of a progress that is known."""
+    if schedule is None:
+        return
+    if not callable(schedule) or isinstance(schedule, type):
+        got = getattr(schedule, "__name__", type(schedule).__name__)
+        raise TypeError(
+            f"schedule: expected a function from progress in [0, 1) to a factor, such as lambda p: 1 - p, got {got}"
+        )
+    if not steps:
         raise ValueError("schedule: expected None for an iterable without a length, got a schedule")
+    value = schedule(0.0)
+    checks.number("schedule(0)", value.item() if isinstance(value, Tensor) else value, low=0)
 
 
 def check_optimizer(made: object) -> None:

@@ -115,3 +115,14 @@ def test_a_step_by_hand_is_what_forward_does():
     torch.testing.assert_close(h, torch.stack(outputs, dim=1), rtol=0, atol=1e-12)
     torch.testing.assert_close(h_final, torch.stack([h for h, _ in state]), rtol=0, atol=1e-12)
     torch.testing.assert_close(s_final, torch.stack([s for _, s in state]), rtol=0, atol=1e-12)
+
+
+def test_a_matrix_of_a_layer_takes_torchs_weight_normalisation():
+    """The matrices of the layers are lists, so one is named by its list and the layer's number."""
+    lstm, x = LSTM(3, 4), torch.rand(2, 5, 3)
+    expected, _ = lstm(x)
+    nn.utils.parametrizations.weight_norm(lstm.W_h, "0")
+    found, _ = lstm(x)
+    torch.testing.assert_close(found, expected)
+    found.sum().backward()
+    assert all(p.grad is not None for p in lstm.parameters())

@@ -36,6 +36,11 @@ ZEROS = torch.zeros(BATCH, TIME, INPUTS)
 NAN = ZEROS.masked_fill(torch.arange(INPUTS) == 1, torch.nan)
 INPUT_ERRORS = [
     (dict(x=[1]), TypeError, "x: expected a tensor [batch, time, 4], got list"),
+    (
+        dict(x=nn.utils.rnn.pack_sequence([ZEROS[0]])),
+        TypeError,
+        "x: expected a tensor [batch, time, 4], got PackedSequence; give the padded sequences, and `lengths`",
+    ),
     (dict(x=ZEROS[0]), ValueError, "x: expected shape [batch, time, 4], not empty, got [9, 4]"),
     (dict(x=ZEROS[..., :3]), ValueError, "x: expected shape [batch, time, 4], not empty, got [3, 9, 3]"),
     (dict(x=ZEROS[:, :0]), ValueError, "x: expected shape [batch, time, 4], not empty, got [3, 0, 4]"),

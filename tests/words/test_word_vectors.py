@@ -205,3 +205,10 @@ def test_other_things_are_named(plain_errors, call, message):
         call()
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
+
+
+def test_a_word_beyond_the_restriction_is_named_by_every_question():
+    few = WordVectors(torch.eye(4), list("abcd"), restrict=2)
+    for ask in (few.number, few.nearest, lambda word: parallelism(few, [("a", "b"), ("a", word)])):
+        with pytest.raises(ValueError, match="query: expected one of the 2 most frequent words, got 'd'"):
+            ask("d")
