@@ -94,6 +94,7 @@ def _of_values(a: Tensor, b: Tensor, dtype: torch.dtype, near: Near) -> Iterator
     if a.numel() > 2 and near(a.flatten().sort().values, b.flatten().sort().values):
         yield "the values are right, but in another order"
     yield from _partly(a, b, near)
+    yield from _along(a, b, near)
 
 
 def _constant(a: Tensor, b: Tensor, near: Near) -> Iterator[str]:
@@ -145,3 +146,16 @@ def _partly(a: Tensor, b: Tensor, near: Near) -> Iterator[str]:
                 yield f"only the last along dimension {dim} differs"
     if wrong.any() and a[wrong].unique().numel() == 1 and b[wrong].unique().numel() > 2:
         yield f"every wrong value is {a[wrong][0].item():.4g}"
+
+
+def _along(a: Tensor, b: Tensor, near: Near) -> Iterator[str]:
+    """A term or a factor that is the same for all entries along a dimension."""
+    if not (a.any() and a.isfinite().all() and b.isfinite().all()):
+        return
+    for dim in range(a.dim()):
+        if a.dim() < 2 or a.shape[dim] < 3 or near(b, b.narrow(dim, 0, 1).expand_as(b)):
+            continue  # few entries, or equal ones, agree by chance
+        if near(a, b + (a - b).mean(dim, keepdim=True)):
+            yield f"along dimension {dim} all values are off by the same amount: is a term missing, or one too many?"
+        if near(a, b * (a.abs().sum(dim, keepdim=True) / b.abs().sum(dim, keepdim=True).clamp(min=1e-9))):
+            yield f"along dimension {dim} all values are off by the same factor"

@@ -38,6 +38,8 @@ MISTAKES: dict[str, tuple[Callable[[Tensor], Tensor], Tensor, str]] = {
     "summed": (lambda b: b.sum(0), X, "it is the sum over dimension 0 of what is expected"),
     "averaged": (lambda b: b.mean(), X[0], "it is the mean over dimension 0 of what is expected"),
     "zeros": (lambda b: torch.zeros_like(b), X, "every wrong value is 0"),
+    "bias left out": (lambda b: b - P, X, "along dimension 0 all values are off by the same amount: is a term missing"),
+    "weights left out": (lambda b: b * P[:, None], X, "along dimension 1 all values are off by the same factor"),
 }
 
 
