@@ -117,7 +117,7 @@ def kneser_ney(counts, D, q):
 
 
 # %% checked 7c
-counts = torch.tensor([[0, 1, 1, 0], [3, 0, 1, 0], [0, 0, 0, 0], [5, 0, 2, 1]])
+counts = torch.tensor([[0, 1, 1, 0], [3, 0, 1, 0], [0, 2, 0, 1], [5, 0, 2, 1]])
 q = shorter_model(counts)
 {"counts": counts, "q": q, "p": kneser_ney(counts, 0.75, q)}
 

@@ -120,9 +120,11 @@ def _factor(ratio: float, any_factor: bool) -> Iterator[str]:
             yield f"it differs by the factor {words}{sign}"
     whole = size if size >= 1 else 1 / size
     if whole > 1.5 and abs(whole - round(whole)) < 1e-3 * whole:
-        way = "large" if size > 1 else "small"
-        mean = ": a sum where a mean is asked?" if size > 1 else ": a mean where a sum is asked?"
-        yield f"it is {round(whole)} times too {way}{mean}{sign}"
+        if size > 1:
+            way, asked, in_percent = "large", "a sum where a mean is asked", ", or percent where a fraction is"
+        else:
+            way, asked, in_percent = "small", "a mean where a sum is asked", ", or a fraction where percent is"
+        yield f"it is {round(whole)} times too {way}: {asked}{in_percent if round(whole) == 100 else ''}?{sign}"
     if any_factor:
         yield f"it differs by the factor {size:.4g}{sign}"
 

@@ -17,6 +17,7 @@ MISTAKES: dict[str, tuple[Callable[[Tensor], Tensor], Tensor, str]] = {
     "transposed, another shape": (lambda b: b.T, X[:2], "it is transposed"),
     "mean for sum": (lambda b: b / 7, X, "it is 7 times too small: a mean where a sum is asked?"),
     "sum for mean": (lambda b: b * 3, X, "it is 3 times too large: a sum where a mean is asked?"),
+    "fraction for percent": (lambda b: b / 100, P, "a mean where a sum is asked, or a fraction where percent is?"),
     "base of the logarithm": (lambda b: b / math.log(2), X, "factor ln 2 (natural logarithm or base 2?)"),
     "another factor": (lambda b: b * -0.3, X, "it differs by the factor 0.3 and the sign is turned"),
     "one too many": (lambda b: b + 1, X, "every value is 1 too large"),

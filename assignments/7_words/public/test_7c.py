@@ -1,7 +1,6 @@
 """7c: Kneser-Ney."""
 
 import pytest
-import torch
 
 from lecturelib.homework import close, has_shape
 
@@ -21,15 +20,13 @@ def test_marginals(student, checked):
 @pytest.mark.points(2)
 def test_smoothed_table(student, checked):
     v = checked("7c")
-    p, kept = student.kneser_ney(v["counts"], 0.75, v["q"]), [0, 1, 3]
-    has_shape(p, (4, 4), name="kneser_ney")
-    close(p[kept].sum(dim=1), torch.ones(3), name="the sums of the rows 0, 1 and 3 of kneser_ney")
-    close(p[kept], v["p"][kept], name="rows 0, 1 and 3 of kneser_ney")
+    close(student.kneser_ney(v["counts"], 0.75, v["q"]), v["p"], name="kneser_ney")
 
 
 @pytest.mark.points(1)
 def test_contexts_that_never_occurred(student, checked):
     v = checked("7c")
+    v["counts"][2] = 0
     p = student.kneser_ney(v["counts"], 0.75, v["q"])
     has_shape(p, (4, 4), name="kneser_ney")
     close(p[2], v["q"], name="the empty row of kneser_ney")
