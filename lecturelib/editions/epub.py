@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 AUTHORS = "The authors of Sequences and Self-Supervision"
 KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".gif": "image/gif", ".svg": "image/svg+xml"}
+BLANK = re.compile(rb"<path(?![^>]*\sd=)")  # the outline of a blank, as matplotlib draws it
 STYLE = """body { line-height: 1.4 }
 pre { white-space: pre-wrap; font-size: 0.8em; background: #f4f4f4; padding: 0.5em }
 img, svg { max-width: 100%; height: auto } figure { margin: 1em 0 } figcaption { font-size: 0.9em }
@@ -66,7 +67,8 @@ def write_epub(site: Path, path: Path, running: "Browser | None" = None) -> int:
             article = page.evaluate(script.partition("\n")[2], [entry.answers, links, [here, ONLINE]])
             documents.append(Document(entry.part, entry.title, name, article["text"]))
             for image, address in article["images"].items():
-                images[image] = Path(unquote(urlsplit(address).path)).read_bytes()
+                data = Path(unquote(urlsplit(address).path)).read_bytes()
+                images[image] = BLANK.sub(b'<path d="M 0 0"', data) if image.endswith(".svg") else data
     bind(documents, images, path, modified=last_updated(site))
     return len(documents)
 

@@ -15,9 +15,10 @@ START = {"slide_type": "slide"}
 MORE = {"slide_type": "fragment"}
 # What does not fit a slide, which is 1280 by 720 pixels, or is too small to see; and formulas that are none.
 MISFITS = """() => [...document.querySelectorAll('.slide')].flatMap(slide => {
-    const found = [...slide.querySelectorAll('h1, h2, .words, .words > *, figure, figcaption, mjx-container, table')]
+    const found = [...slide.querySelectorAll('h1, h2, .words, .words > *, figure, figcaption, mjx-math, table')]
         .filter(e => {
-            const [a, b] = [e, e.closest('.body') ?? slide].map(one => one.getBoundingClientRect());
+            const around = e.parentElement.closest('.words') ?? e.closest('.body') ?? slide;
+            const [a, b] = [e, around].map(one => one.getBoundingClientRect());
             return a.right > b.right + 2 || a.bottom > b.bottom + 2 || a.left < b.left - 2 || a.top < b.top - 2;
         });
     const small = [...slide.querySelectorAll('img')].filter(e => e.clientHeight < 200);
