@@ -1,4 +1,4 @@
-"""8a: words are hidden, and the loss counts those only."""
+"""8a: words are masked, and the loss counts those only."""
 
 import pytest
 import torch
@@ -24,7 +24,7 @@ def test_targets(student, checked):
 
 @pytest.mark.points(1)
 def test_special_words(student):
-    """Both words should be hidden by chance; word 0 is special."""
+    """Both words should be masked by chance; word 0 is special."""
     maskable, zeros = torch.tensor([False, True]), torch.zeros(1, 2)
     x = torch.tensor([[0, 1]])
     found = student.corrupt(x, maskable, 2, zeros, zeros, x)

@@ -8,12 +8,13 @@ from lecturelib.homework import close
 
 @pytest.mark.points(2)
 def test_logits(student, checked):
-    """What stands in x at hidden pixels makes no difference."""
+    """What stands in x where m is 0 makes no difference."""
     v = checked("8e")
     weights = [v[name] for name in ("W", "U", "c", "alpha", "b")]
     close(student.any_part_logits(v["x"], v["m"], *weights), v["logits"], name="any_part_logits")
     other = 1 - v["x"] + v["m"] * (2 * v["x"] - 1)
-    close(student.any_part_logits(other, v["m"], *weights), v["logits"], name="any_part_logits, other hidden pixels")
+    name = "any_part_logits, with other pixels where m is 0"
+    close(student.any_part_logits(other, v["m"], *weights), v["logits"], name=name)
 
 
 @pytest.mark.points(2)

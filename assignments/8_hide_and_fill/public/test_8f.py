@@ -22,6 +22,6 @@ def test_order(student, checked):
 @pytest.mark.points(2)
 def test_complete(student, checked):
     v = checked("8f")
-    for x, name in ((v["x"], "complete"), (v["x"] * v["m"], "complete, other hidden pixels")):
+    for x, name in ((v["x"], "complete"), (v["x"] * v["m"], "complete, with other pixels where m is 0")):
         found = student.complete(x, v["m"], v["order"], v["u"], v["A"], v["B"], v["b"])
         close(found, v["completed"], name=name)
