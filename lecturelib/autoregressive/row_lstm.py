@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from lecturelib.autoregressive import pixels
+from lecturelib.autoregressive import pixels, row_lstm_fused
 from lecturelib.autoregressive.masked import MaskedConv2d, RunConv, SinglePixelConv, full_image
 
 
@@ -33,12 +33,18 @@ class RowLSTMLayer(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch features height width"]) -> Tensor:
         """Run the rows from the top."""
-        c = h = x.new_zeros(x.shape[0], self.hidden_channels, x.shape[3])
+        gates = self.K_is(x)
+        run = row_lstm_fused.run if row_lstm_fused.suits(gates) else self._loop  # the first: on a GPU
+        return x + self.expand(run(gates, self.K_ss))
+
+    def _loop(self, gates: Tensor, K_ss: nn.Conv1d) -> Tensor:
+        """Return h of all rows, from K_is * x."""
+        c = h = gates.new_zeros(gates.shape[0], self.hidden_channels, gates.shape[3])
         rows = []
-        for is_r in self.K_is(x).unbind(dim=2):
-            h, c = self.cell(is_r + self.K_ss(h), c)
+        for is_r in gates.unbind(dim=2):
+            h, c = self.cell(is_r + K_ss(h), c)
             rows.append(h)
-        return x + self.expand(torch.stack(rows, dim=2))
+        return torch.stack(rows, dim=2)
 
     @staticmethod
     def cell(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
