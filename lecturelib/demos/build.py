@@ -41,6 +41,7 @@ COMPUTED = {
     "three_steps": "Back through three steps, by hand",
     "masks": "Masks and receptive fields",
     "words": "The sky of words",
+    "word2vec_steps": "word2vec, one prediction after another",
 }
 DEMOS = [*STORED, *COMPUTED]
 # The script beside demos.js that a demo needs, with the scripts and the style sheet that become part of it.
@@ -51,6 +52,7 @@ PAGES = {
     "three_steps": (("numbers.js", "by_hand.js"), "three_steps.css"),
     "masks": (("numbers.js", "fields.js", "fields_grid.js"), "masks.css"),
     "words": (("sky.js", "sky_map.js"), "words.css"),
+    "word2vec_steps": (("numbers.js", "word_pairs.js", "word_views.js", "word_page.js"), "word2vec_steps.css"),
 }
 
 

@@ -1,6 +1,7 @@
 """Stills of the demos that need no weights: what they show at the beginning, computed by the library."""
 
 import math
+from collections import Counter
 
 import torch
 from torch import Tensor
@@ -8,6 +9,7 @@ from torch import Tensor
 from lecturelib.autoregressive import PixelCNN
 from lecturelib.demos import sky
 from lecturelib.recurrent import LSTM, RNN
+from lecturelib.words.word2vec.huffman import huffman
 
 STEPS = 60
 LOW, HIGH = -12, 3  # powers of ten
@@ -79,6 +81,21 @@ def words() -> str:
         for word in ("frog", "monday", "physics", "guitar", "seven")
     )
     return f'<table class="lecture-demo-still"><tr><th>word</th><th>nearest, by cosine</th></tr>{lines}</table>'
+
+
+def word2vec_steps() -> str:
+    """Return a table: each word of a sentence, what skip-gram predicts from it with a window of 2, and its code."""
+    words = ["the", "king", "rules", "the", "land"]
+    count = Counter(words)
+    names = sorted(count, key=lambda word: -count[word])
+    turns = huffman(torch.tensor([count[word] for word in names])).turns
+    rows = []
+    for t, word in enumerate(words):
+        window = [words[i] for i in range(max(0, t - 2), min(len(words), t + 3)) if i != t]
+        code = "".join("+" if turn > 0 else "−" for turn in turns[names.index(word)].flip(0).tolist() if turn)
+        rows.append(f"<tr><td>{word}</td><td>{', '.join(window)}</td><td>{code}</td></tr>")
+    heads = "<tr><th>read</th><th>predicted</th><th>in the tree</th></tr>"
+    return f'<table class="lecture-demo-still">{heads}{"".join(rows)}</table>'
 
 
 def _norms(radius: float, *, lstm: bool = False) -> list[float]:

@@ -45,6 +45,7 @@ WHAT = {
     "three_steps": "carry a gradient back through three steps by hand",
     "words": "ask 12,000 words for their neighbours, for analogies and for an axis",
     "masks": "choose the masks of a convolutional network and see what each pixel's prediction depends on",
+    "word2vec_steps": "word2vec reads a text of your own, one prediction after another",
 }
 
 
@@ -55,7 +56,8 @@ def show(name: str, *, inline: bool = False) -> Html:
         name: "fvsbn", "nade" or "pixelcnn", whose model completes a digit; "shakespeare", where an LSTM writes;
             "any_part", where any part of a digit is covered and filled in; "gradients" and "three_steps", which need no
             weights: the gradient of a recurrent network on its way back, measured and by hand; "masks", which counts
-            the paths through a PixelCNN; "words", the neighbours, analogies and map of 12,000 words.
+            the paths through a PixelCNN; "words", the neighbours, analogies and map of 12,000 words;
+            "word2vec_steps", word2vec on a text of the reader's own.
         inline: put the script and the weights into the output (half a megabyte, two for a text), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 

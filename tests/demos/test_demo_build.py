@@ -44,6 +44,7 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
         "shakespeare.js",
         "text.js",
         "three_steps.js",
+        "word2vec_steps.js",
         "words.js",
     ]
     printed = dict(re.findall(r"^(\w+\.js): (\d+) kB$", capsys.readouterr().out, flags=re.MULTILINE))
