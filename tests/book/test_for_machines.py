@@ -20,3 +20,10 @@ def test_sitemap_and_llms_txt_name_every_page_of_the_book_once(site, pages):
     assert {address for _, address in named} == set(mapped)
     assert sum("Self-Supervision" in title for title, _ in named) == 1  # the front page; others have their own titles
     assert f"]({base}book/sequences/nade.html): " in text
+
+
+def test_a_page_that_moved_sends_on_to_one_that_is_there(site):
+    text = (site / "book/api.html").read_text(encoding="utf-8")
+    (target,) = re.findall(r'http-equiv="refresh" content="0; url=([^"]+)"', text)
+    assert f'<a href="{target}">' in text
+    assert (site / "book" / target).is_file()
