@@ -76,23 +76,23 @@ def test_a_file_that_cannot_be_read_is_one_line(cache, data, monkeypatch):
 
 def test_register_prints_an_entry_that_the_registry_takes_once_its_texts_are_written(data, tmp_path, monkeypatch):
     (tmp_path / "moons.npz").write_bytes(BODY)
-    code, output, errors = data("register", "moons", str(tmp_path / "moons.npz"))
+    code, output, errors = data("register", "no-such-set", str(tmp_path / "moons.npz"))
     assert (code, errors) == (0, "")
     monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
     (tmp_path / "registry.toml").write_text(output)
     code, _, errors = data("list")
     assert code == 1
-    assert "registry.toml: [moons] title: expected a text, got ''" in errors
+    assert "registry.toml: [no-such-set] title: expected a text, got ''" in errors
     (tmp_path / "registry.toml").write_text(output.replace('= ""', '= "a text"'))
-    entry = registry.get("moons")
+    entry = registry.get("no-such-set")
     assert entry.where == "download"
-    assert entry.files == (registry.File("moons/moons.npz", sha256(BODY).hexdigest(), len(BODY), ("https://...",)),)
+    assert entry.files == (registry.File("no-such-set/moons.npz", sha256(BODY).hexdigest(), len(BODY), ("https://...",)),)
 
     (tmp_path / "registry.toml").write_text("")  # the same file, which now lies in the data folder
-    _, output, _ = data("register", "moons", str(tmp_path / "moons.npz"))
+    _, output, _ = data("register", "no-such-set", str(tmp_path / "moons.npz"))
     (tmp_path / "registry.toml").write_text(output.replace('= ""', '= "a text"'))
-    assert registry.get("moons").where == "embedded"
-    assert data("verify", "moons")[1].endswith("moons.npz  ok\n")
+    assert registry.get("no-such-set").where == "embedded"
+    assert data("verify", "no-such-set")[1].endswith("moons.npz  ok\n")
 
 
 def test_register_refuses_a_name_that_is_taken(data, tmp_path):
