@@ -85,8 +85,44 @@ def chapter_problems(path: Path) -> list[str]:
     return found
 
 
+NEW_BOX = """```{admonition} In this chapter
+**You will be able to** do one thing · explain another.
+
+**Know before**: what it builds on.
+
+**Time**: 30 minutes to read; the page runs in about 1 minute.
+```
+
+## The idea"""
+NEW_END = """## In practice
+
+## What to remember
+
+- One of five points.
+
+## Exercises
+
+```{exercise} What it is about (by hand)
+:label: ex-NAME-one
+The question.
+```
+
+```{admonition} Hint
+:class: dropdown tip
+Where to look.
+```
+
+```{solution} ex-NAME-one
+:label: sol-NAME-one
+:class: dropdown
+The answer.
+```
+
+## What came after"""
+
+
 def new(path: Path) -> None:
-    """Write a chapter that has its title and its set-up only.
+    """Write a chapter that has its title, its set-up and the frame of its text.
 
     Raises:
         ValueError: the path is not that of a new notebook in a folder that exists.
@@ -95,11 +131,13 @@ def new(path: Path) -> None:
     if path.suffix != ".ipynb" or path.exists() or not path.parent.is_dir():
         raise ValueError(f"{path}: expected the path of a new .ipynb file in a folder that exists")
     title = new_markdown_cell(
-        f"# {path.stem.replace('_', ' ').capitalize()}\n\nThe question, and its answer in a picture."
+        f"# {path.stem.replace('_', ' ').capitalize()}\n\n**The question?** Its answer, in a picture below."
     )
     first = new_code_cell(SET_UP)
-    first.metadata["tags"] = [STATISTICAL]
-    notebook = new_notebook(cells=[title, first])
+    first.metadata["tags"] = [STATISTICAL, "hide-cell"]
+    first.metadata["mystnb"] = {"code_prompt_show": "Set-up: device, budget and time"}
+    frame = [new_markdown_cell(text) for text in (NEW_BOX, NEW_END.replace("NAME", path.stem))]
+    notebook = new_notebook(cells=[title, first, *frame])
     notebook.metadata["lecturelib"] = {"datasets": [], "minutes": 1}
     normalise(notebook)
     write(notebook, path)

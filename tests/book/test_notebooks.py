@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from lecturelib import notebooks
 from lecturelib.datasets import names
 from lecturelib.notebooks.__main__ import main
+from lecturelib.notebooks.shape import shape_problems
 from lecturelib.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,6 +159,12 @@ def test_new_writes_a_chapter_that_lacks_its_papers_alone(tmp_path: Path, capsys
     assert "_toc.yml" in capsys.readouterr().out
     notebook = notebooks.read(path)
     assert notebook.cells[0].source.startswith("# Two moons\n")
+    assert [line.split(",")[0] for line in shape_problems(notebook)] == [
+        "expected a picture or a demo before the box",
+        "What to remember: expected five points",
+        "expected five exercises or more",
+        "questions: expected 5 to 8 cells with `quiz.ask`",
+    ]
     notebooks.code_cells(notebook)[0].execution_count = 1  # as if it had been run
     notebooks.write(notebook, path)
     assert [line[:25] for line in notebooks.chapter_problems(path)] == ["cells: expected a citatio"]

@@ -86,7 +86,9 @@ def test_register_prints_an_entry_that_the_registry_takes_once_its_texts_are_wri
     (tmp_path / "registry.toml").write_text(output.replace('= ""', '= "a text"'))
     entry = registry.get("no-such-set")
     assert entry.where == "download"
-    assert entry.files == (registry.File("no-such-set/moons.npz", sha256(BODY).hexdigest(), len(BODY), ("https://...",)),)
+    assert entry.files == (
+        registry.File("no-such-set/moons.npz", sha256(BODY).hexdigest(), len(BODY), ("https://...",)),
+    )
 
     (tmp_path / "registry.toml").write_text("")  # the same file, which now lies in the data folder
     _, output, _ = data("register", "no-such-set", str(tmp_path / "moons.npz"))
