@@ -5,6 +5,7 @@ import pytest
 import torch
 from accelerate import Accelerator  # type: ignore[import-untyped]
 from accelerate.state import AcceleratorState, GradientState, PartialState  # type: ignore[import-untyped]
+from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from training_setup import assert_refused, setup, trained
 
@@ -206,6 +207,16 @@ WRONG = [
     (dict(schedule=0.5), TypeError, "schedule: expected a function from progress in [0, 1) to a factor, such as"),
     (dict(schedule=lambda p: None), TypeError, "schedule(0): expected a finite number of at least 0, got None"),
     (dict(schedule=lambda p: float("nan")), ValueError, "schedule(0): expected a finite number of at least 0, got nan"),
+    (dict(model=nn.Linear), TypeError, "model: expected a torch.nn.Module, got Linear"),
+    (
+        dict(loss=nn.MSELoss()),
+        TypeError,
+        "loss: expected a function of the model and a batch, got MSELoss; write",
+    ),
+    (dict(loss=None), TypeError, "loss: expected a function of the model and a batch, got NoneType"),
+    (dict(on_epoch=3), TypeError, "on_epoch: expected a function of history and model, or None, got int"),
+    (dict(checkpoint="a\0"), ValueError, "checkpoint: expected the path of a file, got"),
+    (dict(train=torch.ones(8, 3, device="meta")), ValueError, "train: expected tensors with values, got one on the"),
     (dict(clip=0), ValueError, "clip: expected a finite number above 0, got 0"),
     (dict(seed=0.5), TypeError, "seed: expected an integer from 0 to "),
     (dict(checkpoint=3), TypeError, "checkpoint: expected a path or None, got 3 (int)"),

@@ -24,6 +24,7 @@ from lecturelib.figures.style import (
     label_axes,
     legend_below,
     new_figure,
+    numbers,
 )
 from lecturelib.figures.words import label_points
 
@@ -52,7 +53,7 @@ def vector_tests(
         ValueError: not as many ratings as cosines, or not four words at four points.
 
     """
-    x, y = np.asarray(ratings, dtype=float), np.asarray(cosines, dtype=float)
+    x, y = numbers("ratings", ratings), numbers("cosines", cosines)
     if x.shape != y.shape or x.ndim != 1:
         raise ValueError(f"cosines: expected one per rating, got {y.shape} and {x.shape}")
     if len(analogy) != 4 or points.shape != (4, 2):

@@ -26,6 +26,7 @@ from lecturelib.figures.style import (
     hide_axes,
     label_axes,
     new_figure,
+    numbers,
     spread,
 )
 
@@ -129,7 +130,7 @@ def curves(lines: Mapping[str, tuple[ArrayLike, ArrayLike]], *, xlabel: str, yla
     fig, ax = new_figure(WIDTH, 3.4)
     ends = []
     for k, (name, pair) in enumerate(lines.items()):
-        x, y = (np.asarray(values, dtype=float) for values in pair)
+        x, y = (numbers("lines", values) for values in pair)
         if x.shape != y.shape or x.ndim != 1 or not len(x):
             raise ValueError(f"lines: expected x and y of one length for {name!r}, got {x.shape} and {y.shape}")
         if ("x" in log and (x <= 0).any()) or ("y" in log and (y <= 0).any()):

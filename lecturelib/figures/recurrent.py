@@ -26,6 +26,7 @@ from lecturelib.figures.style import (
     label_axes,
     legend_below,
     new_figure,
+    numbers,
 )
 
 PALE = "#D9D9D9"
@@ -103,7 +104,7 @@ def gradient_norms(lines: Mapping[str, ArrayLike], *, low: float, high: float) -
         raise ValueError(f"low, high: expected 0 < low < high, got {low} and {high}")
     fig, ax = new_figure(WIDTH, 3.3)
     for k, (name, norms) in enumerate(lines.items()):
-        values = np.asarray(norms, dtype=float)
+        values = numbers("lines", norms)
         if values.ndim != 1 or not len(values) or not (values >= 0).all():
             raise ValueError(f"lines: expected norms of at least 0 for {name!r}, one per distance, got others")
         style: Any = ("-", "--", "-.", ":")[k % 4]

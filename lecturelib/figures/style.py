@@ -38,6 +38,21 @@ def hide_axes(ax: Axes, *, frame: bool = True) -> None:
     ax.spines[:].set(visible=frame, color="#B0B0B0", linewidth=0.6)
 
 
+def numbers(name: str, values: object) -> np.ndarray:
+    """Return numbers of a tensor (with or without a gradient, of any precision), an array or an iterable as float64.
+
+    Raises:
+        TypeError: they are something else, or not as many in each row.
+
+    """
+    if isinstance(values, Tensor):
+        return values.detach().cpu().double().numpy()
+    try:
+        return np.asarray(values if hasattr(values, "__len__") else list(values), dtype=float)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: expected numbers, got {values!r:.60} ({type(values).__name__})") from None
+
+
 def label_axes(ax: Axes, xlabel: str, ylabel: str) -> None:
     """Label both axes, in plain text, and remove the upper and right frame."""
     ax.set_xlabel(xlabel, fontsize=FONT, color=INK, parse_math=False)

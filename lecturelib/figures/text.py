@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from lecturelib import checks
-from lecturelib.figures.style import BLUE, FONT, INK, WIDTH, hide_axes, label_axes, new_figure
+from lecturelib.figures.style import BLUE, FONT, INK, WIDTH, hide_axes, label_axes, new_figure, numbers
 
 COLUMNS = 64  # characters per line: what 7 inches have room for in the font size of all figures
 SHOWN = {" ": "␣", "\n": "↵"}
@@ -35,12 +35,12 @@ def colored_text(
         ValueError: an empty text, not one finite value per character, or a `high` that is not above 0.
 
     """
-    numbers = np.asarray(values, dtype=float)
+    shades = numbers("values", values)
     if not text:
         raise ValueError("text: expected at least one character, got an empty string")
-    if numbers.shape != (len(text),) or not np.isfinite(numbers).all():
-        raise ValueError(f"values: expected {len(text)} finite numbers, one per character, got shape {numbers.shape}")
-    most = float(np.abs(numbers).max() if two_sided else numbers.max()) if high is None else high
+    if shades.shape != (len(text),) or not np.isfinite(shades).all():
+        raise ValueError(f"values: expected {len(text)} finite numbers, one per character, got shape {shades.shape}")
+    most = float(np.abs(shades).max() if two_sided else shades.max()) if high is None else high
     if not most > 0:
         raise ValueError(f"high: expected a number above 0, got {most}")
     norm = CenteredNorm(0, most) if two_sided else Normalize(0, most)
@@ -48,7 +48,7 @@ def colored_text(
     positions = _positions(text)
     rows = positions[-1][0] + 1
     fig, ax = new_figure(WIDTH, 0.235 * rows + 0.65)
-    for letter, value, (row, column) in zip(text, numbers, positions, strict=True):
+    for letter, value, (row, column) in zip(text, shades, positions, strict=True):
         ax.add_patch(Rectangle((column, row), 1, 1, color=colours(norm(value)), linewidth=0))
         ax.text(
             column + 0.5,
@@ -99,7 +99,7 @@ def next_symbols(expected: Mapping[str, ArrayLike], symbols: Sequence[str], *, t
         raise ValueError("expected: expected at least one beginning, got none")
     fig, axes = new_figure(WIDTH, 0.27 * min(top, len(symbols)) + 0.9, 1, len(expected))
     for ax, (beginning, probabilities) in zip(axes[0], expected.items(), strict=True):
-        p = np.asarray(probabilities, dtype=float)
+        p = numbers("expected", probabilities)
         if p.shape != (len(symbols),) or (p < 0).any() or not np.isclose(p.sum(), 1, atol=1e-3):
             raise ValueError(
                 f"expected: expected {len(symbols)} probabilities after {beginning!r}, got shape {p.shape}, "

@@ -11,6 +11,18 @@ from torch import Tensor, nn
 from lecturelib import checks
 
 
+def check_functions(model: object, loss: object, on_epoch: object) -> None:
+    """Raise TypeError unless there are a module, a function of it and a batch, and a function of what was done."""
+    if not isinstance(model, nn.Module):
+        got = getattr(model, "__name__", type(model).__name__)
+        raise TypeError(f"model: expected a torch.nn.Module, got {got}")
+    if not callable(loss) or isinstance(loss, nn.modules.loss._Loss | type):
+        got = getattr(loss, "__name__", type(loss).__name__)
+        raise TypeError(f"loss: expected a function of the model and a batch, got {got}; write lambda model, batch: …")
+    if on_epoch is not None and not callable(on_epoch):
+        raise TypeError(f"on_epoch: expected a function of history and model, or None, got {type(on_epoch).__name__}")
+
+
 def check_arguments(
     train: object,
     valid: object,
@@ -35,6 +47,8 @@ def check_arguments(
             raise ValueError("patience: expected None without `valid`, since it counts epochs of validation")
     if checkpoint is not None and not isinstance(checkpoint, str | Path):
         raise TypeError(f"checkpoint: expected a path or None, got {checkpoint!r} ({type(checkpoint).__name__})")
+    if checkpoint is not None:
+        checks.path("checkpoint", checkpoint)
     if deadline is not None and checkpoint is None:
         raise ValueError("deadline: expected None without a `checkpoint`, which the run is resumed from")
     checks.one_of("precision", precision, ["no", "bf16"])

@@ -158,6 +158,8 @@ def check_batch(name: str, data: object) -> None:
     if not parts or not all(isinstance(part, Tensor) and part.dim() for part in parts):
         got = ", ".join(type(part).__name__ for part in parts) or "an empty tuple"
         raise TypeError(f"{name}: expected a tensor [examples, ...] or a tuple of them, got {got}")
+    if any(part.is_meta for part in parts):
+        raise ValueError(f"{name}: expected tensors with values, got one on the device meta")
     counts = [len(part) for part in parts]
     if counts[0] == 0 or len(set(counts)) > 1:
         raise ValueError(f"{name}: expected as many examples in every part, at least one, got {counts}")

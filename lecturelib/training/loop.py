@@ -86,6 +86,7 @@ def fit(
         OutOfTimeError: the deadline is near and the run stands in its checkpoint.
 
     """
+    arguments.check_functions(model, loss, on_epoch)
     arguments.check_arguments(train, valid, epochs, batch_size, optimizer, patience, checkpoint, precision, deadline)
     epochs, batch_size, patience, clip, seed = arguments.plain_numbers(epochs, batch_size, patience, clip, seed)
     with (

@@ -104,3 +104,22 @@ def test_bits_of_every_kind_are_drawn(dtype):
     assert len(figures.channel_connections({"a": lower}).axes[0].lines) == 6
     before = torch.tensor([[1, 1, 0]]).to(dtype)
     assert len(figures.receptive_field(before, 0, 2).axes) == 1
+
+
+NUMBERS: dict[str, Any] = {
+    "curves": lambda x: figures.curves({"a": (x, x)}, xlabel="x", ylabel="y"),
+    "colored_text": lambda x: figures.colored_text("abc", x, label="x"),
+    "next_symbols": lambda x: figures.next_symbols({"a": x}, ["a", "b", "c"]),
+    "gradient_norms": lambda x: figures.gradient_norms({"a": x}, low=0.1, high=2),
+}
+
+
+@pytest.mark.usefixtures("plain_errors")
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_may_have_a_gradient_and_any_precision_or_are_named(name):
+    plain = torch.tensor([0.25, 0.25, 0.5])
+    for x in (plain.clone().requires_grad_(), plain.bfloat16(), plain.numpy(), tuple(plain.tolist())):
+        assert NUMBERS[name](x).axes
+    for wrong in (None, ["a", "b", "c"], [[1], [1, 2], [3]]):
+        with pytest.raises(TypeError, match="expected numbers, got"):
+            NUMBERS[name](wrong)

@@ -51,5 +51,5 @@ def assert_refused(change, kind, message):
 
     model, loss, data, arguments = setup()
     with pytest.raises(kind) as error:
-        fit(model, **({"loss": loss, "train": data} | arguments | change))
+        fit(**({"model": model, "loss": loss, "train": data} | arguments | change))
     assert str(error.value).startswith(message)
