@@ -12,7 +12,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from lecturelib import notebooks
 from lecturelib.datasets import names
 from lecturelib.notebooks.__main__ import main
-from lecturelib.notebooks.shape import shape_problems
 from lecturelib.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,22 +151,22 @@ def test_broken_rule_for_chapters_is_named(case: str, tmp_path: Path):
     assert expected in found[0]
 
 
-def test_new_writes_a_chapter_that_lacks_its_papers_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_new_writes_a_chapter_that_lacks_only_its_content(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = tmp_path / "words" / "two_moons.ipynb"
     path.parent.mkdir()
     assert main(["new", str(path)]) == 0
     assert "_toc.yml" in capsys.readouterr().out
     notebook = notebooks.read(path)
     assert notebook.cells[0].source.startswith("# Two moons\n")
-    assert [line.split(",")[0] for line in shape_problems(notebook)] == [
+    notebooks.code_cells(notebook)[0].execution_count = 1  # as if it had been run
+    notebooks.write(notebook, path)
+    assert [line.split(",")[0] for line in notebooks.chapter_problems(path)] == [
+        "cells: expected a citation",
         "expected a picture or a demo before the box",
         "What to remember: expected five points",
         "expected five exercises or more",
         "questions: expected 5 to 8 cells with `quiz.ask`",
     ]
-    notebooks.code_cells(notebook)[0].execution_count = 1  # as if it had been run
-    notebooks.write(notebook, path)
-    assert [line[:25] for line in notebooks.chapter_problems(path)] == ["cells: expected a citatio"]
     before = path.read_bytes()
     assert main(["new", str(path)]) == 1
     assert "expected the path of a new .ipynb file" in capsys.readouterr().err
