@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.atomic import atomic_write
-from lecturelib.demos import sky
+from lecturelib.demos import sky, tasks_and_networks
 from lecturelib.demos.html import compact, source
 from lecturelib.demos.slider import pack_bits
 from lecturelib.demos.weights import layer_count, pack
@@ -42,7 +42,10 @@ COMPUTED = {
     "masks": "Masks and receptive fields",
     "words": "The sky of words",
     "word2vec_steps": "word2vec, one prediction after another",
+    "architectures": "Which task is best? Ask each network",
 }
+# What some of them show is read from data or results.
+READ: dict[str, Any] = {"words": sky, "architectures": tasks_and_networks}
 DEMOS = [*STORED, *COMPUTED]
 # The script beside demos.js that a demo needs, with the scripts and the style sheet that become part of it.
 PAGES = {
@@ -53,6 +56,7 @@ PAGES = {
     "masks": (("numbers.js", "fields.js", "fields_grid.js"), "masks.css"),
     "words": (("sky.js", "sky_map.js"), "words.css"),
     "word2vec_steps": (("numbers.js", "word_pairs.js", "word_views.js", "word_page.js"), "word2vec_steps.css"),
+    "architectures": (("ranks.js",), "architectures.css"),
 }
 
 
@@ -121,7 +125,7 @@ def demo_script(name: str, *, weights: Path | None = None) -> str:
     """
     if name not in COMPUTED:
         return weights_script(name, weights=weights)
-    read = sky.packed() if name == "words" else {}
+    read = READ[name].packed() if name in READ else {}
     packed = json.dumps({"page": name, "title": COMPUTED[name], "tensors": {}} | read, separators=(",", ":"))
     return f'{page_script(name)}LectureDemos.add("{name}", {packed});\n'
 

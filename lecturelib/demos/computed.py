@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from lecturelib.autoregressive import PixelCNN
-from lecturelib.demos import sky
+from lecturelib.demos import sky, tasks_and_networks
 from lecturelib.recurrent import LSTM, RNN
 from lecturelib.words.word2vec.huffman import huffman
 
@@ -96,6 +96,17 @@ def word2vec_steps() -> str:
         rows.append(f"<tr><td>{word}</td><td>{', '.join(window)}</td><td>{code}</td></tr>")
     heads = "<tr><th>read</th><th>predicted</th><th>in the tree</th></tr>"
     return f'<table class="lecture-demo-still">{heads}{"".join(rows)}</table>'
+
+
+def architectures() -> str:
+    """Return a table: the accuracies of the paper's tasks and networks at a widening factor of 8."""
+    table = tasks_and_networks.packed()["tables"]["paper"]
+    heads = "".join(f"<th>{name}</th>" for name in table["networks"])
+    lines = ""
+    for task, cells in zip(table["tasks"], table["cells"], strict=True):
+        scores = "".join(f"<td>{cell['mean']:.1f}</td>" for cell in cells[1])
+        lines += f"<tr><th>{task}</th>{scores}</tr>"
+    return f'<table class="lecture-demo-still"><tr><th>task</th>{heads}</tr>{lines}</table>'
 
 
 def _norms(radius: float, *, lstm: bool = False) -> list[float]:

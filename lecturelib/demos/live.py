@@ -44,6 +44,7 @@ WHAT = {
     "gradients": "choose a recurrent network, and see how much of the gradient is left after many steps back",
     "three_steps": "carry a gradient back through three steps by hand",
     "words": "ask 12,000 words for their neighbours, for analogies and for an axis",
+    "architectures": "sort tasks by networks, and see how their ranks change",
     "masks": "choose the masks of a convolutional network and see what each pixel's prediction depends on",
     "word2vec_steps": "word2vec reads a text of your own, one prediction after another",
 }
@@ -57,7 +58,7 @@ def show(name: str, *, inline: bool = False) -> Html:
             "any_part", where any part of a digit is covered and filled in; "gradients" and "three_steps", which need no
             weights: the gradient of a recurrent network on its way back, measured and by hand; "masks", which counts
             the paths through a PixelCNN; "words", the neighbours, analogies and map of 12,000 words;
-            "word2vec_steps", word2vec on a text of the reader's own.
+            "word2vec_steps", word2vec on a text of the reader's own; "architectures", the ranks of tasks.
         inline: put the script and the weights into the output (half a megabyte, two for a text), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 

@@ -34,6 +34,7 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
     assert parsed.func(parsed) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "any_part.js",
+        "architectures.js",
         "demos.js",
         "fill_in.js",
         "fvsbn.js",
