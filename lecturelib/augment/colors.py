@@ -245,10 +245,10 @@ def channel_drop(
 
 
 def check_colors(images: object, low: float = -math.inf, high: float = math.inf) -> None:
-    """Raise unless `images` are finite floats [n, 3, ...] from `low` to `high`; patches may be of any size."""
+    """Raise unless `images` are finite floats [n, 3, ...] from `low` to `high`, up to a rounding."""
     checks.floats("images", images, "n", 3, "...")
     assert isinstance(images, Tensor)
-    if checks.can_read(images) and not ((images >= low) & (images <= high) & images.isfinite()).all():
+    if checks.can_read(images) and not ((images >= low - 1e-5) & (images <= high + 1e-5) & images.isfinite()).all():
         limits = f"values in [{low:g}, {high:g}]" if math.isfinite(high) else "finite values"
         raise ValueError(f"images: expected {limits}, got {images.min():.4g} to {images.max():.4g}")
 

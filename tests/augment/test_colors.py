@@ -189,3 +189,11 @@ def test_a_generator_is_one(plain_errors):
 def test_cures_of_a_lens_need_colours(plain_errors, change, x):
     with pytest.raises((TypeError, ValueError), match=r"^images: expected (floats|shape) \[n, 3, ...\]"):
         change(x)
+
+
+def test_dropping_allows_for_a_rounding_and_refuses_other_ranges():
+    x = torch.rand(2, 3, 4, 4)
+    augment.channel_drop(x * (1 + 1e-6))
+    for wrong in (2 * x - 1, 255 * x, x * torch.nan):
+        with pytest.raises(ValueError, match=r"images: expected values in \[0, 1\], got"):
+            augment.channel_drop(wrong)
