@@ -1,4 +1,4 @@
-"""The command line: `python -m lecturelib data | reproduce | evaluate | experiment | demos | homework`."""
+"""The command line: `lecturelib data | reproduce | evaluate | experiment | demos | homework | book | lab | test`."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ from lecturelib.demos.command import add_parser as add_demos
 from lecturelib.experiments.command import add_parser as add_experiments
 from lecturelib.homework.command import add_parser as add_homework
 from lecturelib.recipes.command import add_parser as add_recipes
+from lecturelib.tasks import add_parser as add_tasks
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lecturelib", description=__doc__)
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add_parser in (add_data, add_recipes, add_experiments, add_demos, add_homework):
+    for add_parser in (add_data, add_recipes, add_experiments, add_demos, add_homework, add_tasks):
         add_parser(subparsers)
     parsed = parser.parse_args(arguments)
     try:
