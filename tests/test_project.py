@@ -87,6 +87,14 @@ def test_the_tests_that_are_shared_out_exist():
     assert unit("tests/test_project.py::test_a[b::c]") == "tests/test_project.py"
 
 
+def test_a_codespace_installs_by_make():
+    file = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+    command, target = file["postCreateCommand"].split()
+    assert command == "make"
+    assert f"$(VENV)/{Path(target).name}:" in (ROOT / "Makefile").read_text()
+    assert Path(target).parent.name in file["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
+
+
 def test_hooks_before_a_commit_are_make_targets():
     for hook in yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]:
         command, target = hook["entry"].split()

@@ -2,7 +2,8 @@
 
 After the build, in every page: the theme's icon script (1.5 MB for a dozen icons) gives way to the icons themselves;
 scripts for running code in the page and the theme's search, which this book does not use, are removed, and so are those
-for grids and tabs where there are none; a description and Open Graph tags are added. A page for addresses that do not
+for grids and tabs where there are none; a description, Open Graph tags and two more places to run a notebook are added.
+A page for addresses that do not
 exist is written.
 """
 
@@ -30,6 +31,10 @@ DESIGN = re.compile(r"[ \t]*<(link|script)[^>]*(?:sphinx-design|design-tabs)[^>]
 STYLES = {"fa-solid", "fa-brands", "fa-regular", "fa-lg", "fa-fw"}
 TWICE = re.compile(r' id="(?:exercise|solution)-content"')  # the same in every exercise of a page
 UNNAMED = '<summary><span class="toctree-toggle"'  # the theme's arrow beside a page that has pages below it
+COLAB = re.compile(r'<li><a href="https://colab\.research\.google\.com/github/(?P<file>[^"]+)".*?</li>', re.DOTALL)
+LAUNCH = """
+      <li><a href="{url}" target="_blank" class="btn btn-sm dropdown-item" title="Launch on {place}"
+   data-bs-placement="left" data-bs-toggle="tooltip"><span class="btn__text-container">{place}</span></a></li>"""
 LENGTH = 200  # of a description, in characters
 # A dark page is light on paper.
 PRINT = """<script>(() => {
@@ -67,6 +72,20 @@ def with_icons(page: str, paths: dict[str, tuple[str, str, str]]) -> str:
         )
 
     return ICON.sub(draw, page)
+
+
+def with_more_places(page: str) -> str:
+    """Return the page with Kaggle and Codespaces below Colab among the places to run its notebook."""
+
+    def add(match: re.Match[str]) -> str:
+        owner, name, _ = match["file"].split("/", 2)
+        places = {
+            "Kaggle": f"https://www.kaggle.com/kernels/welcome?src=https://github.com/{match['file']}",
+            "Codespaces": f"https://codespaces.new/{owner}/{name}",
+        }
+        return match[0] + "".join(LAUNCH.format(url=url, place=place) for place, url in places.items())
+
+    return COLAB.sub(add, page)
 
 
 def description(page: str) -> str:
@@ -109,6 +128,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         page = file.read_text(encoding="utf-8")
         if "scripts/fontawesome.js" in page:
             page = with_icons(TWICE.sub("", UNUSED.sub("", page)), paths)
+            page = with_more_places(page)
             page = page.replace(f"<title>{book} &#8212; {book}</title>", f"<title>{book}</title>")
             page = page if re.search(r'class="(?:[^"]* )?sd-', page) else DESIGN.sub("", page)
             page = page.replace(UNNAMED, f'<summary aria-label="Pages of this section">{UNNAMED[9:]}')

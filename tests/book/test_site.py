@@ -128,6 +128,11 @@ def test_launch_buttons_open_the_notebook_of_their_page(path: Path, site: Path):
     assert urlsplit(binder).path == f"/v2/gh/{OWN}/main"
     (inside,) = parse_qs(urlsplit(binder).query)["urlpath"]
     assert ROOT / inside.removeprefix("lab/tree/") == path
+    (kaggle,) = buttons(page, "www.kaggle.com")
+    (source,) = parse_qs(urlsplit(kaggle).query)["src"]
+    assert source == f"https://github.com/{urlsplit(colab).path.removeprefix('/github/')}"
+    (codespaces,) = buttons(page, "codespaces.new")
+    assert urlsplit(codespaces).path == f"/{OWN}"
 
 
 def test_edit_buttons_open_files_of_the_repository(pages: list[Path]):
