@@ -21,10 +21,16 @@ def can_read(x: Tensor) -> bool:
 
     They may on a CPU, and within `on_every_device` on any device that holds values, unless the call is being compiled
     or exported (torch.compile, torch.export), transformed (torch.func) or run without values (fake and meta tensors).
+
+    Raises:
+        TypeError: it is sparse.
+
     """
+    if torch.compiler.is_compiling():
+        return False
+    _check_dense(x)
     return (
-        not torch.compiler.is_compiling()
-        and (x.device.type == "cpu" or (_ON_EVERY_DEVICE.get() and x.device.type != "meta"))
+        (x.device.type == "cpu" or (_ON_EVERY_DEVICE.get() and x.device.type != "meta"))
         and not torch._C._functorch.is_functorch_wrapped_tensor(x)
         and not isinstance(x, FakeTensor)
     )
@@ -52,8 +58,15 @@ def on_every_device() -> Iterator[None]:
 
 def lowest_and_highest(x: Tensor) -> tuple[int, int]:
     """Return the smallest and the largest of integers as Python's, so that bounds need not fit the dtype of `x`."""
+    _check_dense(x)
     low, high = x.aminmax()
     return int(low), int(high)
+
+
+def _check_dense(x: Tensor) -> None:
+    """Raise TypeError for a sparse tensor, which no model here reads."""
+    if x.layout != torch.strided:
+        raise TypeError(f"expected a dense tensor, got one of layout {x.layout}; call .to_dense()")
 
 
 def positive_int(name: str, value: object) -> int:

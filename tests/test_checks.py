@@ -87,6 +87,13 @@ def test_values_are_not_read_under_transformations():
     assert torch.func.vmap(torch.func.grad(lambda x: checked(x[None])))(WRONG).tolist() == [[1, 1], [1, 1]]
 
 
+def test_sparse_tensors_are_refused_before_their_values_are_read():
+    x = torch.eye(3, dtype=torch.int64).to_sparse()
+    for read in (checks.can_read, checks.lowest_and_highest):
+        with pytest.raises(TypeError, match=r"expected a dense tensor, got one of layout torch.sparse_coo"):
+            read(x)
+
+
 def test_values_are_not_read_without_values():
     assert checked(WRONG.to("meta")).device.type == "meta"
     with FakeTensorMode() as mode:
