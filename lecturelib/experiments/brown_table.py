@@ -37,7 +37,7 @@ PAPER = {
 
 
 def ngrams(train: Tensor, valid: Tensor) -> dict[str, NGram]:
-    """Return the paper's n-grams by their names, fitted; those of `INTERPOLATED` are weighed by what `valid` says."""
+    """Return the paper's n-grams by their names, fitted; those of `INTERPOLATED` are weighted by what `valid` says."""
     return {
         INTERPOLATED: NGram(3, neural_lm.SYMBOLS, smoothing="interpolated").fit(train, valid),
         KNESER_NEY: NGram(3, neural_lm.SYMBOLS, smoothing="kneser-ney").fit(train),
@@ -73,7 +73,7 @@ def measure(
         for name in (INTERPOLATED, KNESER_NEY):
             other_valid, other_test = ngram_log_p[name]
             best = mixture_weight(valid, other_valid)
-            for label, weight in ((f"half {NEURAL}, half {name}", 0.5), (f"{NEURAL} and {name}, weighed", best)):
+            for label, weight in ((f"half {NEURAL}, half {name}", 0.5), (f"{NEURAL} and {name}, weighted", best)):
                 mixed = mixture(valid, other_valid, weight), mixture(test, other_test, weight)
                 content["rows"].append(row(label, *mixed, seed) | {"weight": round(weight, 3)})
         runner.write(path, content)

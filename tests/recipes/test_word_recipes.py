@@ -124,7 +124,7 @@ def test_measure_makes_the_table_and_goes_on_where_it_was_stopped(small, tmp_pat
     for key, value in expected.items():
         assert rows[key]["test"] == pytest.approx(math.exp(-value.log().mean()), abs=0.02)
     for name in (INTERPOLATED, KNESER_NEY):
-        assert rows[f"{NEURAL} and {name}, weighed", 0]["valid"] <= rows[f"half {NEURAL}, half {name}", 0]["valid"]
+        assert rows[f"{NEURAL} and {name}, weighted", 0]["valid"] <= rows[f"half {NEURAL}, half {name}", 0]["valid"]
 
 
 def test_rows_of_other_settings_are_not_mixed(small, tmp_path, monkeypatch):
@@ -174,7 +174,7 @@ def test_the_papers_order_holds_with_every_seed(other):
 def test_the_table_shows_mean_and_spread_beside_the_paper(monkeypatch, tmp_path):
     rows = [{"model": INTERPOLATED, "seed": None, "valid": 357.36, "test": 330.1}]
     rows += [{"model": NEURAL, "seed": seed, "valid": 320.0 + seed, "test": 290.0 + 2 * seed} for seed in range(3)]
-    rows += [{"model": "weighed", "seed": None, "valid": 1.0, "test": 2.0}]
+    rows += [{"model": "weighted", "seed": None, "valid": 1.0, "test": 2.0}]
     runner.write(tmp_path / "experiments" / "brown-table.json", {"rows": rows, "paper": PAPER})
     monkeypatch.setattr(runner, "results_dir", lambda: tmp_path)
     header, table = brown_table.summary()
@@ -182,7 +182,7 @@ def test_the_table_shows_mean_and_spread_beside_the_paper(monkeypatch, tmp_path)
     assert table == [
         [INTERPOLATED, "357.4", "352", "330.1", "336"],
         [NEURAL, "321.0 ± 1", "280", "292.0 ± 2", "276"],
-        ["weighed", "1.0", "—", "2.0", "—"],
+        ["weighted", "1.0", "—", "2.0", "—"],
     ]
 
 
