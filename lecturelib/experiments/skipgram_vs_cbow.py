@@ -69,7 +69,7 @@ def grammar(model: Word2Vec, judged: Vocabulary, tags: dict[str, int]) -> dict[s
     """Return the agreement of tags, in percent, for words in three bands of frequency."""
     rows = model.vocabulary.encode(judged)
     share = agreement(model.vectors[rows], torch.tensor([tags[word] for word in judged]))
-    names = [f"came {low} to {high} times" if high < 10**9 else f"{low} times or more" for low, high in BANDS]
+    names = [f"occurs {low} to {high} times" if high < 10**9 else f"{low} times or more" for low, high in BANDS]
     within = [(judged.counts >= low) & (judged.counts <= high) for low, high in BANDS]
     return {name: round(100 * float(share[band].mean()), 2) for name, band in zip(names, within, strict=True)}
 

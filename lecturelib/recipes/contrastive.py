@@ -99,7 +99,7 @@ SIMCLR_CIFAR10 = Recipe(
     measure=partial(pretext.error_rate, transform=partial(two_views, USUAL)),
     extra_metrics=probes,
 )
-CPC_OURS = pretext.FEATURES.replace("error of", "loss of") + " The images are smaller, too."
+CPC_OURS = pretext.FEATURES.replace("error of", "loss of") + " Our images are smaller, too."
 PATCHES: dict[str, Any] = {"steps": (2, 3, 4), "patch": 8, "stride": 4}
 CPC_CIFAR10 = Recipe(
     name="cpc-cifar10",

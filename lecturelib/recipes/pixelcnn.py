@@ -17,7 +17,7 @@ LIVE: dict[str, Any] = {"hidden_channels": 12, "num_layers": 4}
 
 PIXEL_RNN = "van den Oord et al., ICML 2016"
 GATED = "van den Oord et al., NIPS 2016"
-CHECK = "The cpu budget is a check of the code: a small network that sees 1,000 images once."
+CHECK = "The cpu budget is a check of the code: a small network sees 1,000 images once and is tested on 1,000."
 
 
 def digits(split: Any) -> Tensor:
@@ -186,7 +186,7 @@ RECIPES = (
             PIXEL_RNN + ": CIFAR-10, bits/dim",
             verified=True,
             comparable=False,
-            ours="The paper's is a large network for colour images; ours is in nats per binary digit.",
+            ours="The paper's is a large network for colour images; ours is in nats per image, of binarised digits.",
         ),
         hidden_channels=8,
         num_layers=2,
@@ -200,7 +200,7 @@ RECIPES = (
         "Gated PixelCNN",
         GatedPixelCNN,
         15,
-        Published(3.03, GATED, verified=True, ours=CHECK + " The long one trains a small network for hours on a core."),
+        Published(3.03, GATED, verified=True, ours=CHECK + " The long budget trains a small network for hours on a core."),
         long=Budget(
             epochs=6,
             learning_rate=2e-3,
