@@ -128,7 +128,9 @@ q = shorter_model(counts)
 #
 # In the paper's letters: row $w$ of $C$ holds the features of word $w$, and
 #
-# $$x = (C(w_{t-1}), C(w_{t-2}), \dots, C(w_{t-n+1})), \qquad a = \tanh(d + H x), \qquad y = b + U a.$$
+# $$x = (C(w_{t-1}), C(w_{t-2}), \dots, C(w_{t-n+1}))$$
+#
+# $$a = \tanh(d + H x), \qquad y = b + U a.$$
 #
 # The features of the *last* word stand first in $x$. Return the logarithms of $\mathrm{softmax}(y)$. They must be
 # right for scores $y$ as large as 1000, too.
@@ -164,9 +166,10 @@ inputs = {"words": words, "C": C, "H": H, "d": d, "U": U, "b": b}
 # The loss is the mean of $-\log p(\text{target})$ over the batch. Its gradient goes back through the network in two
 # steps; take both without autograd.
 #
-# - `output_gradient`: the hidden units $a$ are given. Return the gradient of the loss by $U$, by $b$ and by $a$.
-# - `input_gradient`: the gradient by $a$ is given as `d_a`; the mean over the batch is in it. Return the gradient by
-#   $H$, by $d$ and by $C$. A word may be in the batch many times, and all of its gradients count.
+# - `output_gradient`: the hidden units $a$ are given. Return the gradients of the loss with respect to
+#   $U$, $b$ and $a$.
+# - `input_gradient`: the gradient with respect to $a$ is given as `d_a`, which already includes the 1/batch of the mean.
+#   Return those with respect to $H$, $d$ and $C$. A word may be in the batch many times, and all of its gradients count.
 
 
 # %%
@@ -365,9 +368,9 @@ X, Z = torch.randn(9, 3, generator=made), torch.randn(9, 3, generator=made)
 # %% [markdown]
 # ## 7i. Names
 #
-# Each word of a sentence has a tag: `B-kind` begins a name of that kind, `I-kind` continues it, `O` is outside of all
+# Each word of a sentence has a tag: `B-kind` begins a name of that kind, `I-kind` continues it, `O` is outside every
 # names. A name continues only with an `I-` of its own kind; an `I-` that has no name to continue begins one. Return
-# the names as tuples `(kind, first, end)`, with the number of the first word and of the one behind the last, in the
+# the names as tuples `(kind, first, end)`, with the number of the first word and of the one after the last, in the
 # order of the text. Then, from the list of the true names and that of those found, $F_1$ in percent: the harmonic
 # mean of precision (right among those found) and recall (right among the true ones). A name is right if it equals a
 # true one. $F_1$ is 0 where no name is right.

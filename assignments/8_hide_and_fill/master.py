@@ -597,7 +597,7 @@ print("loss of a discriminator that can tell nothing:", discriminator_loss(foole
 # Answer each in three to five sentences, in this cell. They are graded by hand, two points each.
 #
 # 1. A sentence has two neighbouring [MASK]s, and `best_words` fills in both from one pass through the network. Give an
-#    example in which each of the two words is a good guess, and the result is none. How would you fill them in instead,
+#    example in which each of the two words is a good guess, and the result is not. How would you fill them in instead,
 #    and what does it cost?
 # 2. A context encoder that was trained with the squared error paints grey smears. Will a larger network that is trained
 #    for longer paint sharper pictures? What does the joint loss change, and what happens to the squared error if the
