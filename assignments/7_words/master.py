@@ -368,8 +368,8 @@ X, Z = torch.randn(9, 3, generator=made), torch.randn(9, 3, generator=made)
 # %% [markdown]
 # ## 7i. Names
 #
-# Each word of a sentence has a tag: `B-kind` begins a name of that kind, `I-kind` continues it, `O` is outside every
-# names. A name continues only with an `I-` of its own kind; an `I-` that has no name to continue begins one. Return
+# Each word of a sentence has a tag: `B-kind` begins a name of that kind, `I-kind` continues it, `O` is outside
+# every name. A name continues only with an `I-` of its own kind; an `I-` that has no name to continue begins one. Return
 # the names as tuples `(kind, first, end)`, with the number of the first word and of the one after the last, in the
 # order of the text. Then, from the list of the true names and that of those found, $F_1$ in percent: the harmonic
 # mean of precision (right among those found) and recall (right among the true ones). A name is right if it equals a
