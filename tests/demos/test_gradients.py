@@ -136,6 +136,7 @@ def test_the_page_of_gradients(watched):
     page.get_by_label("Size of the inputs").fill("0")
     page.wait_for_function("document.querySelector('[data-out=clipping]').textContent.includes('All states are 0')")
     page.get_by_label("Network").select_option("lstm")
+    page.get_by_label("Bias of the forget gate").wait_for()  # it is shown with the next picture
     page.get_by_label("Bias of the forget gate").press("End")
     page.wait_for_function("document.querySelector('[data-out=forget]').textContent === '6'")
     found = verdict.inner_text()
