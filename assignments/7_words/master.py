@@ -168,8 +168,9 @@ inputs = {"words": words, "C": C, "H": H, "d": d, "U": U, "b": b}
 #
 # - `output_gradient`: the hidden units $a$ are given. Return the gradients of the loss with respect to
 #   $U$, $b$ and $a$.
-# - `input_gradient`: the gradient with respect to $a$ is given as `d_a`, which already includes the 1/batch of the mean.
-#   Return those with respect to $H$, $d$ and $C$. A word may be in the batch many times, and all of its gradients count.
+# - `input_gradient`: the gradient with respect to $a$ is given as `d_a`, which already includes the 1/batch of the
+#   mean. Return those with respect to $H$, $d$ and $C$. A word may be in the batch many times, and all of its
+#   gradients count.
 
 
 # %%
@@ -369,9 +370,9 @@ X, Z = torch.randn(9, 3, generator=made), torch.randn(9, 3, generator=made)
 # ## 7i. Names
 #
 # Each word of a sentence has a tag: `B-kind` begins a name of that kind, `I-kind` continues it, `O` is outside
-# every name. A name continues only with an `I-` of its own kind; an `I-` that has no name to continue begins one. Return
-# the names as tuples `(kind, first, end)`, with the number of the first word and of the one after the last, in the
-# order of the text. Then, from the list of the true names and that of those found, $F_1$ in percent: the harmonic
+# every name. A name continues only with an `I-` of its own kind; an `I-` that has no name to continue begins one.
+# Return the names as tuples `(kind, first, end)`, with the number of the first word and of the one after the last, in
+# the order of the text. Then, from the list of the true names and that of those found, $F_1$ in percent: the harmonic
 # mean of precision (right among those found) and recall (right among the true ones). A name is right if it equals a
 # true one. $F_1$ is 0 where no name is right.
 

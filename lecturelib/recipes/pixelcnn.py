@@ -200,7 +200,9 @@ RECIPES = (
         "Gated PixelCNN",
         GatedPixelCNN,
         15,
-        Published(3.03, GATED, verified=True, ours=CHECK + " The long budget trains a small network for hours on a core."),
+        Published(
+            3.03, GATED, verified=True, ours=CHECK + " The long budget trains a small network for hours on a core."
+        ),
         long=Budget(
             epochs=6,
             learning_rate=2e-3,

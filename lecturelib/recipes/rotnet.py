@@ -85,7 +85,7 @@ RECIPES = (
         published=(
             replace(
                 ROTNET,
-                ours="The cpu budget is a check of the code, on 2,000 images; the classifiers' errors are in its results file.",
+                ours="The cpu budget is a check of the code, on 2,000 images; the classifiers' errors are in its JSON.",
             ),
         ),
         budgets={
