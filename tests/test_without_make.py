@@ -1,5 +1,6 @@
 """The commands for those without make: what they run, and what they say outside of a clone."""
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
             lines.append(command[2:])
         return type("Done", (), {"returncode": 0})()
 
-    monkeypatch.setattr(tasks.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.chdir(ROOT / "book")
     return lines
 
