@@ -44,7 +44,7 @@ def llms(book: str, base: str, out: Path, pages: list[str]) -> str:
     by_section: dict[str, list[str]] = {folder: [] for folder in folders}
     for page in pages:
         text = (out / page).read_text(encoding="utf-8")
-        title = html.unescape(_first(TITLE, text)).removesuffix(book).rstrip(" —–-\n")
+        title = html.unescape(_first(TITLE, text)).removesuffix(book).rstrip(" —–-\n") or book
         said = html.unescape(_first(DESCRIPTION, text))
         folder = max((f for f in folders if page.startswith(f)), key=len)
         by_section[folder].append(f"- [{title}]({base}/{page})" + (f": {said}" if said else ""))
