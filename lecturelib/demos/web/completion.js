@@ -59,7 +59,7 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
     </div>
     <div class="lecture-demo-row lecture-demo-completions" role="group" aria-label="Completions; choose one to put it in the grid">
       ${Array.from({ length: COMPLETIONS }, () => `<button type="button" data-completion>
-        <canvas width="${width}" height="${height}"></canvas><span></span></button>`).join("")}
+        <canvas width="${width}" height="${height}"></canvas><span>…</span></button>`).join("")}
     </div>
     <p class="lecture-demo-hint">Under each completion, its log p(x) in nats at temperature 1.
       Choose one to put it in the grid. Random seed <b data-out="seed"></b>.</p>`;

@@ -58,7 +58,7 @@ window.LectureDemos.pages.fill_in ??= (() => {
       </div>
       <div class="lecture-demo-row lecture-demo-completions" role="group" aria-label="Completions; choose one to put it in the grid">
         ${Array.from({ length: COMPLETIONS }, () => `<button type="button" data-completion>
-          <canvas width="${side}" height="${side}"></canvas><span></span></button>`).join("")}
+          <canvas width="${side}" height="${side}"></canvas><span>…</span></button>`).join("")}
       </div>
       <p class="lecture-demo-hint">Hidden pixels are drawn one after another in a random order, each given all that stand
         by then. Under each completion, log p(it | visible) in nats, in that order. Seed <b data-out="seed"></b>.</p>`;
