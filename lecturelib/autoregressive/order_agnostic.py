@@ -154,7 +154,7 @@ class OrderAgnosticNADE(nn.Module):
         hidden = hidden[torch.randperm(len(hidden), generator=generator, device=device).to(hidden.device)]
         u = sampling.uniform(x.shape, like=x, generator=generator)
         a = x @ self.W.T + self.U @ visible.to(x.dtype) + self.c
-        for i in hidden:
+        for i in hidden.tolist():  # read once: an index that stays on the device would be read at every pixel
             p_i = torch.sigmoid(self._last_hidden(a) @ self.alpha[i] + self.b[i])
             x[:, i] = (u[:, i] < p_i).to(x.dtype)
             a = a + x[:, i, None] * self.W[:, i] + self.U[:, i]
