@@ -43,6 +43,8 @@ COMPUTED = {
     "words": "The sky of words",
     "word2vec_steps": "word2vec, one prediction after another",
     "architectures": "Which task is best? Ask each network",
+    "pull_and_push": "Pull and push on a circle",
+    "small_simclr": "A SimCLR that trains in this page",
 }
 # What some of them show is read from data or results.
 READ: dict[str, Any] = {"words": sky, "architectures": tasks_and_networks}
@@ -57,6 +59,11 @@ PAGES = {
     "words": (("sky.js", "sky_map.js"), "words.css"),
     "word2vec_steps": (("numbers.js", "word_pairs.js", "word_views.js", "word_page.js"), "word2vec_steps.css"),
     "architectures": (("ranks.js",), "architectures.css"),
+    "pull_and_push": (("numbers.js", "nt_xent.js", "circle_page.js"), "pull_and_push.css"),
+    "small_simclr": (
+        ("nt_xent.js", "shapes.js", "small_network.js", "own_picture.js", "shapes_page.js"),
+        "small_simclr.css",
+    ),
 }
 
 

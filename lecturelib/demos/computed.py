@@ -7,12 +7,14 @@ import torch
 from torch import Tensor
 
 from lecturelib.autoregressive import PixelCNN
-from lecturelib.demos import sky, tasks_and_networks
+from lecturelib.contrastive import nt_xent
+from lecturelib.demos import shapes, sky, tasks_and_networks
 from lecturelib.recurrent import LSTM, RNN
 from lecturelib.words.word2vec.huffman import huffman
 
 STEPS = 60
 LOW, HIGH = -12, 3  # powers of ten
+VIEWS = (10, 60, 140, 205, 325, 48, 112, 262, 172, 345)  # degrees: five first views, five second ones
 
 
 def three_steps() -> str:
@@ -107,6 +109,52 @@ def architectures() -> str:
         scores = "".join(f"<td>{cell['mean']:.1f}</td>" for cell in cells[1])
         lines += f"<tr><th>{task}</th>{scores}</tr>"
     return f'<table class="lecture-demo-still"><tr><th>task</th>{heads}</tr>{lines}</table>'
+
+
+def pull_and_push() -> str:
+    """Return an <svg>: views on a circle, and how far each turns against the gradient of NT-Xent."""
+    angles = torch.tensor(VIEWS, dtype=torch.float64).deg2rad().requires_grad_()
+    n = len(VIEWS) // 2
+    z = torch.stack([angles.cos(), angles.sin()], dim=1)
+    (slope,) = torch.autograd.grad(nt_xent(z[:n], z[n:], 1.0), angles)
+    turns = -0.7 * slope / slope.abs().max()
+    parts = ['<circle r="100" fill="none" stroke="currentColor" opacity="0.4"/>']
+    for i, (angle, turn) in enumerate(zip(angles.tolist(), turns.tolist(), strict=True)):
+        lane = 109 if i < n else 91
+        way = [f"{lane * math.cos(a):.0f} {-lane * math.sin(a):.0f}" for a in (angle, angle + turn)]
+        x, y = ((lane + (18 if i < n else -18)) * one for one in (math.cos(angle), -math.sin(angle)))
+        bend = f"M{way[0]}A{lane} {lane} 0 0 {int(turn < 0)} {way[1]}"
+        parts.append(f'<path d="{bend}" fill="none" stroke="currentColor" stroke-width="3"/>')
+        parts.append(f'<circle cx="{way[0].split()[0]}" cy="{way[0].split()[1]}" r="7" fill="currentColor"/>')
+        name = f"{i % n + 1}{'' if i < n else '′'}"
+        parts.append(
+            f'<text fill="currentColor" font-size="14" text-anchor="middle" x="{x:.0f}" y="{y + 5:.0f}">{name}</text>'
+        )
+    alt = f"{2 * n} views on a circle, two of each of {n} images, and arcs along which the loss turns them"
+    box = 'viewBox="-140 -140 280 280" width="280" height="280"'
+    return f'<svg class="lecture-demo-still" role="img" aria-label="{alt}" {box}>{"".join(parts)}</svg>'
+
+
+def small_simclr() -> str:
+    """Return an <svg>: test pictures on two circles, trained with negatives and without, a letter for each kind."""
+    parts = []
+    for k, negatives in enumerate((True, False)):
+        kinds, z = shapes.trained(negatives=negatives)
+        middle = 125 + 250 * k
+        parts.append(f'<circle cx="{middle}" cy="115" r="72" fill="none" stroke="currentColor" opacity="0.4"/>')
+        for kind, (x, y) in zip(kinds.tolist(), z.tolist(), strict=True):
+            lane = 105 - 8 * kind
+            where = f'cx="{middle + lane * x:.0f}" cy="{115 - lane * y:.0f}"'
+            parts.append(f'<circle {where} r="3" fill="{shapes.COLOURS[kind]}" stroke="currentColor"/>')
+        name = "with negatives" if negatives else "without negatives"
+        place = f'x="{middle}" y="245"'
+        parts.append(f'<text fill="currentColor" font-size="14" text-anchor="middle" {place}>{name}</text>')
+    alt = (
+        "Pictures of five kinds of shapes on two circles. Trained with negatives, each kind stands in a direction of "
+        "its own; without, all stand in the same one"
+    )
+    size = 'viewBox="0 0 500 250" width="500" height="250"'
+    return f'<svg class="lecture-demo-still" role="img" aria-label="{alt}" {size}>{"".join(parts)}</svg>'
 
 
 def _norms(radius: float, *, lstm: bool = False) -> list[float]:

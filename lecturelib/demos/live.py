@@ -45,6 +45,8 @@ WHAT = {
     "three_steps": "carry a gradient back through three steps by hand",
     "words": "ask 12,000 words for their neighbours, for analogies and for an axis",
     "architectures": "sort tasks by networks, and see how their ranks change",
+    "pull_and_push": "move views on a circle, and see how the loss pulls partners together and pushes others apart",
+    "small_simclr": "train a small SimCLR on shapes, with and without negatives",
     "masks": "choose the masks of a convolutional network and see what each pixel's prediction depends on",
     "word2vec_steps": "word2vec reads a text of your own, one prediction after another",
 }
@@ -58,7 +60,8 @@ def show(name: str, *, inline: bool = False) -> Html:
             "any_part", where any part of a digit is covered and filled in; "gradients" and "three_steps", which need no
             weights: the gradient of a recurrent network on its way back, measured and by hand; "masks", which counts
             the paths through a PixelCNN; "words", the neighbours, analogies and map of 12,000 words;
-            "word2vec_steps", word2vec on a text of the reader's own; "architectures", the ranks of tasks.
+            "word2vec_steps", word2vec on a text of the reader's own; "architectures", the ranks of tasks;
+            "pull_and_push" and "small_simclr", the loss of SimCLR on a circle, and its training on shapes.
         inline: put the script and the weights into the output (half a megabyte, two for a text), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 
