@@ -115,6 +115,20 @@ def _first(pattern: str, page: str) -> str:
     return html.unescape(match[1].strip()) if match else ""
 
 
+def with_note(page: str) -> str:
+    """Return a page of formulas or demos with a line at its top for readers whose browser runs no scripts."""
+    seen = [
+        sentence
+        for mark, sentence in (
+            (r'class="math ', "Formulas stand in LaTeX."),
+            (r'class="lecture-demo', "Demos are pictures."),
+        )
+        if re.search(mark, page)
+    ]
+    note = f"<noscript><p><em>Scripts are off. {' '.join(seen)}</em></p></noscript>"
+    return page.replace("</h1>", f"</h1>\n{note}", 1) if seen else page
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Rewrite the pages of a site that was built without an error."""
     if exception is not None or app.builder.name not in ("html", "dirhtml"):
@@ -135,7 +149,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
             page = page.replace(
                 "</title>", f"</title>\n    {head(page, book, f'{base}/_static/site.png')}\n    {PRINT}", 1
             )
-            file.write_text(page, encoding="utf-8")
+            file.write_text(with_note(page), encoding="utf-8")  # after the description, which is the first paragraph
     for unused in (*out.glob("_static/scripts/fontawesome.js*"), *out.glob("_static/scripts/*.map")):
         unused.unlink(missing_ok=True)
     (out / "404.html").write_text(NOT_FOUND.format(book=html.escape(book), base=html.escape(base)), encoding="utf-8")

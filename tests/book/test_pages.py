@@ -31,6 +31,16 @@ def test_a_description_is_the_first_paragraph_cut_between_words():
     assert len(long) <= 203
 
 
+def test_a_reader_without_scripts_is_told_what_formulas_and_demos_are():
+    with_note = extension("lean_pages").with_note
+    formula, demo = '<span class="math notranslate nohighlight">x</span>', '<div class="lecture-demo">'
+    assert with_note("<h1>A</h1><p>") == "<h1>A</h1><p>"
+    assert with_note(f"<h1>A</h1>{formula}").startswith(
+        "<h1>A</h1>\n<noscript><p><em>Scripts are off. Formulas stand in LaTeX.</em>"
+    )
+    assert "Formulas stand in LaTeX. Demos are pictures." in with_note(f"<h1>A</h1>{formula}{demo}<h1>B</h1>")
+
+
 @pytest.mark.slow
 def test_pages_load_no_script_that_they_do_not_use(site: Path, pages: list[Path]):
     unused = re.compile(r"fontawesome|thebe|searchindex|searchtools|sphinx-design|design-tabs", re.IGNORECASE)
