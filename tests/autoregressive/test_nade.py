@@ -144,6 +144,7 @@ def test_the_untied_784_by_500_of_the_lecture_still_fits_the_limit():
     assert 100_000_000 < sum(p.numel() for p in model.parameters()) < MAX_UNTIED_BYTES / 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("density", [0.0, 0.3, 1.0])
 def test_the_compiled_loop_equals_the_sequential_one_in_single_precision(density):
     """Logits and gradients to 1e-6 of their size, saturated units too; in double precision is the other test."""

@@ -3,13 +3,13 @@
 import pytest
 import torch
 from torch import nn
-from torchvision.models import vgg19_bn  # type: ignore[import-untyped]
+from torchvision.models.vgg import cfgs, make_layers  # type: ignore[import-untyped]
 
 from lecturelib.backbones import VGG
 
 
 def test_layers_of_vgg19_equal_torchvisions_with_copied_weights():
-    ours, theirs = VGG(3, 64, (2, 2)).double().eval(), vgg19_bn(weights=None).features[:13].double().eval()
+    ours, theirs = VGG(3, 64, (2, 2)).double().eval(), make_layers(cfgs["E"][:5], batch_norm=True).double().eval()
     layers = [m for m in ours.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
     others = [m for m in theirs.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
     assert len(layers) == len(others) == 8

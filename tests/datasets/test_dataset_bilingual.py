@@ -49,6 +49,7 @@ def test_tatoeba_is_what_its_file_says(tatoeba):
     assert repr(data).splitlines()[1] == "  train     107132 pairs"
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("tatoeba-en-es")
 def test_tatoebas_sentences_are_words_and_none_comes_twice(tatoeba):
     data = tatoeba
@@ -68,6 +69,7 @@ def test_tatoebas_sentences_are_words_and_none_comes_twice(tatoeba):
         data.sentences("en", "dev")
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("tatoeba-en-es")
 def test_families_are_those_of_scipy(tatoeba):
     from scipy.sparse import coo_matrix  # type: ignore[import-untyped]

@@ -22,6 +22,7 @@ ENTRY = registry.get("cifar10")
 BATCHES = [f"data_batch_{k}" for k in range(1, 6)]
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("cifar10")
 def test_cifar10_is_what_its_files_say():
     data = load("cifar10")

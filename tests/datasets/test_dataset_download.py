@@ -72,7 +72,7 @@ def test_a_broken_transfer_goes_on_where_it_stopped(cache, site):
         (missing, 1, "HTTP 404"),
         (broken, 3, "HTTP 500"),
         (wrong, 3, f"got {len(BODY)} with {hashlib.sha256(b'?' + BODY[1:]).hexdigest()}"),
-        (silent, 3, "no answer in 0.5 s"),
+        pytest.param(silent, 3, "no answer in 0.5 s", marks=pytest.mark.slow),
         (half, 3, "the connection broke half way"),
     ],
     ids=lambda value: getattr(value, "__name__", None),

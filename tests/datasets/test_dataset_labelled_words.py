@@ -47,6 +47,7 @@ def test_rt_polarity_is_what_its_files_say():
         data.sentence_tags()
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("ud-ewt")
 def test_ud_ewt_is_what_its_files_say():
     data = load("ud-ewt")

@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import pytest
 from loopback import BODY, files_in, right, slow, toy_entry
 
 from lecturelib.datasets.files import fetch
@@ -91,6 +92,7 @@ def test_a_full_disk(tmp_path, site):
     assert files_in(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(tmp_path, site):
     url = site.add("toy.txt", BODY, slow)
     children = [start_child(tmp_path, url, "download.TIMEOUT = 10") for _ in range(2)]

@@ -33,8 +33,8 @@ OTHERS = [name for name in READERS if name not in SETS]  # without splits of ten
 
 
 def every(sets: list[str]) -> pytest.MarkDecorator:
-    slow = ("wikipedia-2014", "tatoeba-en-es")  # a second a million words
-    marks = {name: [pytest.mark.needs_data(name), *[pytest.mark.slow] * (name in slow)] for name in sets}
+    large = "brown cifar10 mnist omniglot-strokes tatoeba-en-es ud-ewt wikipedia-2014 wikipedia-markup"
+    marks = {name: [pytest.mark.needs_data(name), *[pytest.mark.slow] * (name in large.split())] for name in sets}
     return pytest.mark.parametrize("name", [pytest.param(name, marks=marks[name]) for name in sets])
 
 
@@ -95,6 +95,7 @@ def test_mnist_5k():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("mnist")
 def test_mnist_is_what_its_files_say():
     data = load("mnist")

@@ -14,6 +14,7 @@ from lecturelib.datasets.files import fetch
 ENTRY = registry.get("omniglot-strokes")
 
 
+@pytest.mark.slow
 @pytest.mark.needs_data("omniglot-strokes")
 def test_omniglot_strokes():
     data = load("omniglot-strokes")

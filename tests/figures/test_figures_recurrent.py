@@ -103,6 +103,7 @@ def test_gradient_norms_are_drawn_as_given_within_the_limits():
     assert rnn.get_linestyle() != lstm.get_linestyle()  # not by colour alone
 
 
+@pytest.mark.slow
 def test_figures_for_sliders_have_one_size():
     norms = [figures.gradient_norms({"RNN": [1, value]}, low=1e-9, high=1e9) for value in (1e-8, 1e8)]
     cells = [figures.lstm_cell(letter) for letter in recurrent.EQUATIONS]

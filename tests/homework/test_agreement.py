@@ -64,6 +64,7 @@ def told(student: Any, name: str) -> str:
 
 
 @needs_sandbox
+@pytest.mark.slow
 def test_check_and_grade_see_the_same():
     names: dict[str, Any] = {"__name__": "__main__"}
     linecache.cache["<notebook>"] = len(AGREE), None, AGREE.splitlines(keepends=True), "<notebook>"

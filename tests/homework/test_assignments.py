@@ -112,6 +112,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_new_writes_an_assignment_that_is_right_but_for_its_content(book: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["homework", "new", "7_moons"]) == 0
     assert "homework build 7_moons" in capsys.readouterr().out

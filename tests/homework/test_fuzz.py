@@ -15,7 +15,7 @@ from lecturelib.homework.sandbox import wire
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
-SECONDS = 1.5
+SECONDS = 0.5
 
 KEYS = ["list", "tuple", "dict", "tensor", "generator", "dtype", "object", "x"]
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([*wire.DTYPES])

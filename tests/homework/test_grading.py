@@ -164,6 +164,7 @@ def test_the_wrong_assignment_is_noticed():
     assert grade._wrong_file(mine, first) == grade._wrong_file([(1, "def helper(): pass")], first) == ""
 
 
+@pytest.mark.slow
 def test_a_notebook_that_takes_too_much_to_read_is_refused_and_costs_the_grader_nothing():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(ValueError, match="read with 700 MB and 20 s, got one that needs more"):

@@ -102,6 +102,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 @needs_sandbox
+@pytest.mark.slow
 class TestWalls:
     def test_values_travel_unchanged(self, student: Any):
         args, kwargs = student.echo(*VALUES, named=1.25)

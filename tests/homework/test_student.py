@@ -19,6 +19,9 @@ from lecturelib.homework.sandbox.session import Student
 
 NUMBERED = [a for a in assignments.every() if a.number]
 each = pytest.mark.parametrize("assignment", NUMBERED, ids=lambda a: a.name)
+first_of_each = pytest.mark.parametrize(  # the first stands for all where time is short: two seconds each
+    "assignment", [pytest.param(a, marks=[pytest.mark.slow] * (a.number != 1)) for a in NUMBERED], ids=lambda a: a.name
+)
 
 
 def notebook_of(assignment: Assignment, *, solved: bool) -> dict[str, Any]:
@@ -91,7 +94,7 @@ def messages_teach(part: str, compared: list[Any]) -> None:
     assert len(found) >= 12 or not compared, (part, sorted(found))
 
 
-@each
+@first_of_each
 def test_solution_passes_every_public_test_in_seconds(assignment: Assignment, monkeypatch: pytest.MonkeyPatch):
     names = notebook_of(assignment, solved=True)
     compared: list[Any] = []
@@ -111,7 +114,7 @@ def test_solution_passes_every_public_test_in_seconds(assignment: Assignment, mo
         messages_teach(part, compared)
 
 
-@each
+@first_of_each
 def test_stub_passes_none_and_is_told_why(assignment: Assignment):
     names = notebook_of(assignment, solved=False)
     for part in assignment.parts:

@@ -26,6 +26,7 @@ def encoder(channels=3):
 
 
 ANY: Any = "?"
+ORDERS = permutations(5, generator=generator())
 IMAGES = torch.rand(6, 3, 32, 32, generator=generator())
 
 
@@ -36,7 +37,7 @@ def make(kind):
             "rotation": lambda: Rotation(encoder()),
             "exemplar": lambda: Exemplar(encoder(), 6),
             "relative patch": lambda: RelativePatch(encoder()),
-            "jigsaw": lambda: Jigsaw(encoder(), permutations(5, generator=generator())),
+            "jigsaw": lambda: Jigsaw(encoder(), ORDERS),
         }[kind]()
 
 

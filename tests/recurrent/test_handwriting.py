@@ -177,7 +177,9 @@ def test_a_carried_state_gives_the_parameters_of_teacher_forcing():
     assert (forced.mu[:, 1:] - forced.mu[:, :-1]).abs().mean() > 0.1  # the past matters
 
 
-@pytest.mark.parametrize(("bias", "steps"), [(0.0, 30), (0.5, 30), (0.0, 700)])  # the paper's sequences have 700
+@pytest.mark.parametrize(
+    ("bias", "steps"), [(0.0, 30), (0.5, 30), pytest.param(0.0, 700, marks=pytest.mark.slow)]
+)  # the paper's sequences have 700
 def test_a_sample_is_what_its_noise_makes_of_the_teacher_forced_mixtures(bias, steps):
     model, noise = make(), seeded(3)
     x = model.sample(4, steps, bias=bias, generator=seeded(3))

@@ -1,6 +1,8 @@
 """Intrinsic evaluation against gensim and scipy, on the same vectors."""
 
+import functools
 import itertools
+import tempfile
 from typing import Any
 
 import pytest
@@ -49,23 +51,25 @@ def gensim_vectors(vectors, vocabulary):
     return keyed
 
 
-@pytest.fixture(scope="module")
-def question_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("questions") / "questions.txt"
+@functools.cache
+def gensim_scores(mixed_case):
+    """Each section's right answers and questions, by gensim."""
     lines = [f": {name}\n" + "".join(" ".join(q) + "\n" for q in some) for name, some in QUESTIONS.items()]
-    path.write_text("".join(lines), encoding="utf-8")
-    return path
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
+        file.write("".join(lines))
+        file.flush()
+        _, sections = gensim_vectors(*random_vectors(mixed_case=mixed_case)).evaluate_word_analogies(file.name)
+    return {s["section"]: (len(s["correct"]), len(s["correct"]) + len(s["incorrect"])) for s in sections}
 
 
 @pytest.mark.parametrize(("mixed_case", "frequent"), [(False, 2000), (True, 2000), (True, 1), (True, 200)])
-def test_analogies_are_gensims_section_by_section(question_file, mixed_case, frequent, monkeypatch):
+def test_analogies_are_gensims_section_by_section(mixed_case, frequent, monkeypatch):
     """However many words an answer meets before all the others, and with two spellings on either side of them."""
     monkeypatch.setattr(analogies, "FREQUENT", frequent)
     vectors, vocabulary = random_vectors(mixed_case=mixed_case)
     assert 200 < len(vocabulary) < 2000
     ours = WordVectors(vectors, vocabulary).analogies(QUESTIONS)
-    _, sections = gensim_vectors(vectors, vocabulary).evaluate_word_analogies(str(question_file))
-    counts = {s["section"]: (len(s["correct"]), len(s["correct"]) + len(s["incorrect"])) for s in sections}
+    counts = dict(gensim_scores(mixed_case))
     total = counts.pop("Total accuracy")
     assert {name: tuple(score) for name, score in ours.items() if name != "all" and score.asked} == {
         name: count for name, count in counts.items() if count[1]
