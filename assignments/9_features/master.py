@@ -81,7 +81,7 @@ d_W, d_b = probe_gradient(W, b, z, c, 0.1)
 # %% [markdown]
 # ## 9b. Its minimum, and why it is the only one
 #
-# The loss $L$ of 9a is convex, and with $\lambda > 0$ its classifier is unique. So it does not matter how one gets there.
+# The loss $L$ of 9a is convex, and with $\lambda > 0$ its classifier is unique: it does not matter how one gets there.
 #
 # - `fit_probe`: return $W$ and $b$ at the minimum, so near to it that no entry of the gradient is above $10^{-6}$ in
 #   absolute value. Each class occurs. Any method will do, with autograd or without: PyTorch's L-BFGS with
@@ -600,7 +600,7 @@ for kind in (torch.float64, torch.float32, torch.bfloat16):
             y1, y2 = block_inverse(y1, y2, A, B)
     off = (torch.stack([y1, y2]) - first).abs().max().item()
     wrong = (torch.stack([d1, d2]) - torch.stack(wanted)).norm() / torch.stack(wanted).norm()
-    print(f"{str(kind):14} the input comes back to within {off:.1e}, the gradient is wrong by {100 * wrong:.2g}%")
+    print(f"{kind!s:14} the input comes back to within {off:.1e}, the gradient is wrong by {100 * wrong:.2g}%")
 
 # %% [markdown]
 # ## 9h. A table, read and questioned
@@ -678,20 +678,21 @@ values = {"scores": scores, "ranks": ranks(scores), "everywhere": everywhere(sco
 # difference between the largest and the smallest. What would you print about it?
 
 # %% try
-values = checked("9h")
+from lecturelib.homework import checked
+
 tasks = ["rotation", "exemplar", "relative patch", "jigsaw", "SimCLR", "random weights"]
 networks = ["RevNet", "ResNet v2", "ResNet v1", "RevNet (-)", "ResNet v2 (-)", "VGG-BN"]
-mean = values["scores"].mean(dim=0)
-half = (values["scores"].amax(dim=0) - values["scores"].amin(dim=0)) / 2
+scores = checked("9h")["scores"]
+mean, half = scores.mean(dim=0), (scores.amax(dim=0) - scores.amin(dim=0)) / 2
 print(f"{'':14} " + " ".join(f"{name:>13}" for name in networks))
 for task, row, spread in zip(tasks, mean.tolist(), half.tolist()):
     print(f"{task:14} " + " ".join(f"{a:6.1f} +- {s:3.1f}" for a, s in zip(row, spread)))
-for task, row in zip(tasks, ranks(values["scores"]).tolist()):
+for task, row in zip(tasks, ranks(scores).tolist()):
     print(f"{task:14} ranks", " ".join(f"{rank:g}" for rank in row))
-for i, j in everywhere(values["scores"]).nonzero().tolist():
+for i, j in everywhere(scores).nonzero().tolist():
     lead = (mean[i] - mean[j]).min().item()
     print(f"{tasks[i]} is ahead of {tasks[j]} with every network, by {lead:.1f} points at least")
-print("pairs of tasks on which two networks disagree:", crossings(values["scores"]).tolist())
+print("pairs of tasks on which two networks disagree:", crossings(scores).tolist())
 
 # %% [markdown]
 # ## Open questions
