@@ -19,6 +19,7 @@ from lecturelib.homework.assignments import Assignment, parts_in
 from lecturelib.homework.sandbox.process import Limits
 
 HEADING = re.compile(r"^## (\d+[a-z])\b", re.MULTILINE)
+PATIENT = Limits(cell_seconds=60, call_seconds=30, total_seconds=540)  # three times what students get, on a busy machine
 
 
 def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bool = False) -> list[str]:
@@ -58,7 +59,7 @@ def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bo
                     )
                 sources = [source.replace(mistake["old"], mistake["new"]) for source in sources]
             _notebook(folder / f"mistakes-{number}.ipynb", sources)
-        job = grade.Job(assignment, Path(name) / "out", b"for checking only", limits or Limits(), unsafe=unsafe)
+        job = grade.Job(assignment, Path(name) / "out", b"for checking only", limits or PATIENT, unsafe=unsafe)
         reports = {report["submission"]: report for report in grade.grade(folder, job)}
     found += scores(reports, rounds)
     return found
