@@ -19,7 +19,7 @@ from lecturelib.homework.assignments import Assignment, parts_in
 from lecturelib.homework.sandbox.process import Limits
 
 HEADING = re.compile(r"^## (\d+[a-z])\b", re.MULTILINE)
-PATIENT = Limits(cell_seconds=60, call_seconds=30, total_seconds=540)  # three times what students get, on a busy machine
+PATIENT = Limits(cell_seconds=60, call_seconds=30, total_seconds=540)  # three times what students get
 
 
 def problems(assignment: Assignment, *, limits: Limits | None = None, unsafe: bool = False) -> list[str]:
