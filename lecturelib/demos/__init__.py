@@ -5,6 +5,7 @@
 >>> show("nade")                # on the book's site, which holds the weights
 >>> show("nade", inline=True)   # anywhere: script and weights go into the notebook
 >>> show("shakespeare")         # an LSTM that writes on
+>>> show("handwriting")         # a network that goes on from the reader's pen
 """
 
 from lecturelib.demos.frames import frame_slider

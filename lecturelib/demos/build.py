@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.atomic import atomic_write
-from lecturelib.demos import sky, tasks_and_networks
+from lecturelib.demos import pen, sky, tasks_and_networks
 from lecturelib.demos.html import compact, source
 from lecturelib.demos.slider import pack_bits
 from lecturelib.demos.weights import layer_count, pack
@@ -34,7 +34,8 @@ PROMPTS = {"shakespeare": "JULIET.\nO Romeo, "}
 FILL_IN = {
     "any_part": ("order-agnostic-nade-binarized-mnist", "Cover any part of a digit, and the network fills it in")
 }
-STORED = DIGITS | TEXTS | FILL_IN
+STROKES = {"handwriting": ("handwriting-omniglot", "Write with the network")}
+STORED = DIGITS | TEXTS | FILL_IN | STROKES
 # Those that need no weights: all that they show is computed in the page. Each is a kind of page of its own; its title.
 COMPUTED = {
     "gradients": "How much of the gradient is left?",
@@ -53,6 +54,19 @@ DEMOS = [*STORED, *COMPUTED]
 PAGES = {
     "text": (("lstm.js",), "text.css"),
     "fill_in": (("order_agnostic.js",), "fill_in.css"),
+    "pen": (
+        (
+            "numbers.js",
+            "handwriting_rnn.js",
+            "pen_strokes.js",
+            "pen_views.js",
+            "pen_cells.js",
+            "pen_hand.js",
+            "pen_writing.js",
+            "pen_page.js",
+        ),
+        "pen.css",
+    ),
     "gradients": (("numbers.js", "through_time.js", "chart.js"), "chart.css"),
     "three_steps": (("numbers.js", "by_hand.js"), "three_steps.css"),
     "masks": (("numbers.js", "fields.js", "fields_grid.js"), "masks.css"),
@@ -69,7 +83,10 @@ PAGES = {
 
 def page_of(name: str) -> str:
     """Return the kind of page of demo `name`: "completion", which is part of demos.js, or one of PAGES."""
-    return name if name in COMPUTED else "text" if name in TEXTS else "fill_in" if name in FILL_IN else "completion"
+    if name in COMPUTED:
+        return name
+    kinds = {"text": TEXTS, "fill_in": FILL_IN, "pen": STROKES}
+    return next((kind for kind, demos in kinds.items() if name in demos), "completion")
 
 
 def page_beside(name: str) -> str | None:
@@ -163,6 +180,8 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
     packed: dict[str, Any] = {"page": page_of(name), "model": model, "title": title, "tensors": pack(model, state)}
     if name in TEXTS:
         packed |= {"vocabulary": _vocabulary(name, len(state["out.bias"])), "prompt": PROMPTS[name]}
+    elif name in STROKES:
+        packed["beginnings"] = pen.BEGINNINGS
     elif name == "pixelcnn":
         absent = {"budget", "shape"} - metadata.keys()
         if absent:
@@ -173,7 +192,7 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
         if height**2 != len(state["b"]):
             raise ValueError(f"weights: expected a square image in {path.name}, got {len(state['b'])} pixels")
         packed |= {"height": height, "width": height}
-    if name not in TEXTS:
+    if name in DIGITS | FILL_IN:
         dim = packed["height"] * packed["width"]
         packed["digits"] = [{"label": label, "x": pack_bits(x[None])} for label, x in example_digits() if len(x) == dim]
     return f'LectureDemos.add("{name}", {json.dumps(packed, separators=(",", ":"))});\n'

@@ -41,6 +41,7 @@ WHAT = {
     "completion": "draw the top of a digit and the model completes it",
     "text": "type the beginning of a text and the model writes on",
     "fill_in": "cover any part of a digit and the network fills it in",
+    "pen": "draw the first strokes of a character, and the network goes on from your pen",
     "gradients": "choose a recurrent network, and see how much of the gradient is left after many steps back",
     "three_steps": "carry a gradient back through three steps by hand",
     "words": "ask 12,000 words for their neighbours, for analogies and for an axis",
@@ -57,11 +58,12 @@ def show(name: str, *, inline: bool = False) -> Html:
 
     Args:
         name: "fvsbn", "nade" or "pixelcnn", whose model completes a digit; "shakespeare", where an LSTM writes;
-            "any_part", where any part of a digit is covered and filled in; "gradients" and "three_steps", which need no
-            weights: the gradient of a recurrent network on its way back, measured and by hand; "masks", which counts
-            the paths through a PixelCNN; "words", the neighbours, analogies and map of 12,000 words;
-            "word2vec_steps", word2vec on a text of the reader's own; "architectures", the ranks of tasks;
-            "pull_and_push" and "small_simclr", the loss of SimCLR on a circle, and its training on shapes.
+            "any_part", where any part of a digit is covered and filled in; "handwriting", where the network goes on
+            from the reader's pen; "gradients" and "three_steps", which need no weights: the gradient of a recurrent
+            network on its way back, measured and by hand; "masks", which counts the paths through a PixelCNN; "words",
+            the neighbours, analogies and map of 12,000 words; "word2vec_steps", word2vec on a text of the reader's own;
+            "architectures", the ranks of tasks; "pull_and_push" and "small_simclr", the loss of SimCLR on a circle, and
+            its training on shapes.
         inline: put the script and the weights into the output (half a megabyte, two for a text), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from lecturelib import recipes
 from lecturelib.datasets import load
-from lecturelib.demos import computed
-from lecturelib.demos.build import COMPUTED, FILL_IN, PROMPTS, STORED, TEXTS, example_digits
+from lecturelib.demos import computed, pen
+from lecturelib.demos.build import COMPUTED, FILL_IN, PROMPTS, STORED, STROKES, TEXTS, example_digits
 
 LABELS = ("3", "5", "0", "4", "7", "8")
 KNOWN = 12  # rows that the model is given, as when the demo begins
@@ -28,6 +28,8 @@ def still(name: str) -> str:
         return drawing
     recipe, _ = STORED[name]
     model = recipes.load_model(recipe)
+    if name in STROKES:
+        return pen.still(model)
     generator = torch.Generator().manual_seed(1)
     if name in TEXTS:
         alphabet = load(recipes.get(recipe).dataset).vocabulary or ()

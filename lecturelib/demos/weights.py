@@ -1,9 +1,9 @@
 """Weights small enough to send to a browser.
 
-The matrices of FVSBN, NADE, the order-agnostic NADE and the LSTM go as int8 with one float32 scale a row: rounding to
-the nearest of 255 steps moves a weight by at most half a step, max |row| / 254. The PixelCNN has few weights and many
-layers, through which rounding errors would add up: it goes in float16, as it is stored, and without the weights that
-its masks set to 0.
+The matrices of FVSBN, NADE, the order-agnostic NADE, the LSTM and the handwriting network go as int8 with one float32
+scale a row: rounding to the nearest of 255 steps moves a weight by at most half a step, max |row| / 254. The PixelCNN
+has few weights and many layers, through which rounding errors would add up: it goes in float16, as it is stored, and
+without the weights that its masks set to 0.
 """
 
 import base64
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from lecturelib.autoregressive import GatedPixelCNN
 from lecturelib.autoregressive.masked import raster_mask
+from lecturelib.recurrent.handwriting import HandwritingRNN
 
 # What is stored in int8, and how its rows are cut: by pixel, so that a pixel with small weights keeps them exact. The
 # LSTM's W_x is cut by character, whose column is looked up, and its other matrices by what they compute.
@@ -67,7 +68,7 @@ def kernel_positions(name: str, value: Tensor) -> Tensor:
 
 
 def layer_count(state: Mapping[str, Tensor]) -> int:
-    """Return the number of layers of a PixelCNN."""
+    """Return the number of layers of a PixelCNN or a handwriting network."""
     return len({name.split(".")[1] for name in state if name.startswith("layers.")})
 
 
@@ -124,6 +125,11 @@ def shapes(model: str, state: Mapping[str, Tensor]) -> dict[str, list[int]]:
         with torch.device("meta"):  # shapes only: no memory, no random numbers
             built = GatedPixelCNN(1, 2, hidden, max(1, layer_count(state)), head_channels=head)
         return {name: list(value.shape) for name, value in built.state_dict().items()}
+    if model == "handwriting":
+        hidden, components = sizes.get("layers.0.b.0", 4) // 4, (sizes.get("out.bias", 7) - 1) // 6
+        with torch.device("meta"):
+            network = HandwritingRNN(max(1, hidden), max(1, layer_count(state)), max(1, components))
+        return {name: list(value.shape) for name, value in network.state_dict().items()}
     if model == "lstm":
         hidden = sizes.get("recurrent.b.0", 0) // 4  # g, i, f and o
         lengths = {"gates": 4 * hidden, "hidden": hidden, "vocabulary": sizes.get("out.bias", 0)}

@@ -13,6 +13,7 @@ from lecturelib.autoregressive import FVSBN, NADE, GatedPixelCNN, OrderAgnosticN
 from lecturelib.demos.build import STORED, model_of
 from lecturelib.demos.weights import dequantised
 from lecturelib.recurrent import CharRNN
+from lecturelib.recurrent.handwriting import HandwritingRNN
 
 
 def random_model(name: str) -> Any:
@@ -22,6 +23,7 @@ def random_model(name: str) -> Any:
         return _random_pixelcnn(generator)
     model = {
         "lstm": lambda: CharRNN(84, 24),
+        "handwriting": lambda: HandwritingRNN(8, 3, 5),
         "order_agnostic": lambda: OrderAgnosticNADE(784, (24, 20)),
         "fvsbn": lambda: FVSBN(784),
         "nade": lambda: NADE(784, 24),
