@@ -50,21 +50,13 @@ COMPUTED = {
 # What some of them show is read from data or results.
 READ: dict[str, Any] = {"words": sky, "architectures": tasks_and_networks}
 DEMOS = [*STORED, *COMPUTED]
+PEN_PARTS = ("strokes", "views", "cells", "hand", "writing", "page")
 # The script beside demos.js that a demo needs, with the scripts and the style sheet that become part of it.
 PAGES = {
     "text": (("lstm.js",), "text.css"),
     "fill_in": (("order_agnostic.js",), "fill_in.css"),
     "pen": (
-        (
-            "numbers.js",
-            "handwriting_rnn.js",
-            "pen_strokes.js",
-            "pen_views.js",
-            "pen_cells.js",
-            "pen_hand.js",
-            "pen_writing.js",
-            "pen_page.js",
-        ),
+        ("numbers.js", "handwriting_rnn.js", *(f"pen_{part}.js" for part in PEN_PARTS)),
         "pen.css",
     ),
     "gradients": (("numbers.js", "through_time.js", "chart.js"), "chart.css"),

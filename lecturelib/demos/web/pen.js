@@ -113,7 +113,7 @@ window.LectureDemos.pages.pen ??= (() => {
       add(step) { now = { ...now, steps: [...now.steps, step] }; },
       frame() {
         paper.fit(now, true);
-        if (still.matches) return;
+        if (still.matches || !read()) return;
         show();
         showNumbers();
       },
@@ -135,8 +135,8 @@ window.LectureDemos.pages.pen ??= (() => {
         if (way && !live) [paths, path] = [[], 0];
         const drawn = way || live;
         [live, cursor] = [way, at];
+        show();
         if (drawn) change();
-        else show();
       },
       drawn(way) {
         remember();

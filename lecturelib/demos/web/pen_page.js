@@ -88,11 +88,13 @@ const penPage = (title, beginnings, { layers, hidden }) => `
       <option value="surprise">surprise: −log p of each step</option>
       ${Array.from({ length: hidden }, (_, k) => `<option value="${k + 1}">cell ${k + 1}</option>`).join("")}</select></label>
   </div>
-  <p data-out="cell"></p>
+  <p data-out="cell" role="status"></p>
   <canvas class="lecture-demo-cells" tabindex="0" role="application" aria-roledescription="table of cells"
     aria-label="Your drawing ${hidden} times, each in the colours of a cell. Arrow keys choose a cell."></canvas>
-  <p class="lecture-demo-hint">Each small picture is your drawing, coloured by what one cell puts out after each step:
-    <b style="color: ${shade(-1)}">▬</b> negative, <b style="color: ${shade(0)}">▬</b> 0, <b style="color: ${shade(1)}">▬</b> positive. Press one, and the strokes above take its colours.</p>
+  <p class="lecture-demo-hint">Each small picture is your drawing, coloured by what one cell puts out after each step. Press one, and the
+    strokes above take its colours.</p>
+  <p class="lecture-demo-key">${[["negative", -1], ["0", 0], ["positive", 1]].map(([name, value]) => `<span><i style="color: ${shade(value)}"></i>${name}</span>`).join("")}
+    <span>in parts of the cell's largest value</span></p>
   <div class="lecture-demo-row">
     <button type="button" data-act="reset">Reset</button>
     <button type="button" data-act="link">Link to this</button>

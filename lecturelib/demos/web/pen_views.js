@@ -95,7 +95,7 @@ function sheet(canvas) {
     context.globalAlpha = 1;
     if (mixture) ellipses(context, mixture, tip);
     context.lineWidth = 3;
-    ink(context, places, strokesOf(steps), colours ? (k) => colours[k] : (k) => (steps[k]?.by ? style.outlineColor : style.color));
+    if (steps.length) ink(context, places, strokesOf(steps), colours ? (k) => colours[k] : (k) => (steps[k]?.by ? style.outlineColor : style.color));
     if (paths[chosen - 1]) drawPath(paths[chosen - 1], ORANGE);
     context.fillStyle = style.color;
     for (const { x, y } of places.length < 200 ? places.slice(steps.length ? 0 : 1) : []) context.fillRect(x - 2, y - 2, 4, 4);
