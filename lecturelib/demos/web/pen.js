@@ -37,7 +37,8 @@ window.LectureDemos.pages.pen ??= (() => {
       for (const [name, value] of Object.entries(values)) find(`[data-in=${name}]`).value = value;
       text("bias", bias.toFixed(1));
       text("path", path || "none");
-      find("[data-in=down]").checked = now.steps.length ? !now.steps.at(-1).pen : down;
+      if (now.steps.length) down = !now.steps.at(-1).pen;
+      find("[data-in=down]").checked = down;
       find("[data-act=take]").disabled = !path;
       writing.textContent = writer.busy() ? "Stop" : still.matches ? `Write ${STRIDE} steps` : "Write on";
       cells.mark(Number(colour) || 0);

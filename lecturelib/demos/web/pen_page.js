@@ -66,7 +66,7 @@ const penPage = (title, beginnings, { layers, hidden }) => `
   <div>
     <canvas class="lecture-demo-sheet" tabindex="0" role="application" aria-roledescription="sheet of paper"
       aria-label="Sheet. Arrow keys move the pen, space sets it down and lifts it."></canvas>
-    <p class="lecture-demo-key"><span><i></i>yours</span><span><i style="color: var(--accent)"></i>the network's, and pale: what it might draw</span>
+    <p class="lecture-demo-key"><span><i></i>yours; the round dot is the pen, a ring if it is lifted</span><span><i style="color: var(--accent)"></i>the network's, and pale: what it might draw</span>
       <span><i style="color: ${GREEN}"></i>where the next point may be: each Gaussian, two σ wide</span></p>
   </div>
   <p class="lecture-demo-status" role="status"></p>

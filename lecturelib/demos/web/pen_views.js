@@ -75,7 +75,7 @@ function sheet(canvas) {
       const radius = (variance) => Math.min(4000, Math.max(2.5, 2 * Math.sqrt(Math.max(0, variance)) * UNIT * scale()));
       context.beginPath();
       context.ellipse(middle.x, middle.y, radius((a + b) / 2 + half), radius((a + b) / 2 - half), angle, 0, 2 * Math.PI);
-      context.globalAlpha = 0.06 + 0.55 * weight;
+      context.globalAlpha = 0.05 + 0.3 * weight;
       context.fill();
       context.globalAlpha = 0.25 + 0.75 * weight;
       context.stroke();
@@ -97,14 +97,18 @@ function sheet(canvas) {
     context.lineWidth = 3;
     if (steps.length) ink(context, places, strokesOf(steps), colours ? (k) => colours[k] : (k) => (steps[k]?.by ? style.outlineColor : style.color));
     if (paths[chosen - 1]) drawPath(paths[chosen - 1], ORANGE);
-    context.fillStyle = style.color;
+    context.fillStyle = context.strokeStyle = style.color;
     for (const { x, y } of places.length < 200 ? places.slice(steps.length ? 0 : 1) : []) context.fillRect(x - 2, y - 2, 4, 4);
     if (live) {
-      context.strokeStyle = style.color;
       context.beginPath();
       for (const place of live.length > 1 ? live : [live[0], live[0]]) context.lineTo(screen(place).x, screen(place).y);
       context.stroke();
     }
+    const pen = screen(tip);
+    context.beginPath();
+    context.ellipse(pen.x, pen.y, 5, 5, 0, 0, 2 * Math.PI);
+    if (lifted) context.stroke();
+    else context.fill();
     if (cursor) {
       const { x, y } = screen(cursor);
       context.strokeStyle = ORANGE;
