@@ -1,7 +1,10 @@
 """The pieces that make up a demo: its source files, and an object that a notebook displays as HTML."""
 
+import re
 from dataclasses import dataclass, field
 from importlib.resources import files
+
+COMMENT = re.compile(r"^[ \t]*/\*((?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.DOTALL)  # on lines of its own
 
 
 @dataclass(frozen=True)
@@ -22,5 +25,5 @@ def source(name: str) -> str:
 
 def compact(code: str) -> str:
     """Return `code` (JavaScript or CSS) without indentation, empty lines and the lines that are comments."""
-    lines = (line.strip() for line in code.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
+    lines = (line.strip() for line in COMMENT.sub("", code).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))

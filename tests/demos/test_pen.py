@@ -182,7 +182,7 @@ def test_the_still_holds_the_beginning_and_its_paths():
     assert len(pen.BEGINNINGS[0]["way"]) == drawn.rpartition('d="M')[2].count("L")
 
 
-NUMBERS = "document.querySelector('[data-out=numbers]').innerText"
+NUMBERS = "(document.querySelector('[data-out=numbers]')?.innerText ?? '')"
 
 
 def numbers(page: Any, wanted: str) -> str:
@@ -195,6 +195,7 @@ def numbers(page: Any, wanted: str) -> str:
 def test_the_page(watched):
     page = open_demo(watched, "handwriting")
     sheet, status = page.locator(".lecture-demo-sheet"), page.locator(".lecture-demo-status")
+    page.wait_for_selector(".lecture-demo-sheet")
     first = numbers(page, "1 stroke, 8 steps")
     page.get_by_label("the pen stays on the paper").uncheck()
     page.wait_for_function(f"first => {NUMBERS} !== first", arg=first)
