@@ -136,9 +136,9 @@ def rdp(points: list[list[int]]) -> list[list[int]]:
 def test_strokes_are_thinned_and_lie_on_pixels():
     t = torch.linspace(0, 5, 80)
     way = torch.stack([1500 * t.cos() + 200 * t, 1100 * (1.7 * t).sin()], dim=1)
-    way = torch.cat([way, way[-1:], way[:1]]).tolist()  # comes to rest, and ends where it began
-    got = node(SCRIPTS, "thinned", [{"x": x, "y": y} for x, y in way])
-    on = [[60 * math.floor(value / 60 + 0.5) for value in place] for place in way]
+    places = torch.cat([way, way[-1:], way[:1]]).tolist()  # comes to rest, and ends where it began
+    got = node(SCRIPTS, "thinned", [{"x": x, "y": y} for x, y in places])
+    on = [[60 * math.floor(value / 60 + 0.5) for value in place] for place in places]
     want = rdp([place for k, place in enumerate(on) if not k or place != on[k - 1]])
     assert [[one["x"], one["y"]] for one in got] == want
     assert 10 < len(want) < 60
@@ -214,6 +214,7 @@ def test_the_page(watched):
     page.get_by_role("button", name="Empty sheet").click()
     page.wait_for_function(f"{NUMBERS}.startsWith('Of the')")
     box = sheet.bounding_box()
+    assert box
     page.mouse.move(box["x"] + 100, box["y"] + 80)
     page.mouse.down()
     page.mouse.move(box["x"] + 100, box["y"] + 200, steps=5)
