@@ -17,6 +17,9 @@ MAX_CELL = 100_000  # bytes: what Python's parser takes grows with it
 MAX_SOURCE = 1_000_000
 MEMORY, SECONDS = 700_000_000, 20  # of the process that reads a notebook
 UNGRADED = "(not graded)"
+FOREIGN = re.compile(
+    r"(?:(?:import otter|grader *= *otter\.|grader\.\w+\().*(?:\n|\Z))+"
+)  # set-up, checks, export of otter
 KEPT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")  # what follows them is Python
 TOO_LONG = 'raise ValueError("expected a cell of at most {} kB, got a longer one; it was left out")'
 # no two parts side by side match the same characters: the time grows with the line, not with its square
@@ -64,16 +67,31 @@ def read_apart(data: bytes, name: str = ".ipynb") -> list[tuple[int, str]]:
         ValueError: as `read` does, or the limits do not suffice.
 
     """
-    words = [sys.executable, "-I", "-S", "-B", __file__, name]
-    done = subprocess.run(words, input=data, capture_output=True, cwd="/", env={})
+    return [(number, source) for number, source in _apart(data, name)]
+
+
+def read_texts_apart(data: bytes, name: str = ".ipynb") -> list[str]:
+    """Return the text of the cells that are not code, read as `read_apart` reads the others.
+
+    Raises:
+        ValueError: as `read` does, or the limits do not suffice.
+
+    """
+    return [str(text) for text in _apart(data, name, "texts")]
+
+
+def _apart(data: bytes, *words: str) -> list[Any]:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", __file__, *words], input=data, capture_output=True, cwd="/", env={}
+    )
     try:
         answer = json.loads(done.stdout)
     except ValueError:
         limits = f"{MEMORY // 10**6} MB and {SECONDS} s"
         raise ValueError(f"expected a notebook that can be read with {limits}, got one that needs more") from None
-    if isinstance(answer, str):
-        raise ValueError(answer)
-    return [(number, source) for number, source in answer]
+    if not isinstance(answer, list):
+        raise ValueError(str(answer))
+    return answer
 
 
 def main() -> None:
@@ -82,7 +100,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     answer: object
     try:
-        answer = read(sys.stdin.buffer.read(), sys.argv[1])
+        answer = (read_texts if sys.argv[2:] else read)(sys.stdin.buffer.read(), sys.argv[1])
     except ValueError as error:
         answer = str(error)
     print(json.dumps(answer))
@@ -102,17 +120,7 @@ def read(data: bytes, name: str = ".ipynb") -> list[tuple[int, str]]:
         ValueError: it is not a notebook, or holds too much code.
 
     """
-    if not name.endswith(".ipynb"):
-        raise ValueError("expected a file that ends in .ipynb, got another; archives are not unpacked")
-    try:
-        content = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"expected a notebook, got broken JSON ({type(error).__name__})") from None
-    cells = content.get("cells") if isinstance(content, dict) else None
-    if not isinstance(cells, list):
-        raise ValueError("expected a notebook of format 4, got JSON without cells")
-    if len(cells) > MAX_CELLS:
-        raise ValueError(f"expected at most {MAX_CELLS} cells, got {len(cells)}")
+    cells = _cells(data, name)
     sources = [_source(cell) for cell in cells]
     counted = [
         (number, source)
@@ -128,18 +136,50 @@ def read(data: bytes, name: str = ".ipynb") -> list[tuple[int, str]]:
     ]
 
 
-def _source(cell: Any) -> str | None:
-    """Return a code cell's source, or None for any other cell."""
-    if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+def read_texts(data: bytes, name: str = ".ipynb") -> list[str]:
+    """Return the text of the cells that are not code; more than is allowed of code is cut."""
+    texts = [_source(cell, "markdown") or "" for cell in _cells(data, name)]
+    return [text[:MAX_CELL] for text in texts if text.strip()]
+
+
+def _cells(data: bytes, name: str) -> list[Any]:
+    if not name.endswith(".ipynb"):
+        raise ValueError("expected a file that ends in .ipynb, got another; archives are not unpacked")
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"expected a notebook, got broken JSON ({type(error).__name__})") from None
+    cells = content.get("cells") if isinstance(content, dict) else None
+    if not isinstance(cells, list):
+        raise ValueError("expected a notebook of format 4, got JSON without cells")
+    if len(cells) > MAX_CELLS:
+        raise ValueError(f"expected at most {MAX_CELLS} cells, got {len(cells)}")
+    return cells
+
+
+def _is_test(cell: dict[str, Any]) -> bool:
+    """Tell whether a cell holds a test of nbgrader, or what otter leaves out when it grades."""
+    about = cell.get("metadata")
+    about = about if isinstance(about, dict) else {}
+    own, tags = about.get("nbgrader"), about.get("tags")
+    is_test = isinstance(own, dict) and own.get("grade") is True and own.get("solution") is False
+    return is_test or (isinstance(tags, list) and "otter_ignore" in tags)
+
+
+def _source(cell: Any, kind: str = "code") -> str | None:
+    """Return the source of a cell of this kind, or None for any other cell."""
+    if not isinstance(cell, dict) or cell.get("cell_type") != kind:
         return None
-    source = cell.get("source", "")
+    source = "" if _is_test(cell) and kind == "code" else cell.get("source", "")
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
     return source.encode("utf-8", "replace").decode() if isinstance(source, str) else None
 
 
 def is_ungraded(source: str) -> bool:
-    """Tell whether a cell's first line says that it does not count."""
+    """Tell whether a cell's first line says that it does not count, or all its lines are otter's."""
+    if FOREIGN.fullmatch(source.strip()):
+        return True
     first = source.strip().split("\n", 1)[0].strip()
     return first.startswith("#") and first.endswith(UNGRADED)
 

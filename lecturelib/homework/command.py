@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lecturelib.homework import command_week
+
 
 def add_parser(subparsers: Any) -> None:
     """Add the command `homework`."""
@@ -30,24 +32,18 @@ def add_parser(subparsers: Any) -> None:
         "--jobs", type=int, default=2, metavar="N", help="submissions graded at the same time (default: 2)"
     )
     grade.add_argument("--again", action="store_true", help="grade what was graded before, too")
+    grade.add_argument(
+        "--part", action="append", default=[], metavar="PART", help="grade this part again, and no other"
+    )
+    grade.add_argument(
+        "--only", action="append", default=[], metavar="SUBMISSION", help="grade this submission (again), and no other"
+    )
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says so")
     grade.set_defaults(func=_grade)
 
-    collect = actions.add_parser("collect", help="copy the notebooks of folders, one a student, into one folder")
-    collect.add_argument("source", type=Path, metavar="DOWNLOADED")
-    collect.add_argument("folder", type=Path, metavar="FOLDER")
-    collect.set_defaults(func=_collect)
+    command_week.add_actions(actions)
 
-    statistics = actions.add_parser("statistics", help="points of the class, the hardest tests, commonest messages")
-    statistics.add_argument("out", type=Path, help="folder that `grade` wrote")
-    statistics.set_defaults(func=_statistics)
-
-    alike = actions.add_parser("alike", help="pairs of submissions whose code is alike, to look at")
-    alike.add_argument("folder", type=Path, metavar="FOLDER")
-    alike.add_argument("--assignment", required=True, metavar="NAME", help="name, number or folder")
-    alike.set_defaults(func=_alike)
-
-    export = actions.add_parser("export", help="for Gradescope, Canvas or Moodle")
+    export = actions.add_parser("export", help="for Gradescope, Canvas, Moodle or a spreadsheet")
     kinds = export.add_subparsers(required=True, metavar="KIND")
     scope = kinds.add_parser("gradescope", help="a results.json for each report")
     scope.add_argument("out", type=Path, help="folder that `grade` wrote")
@@ -61,6 +57,10 @@ def add_parser(subparsers: Any) -> None:
     moodle.add_argument("out", type=Path, help="folder that `grade` wrote")
     moodle.add_argument("file", type=Path, help="table to write")
     moodle.set_defaults(func=_moodle)
+    plain = kinds.add_parser("csv", help="a table of grades for any spreadsheet")
+    plain.add_argument("out", type=Path, help="folder that `grade` wrote")
+    plain.add_argument("file", type=Path, help="table to write")
+    plain.set_defaults(func=_plain)
     autograder = kinds.add_parser("autograder", help="the zip of Gradescope's autograder")
     autograder.add_argument("assignment", metavar="NAME")
     autograder.add_argument("file", type=Path, help="zip to write")
@@ -105,7 +105,9 @@ def _grade(arguments: argparse.Namespace) -> int:
         assignments.get(arguments.assignment), out, secret, hide=(seed, seed.parent), unsafe=arguments.unsafe
     )
     try:
-        reports = grading.grade(folder, job, jobs=jobs, again=arguments.again)
+        reports = grading.grade(
+            folder, job, jobs=jobs, again=arguments.again, parts=arguments.part, only=arguments.only
+        )
     except KeyboardInterrupt:
         print("stopped; the same command resumes the run", file=sys.stderr)
         return 130
@@ -117,7 +119,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     wrong = sum("it defines no function of" in report["ended"] for report in reports)
     if wrong:
         print(f"{wrong} of {len(reports)} hold another assignment: is --assignment {arguments.assignment} right?")
-    print(f"table: {out / 'grades.csv'}; reports: {out / 'reports'}")
+    print(f"table: {out / 'grades.csv'}; reports: {out / 'index.html'}")
     if arguments.unsafe:
         print("graded without a sandbox: the points may have been forged")
     return 0
@@ -150,30 +152,10 @@ def _moodle(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _collect(arguments: argparse.Namespace) -> int:
-    from lecturelib.homework import course
+def _plain(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import export
 
-    copied, refused = course.collect(arguments.source, arguments.folder)
-    print(f"{copied} notebooks in {arguments.folder}")
-    for line in refused:
-        print(f"left out: {line}")
-    return 0
-
-
-def _statistics(arguments: argparse.Namespace) -> int:
-    from lecturelib.homework import course
-
-    print(*course.statistics(arguments.out), sep="\n")
-    return 0
-
-
-def _alike(arguments: argparse.Namespace) -> int:
-    from lecturelib.homework import assignments, course
-
-    pairs = course.alike(arguments.folder, assignments.get(arguments.assignment))
-    for share, one, other in pairs:
-        print(f"{100 * share:3.0f}%  {one}  {other}")
-    print(f"{len(pairs)} pairs to look at")
+    print(f"{export.write_plain(arguments.out, arguments.file)} students in {arguments.file}")
     return 0
 
 

@@ -1,54 +1,45 @@
-"""A class's week besides grading: collect what was handed in, look at the points of all, find what is alike."""
+"""Look at a class: the points of all, the hardest tests, what is alike. And hand an assignment out."""
 
 import ast
 import contextlib
-import os
-import shutil
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from statistics import mean, median
 
-from lecturelib.homework import cells, report
+from lecturelib.atomic import atomic_write
+from lecturelib.homework import cells, final
 from lecturelib.homework import master as masters
 from lecturelib.homework.assignments import Assignment
 
+README = """{name}
+
+Open {name}.ipynb on Colab (https://colab.research.google.com, File, Upload notebook), or in Jupyter or VS Code. Its
+first cell installs what is missing. check(...) tells what is right so far, hint(...) helps. Hand in the notebook,
+under any name, with the ending .ipynb.
+"""
 FEWEST = 100  # characters of a submission's own statements, below which nothing is compared
 
 
-def collect(source: Path, folder: Path) -> tuple[int, list[str]]:
-    """Copy the notebooks of folders, one a student, into one folder; no link is followed.
-
-    Args:
-        source: with a folder for each student; a notebook is called STUDENT-NAME.ipynb.
-        folder: to copy into; what has the same name there is written over.
-
-    Returns:
-        How many were copied, and what was not, with the reason.
+def hand_out(assignment: Assignment, path: Path) -> list[str]:
+    """Write a zip for a learning management system: the student's notebook and how to begin; return its files.
 
     Raises:
-        ValueError: there is no such folder.
+        ValueError: the notebook has not been built.
 
     """
-    if not source.is_dir():
-        raise ValueError(f"source: expected a folder with a folder a student, got {str(source)!r}")
-    folder.mkdir(parents=True, exist_ok=True)
-    copied, refused = 0, []
-    for student in sorted(source.iterdir(), key=os.fsencode):
-        if student.is_symlink() or not student.is_dir():
-            refused.append(f"{student.name}: not a folder")
-            continue
-        found = [path for path in sorted(student.iterdir(), key=os.fsencode) if path.suffix == ".ipynb"]
-        for path in found:
-            if path.is_symlink() or not path.is_file():
-                refused.append(f"{student.name}/{path.name}: a link, or not a file")
-                continue
-            shutil.copy2(path, folder / f"{student.name}-{path.name}", follow_symlinks=False)
-            copied += 1
-        if not found:
-            refused.append(f"{student.name}: no notebook")
-    return copied, refused
+    notebook = assignment.folder / "student.ipynb"
+    if not notebook.is_file():
+        raise ValueError(f"assignment: expected {notebook}, got none; run `homework build {assignment.number}`")
+    texts = {f"{assignment.name}.ipynb": notebook.read_text(encoding="utf-8"), "README.txt": README}
+    with atomic_write(path) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            archive.writestr(
+                f"{assignment.name}/{name}", text.format(name=assignment.name) if "README" in name else text
+            )
+    return list(texts)
 
 
 def statistics(out: Path) -> list[str]:
@@ -58,7 +49,7 @@ def statistics(out: Path) -> list[str]:
         ValueError: there are no reports.
 
     """
-    reports = list(report.read_all(out).values())
+    reports = list(final.read_all(out).values())
     points, of = [content["points"] for content in reports], reports[0]["of"]
     lines = [f"{len(points)} submissions; of {of:g} points mean {mean(points):.1f}, median {median(points):g}"]
     tenths = Counter(min(int(10 * p / of), 9) if of else 0 for p in points)
@@ -66,7 +57,7 @@ def statistics(out: Path) -> list[str]:
         lines.append(f"{10 * tenth:3d} to {10 * tenth + 10:3d}%  {'#' * tenths[tenth]}")
     tests: dict[str, list[bool]] = {}
     messages: Counter[tuple[str, str]] = Counter()
-    for row in (row for content in reports for row in content["tests"]):
+    for row in (row for content in reports for row in content["tests"] if not row.get("hand")):
         name = f"{row['part']} {row['name']}"
         tests.setdefault(name, []).append(row["points"] == row["of"])
         if row["message"]:

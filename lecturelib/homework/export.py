@@ -1,21 +1,17 @@
-"""Reports for other systems: Gradescope's results.json and autograder, a table for Canvas."""
+"""Reports for other systems: Gradescope's results.json and autograder, tables for Canvas, Moodle, spreadsheets."""
 
 import json
-import re
 import zipfile
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from lecturelib.atomic import atomic_write
-from lecturelib.homework import report
+from lecturelib.homework import final, report
 from lecturelib.homework.assignments import Assignment
+from lecturelib.homework.submissions import CANVAS_NAME, MOODLE_NAME
 from lecturelib.paths import PACKAGE
 
-CANVAS_NAME = re.compile(
-    r"^(?P<student>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<file>\d+)_"
-)  # of a file in Canvas's bulk download
-MOODLE_NAME = re.compile(r"^(?P<student>[^_]+)_(?P<id>\d+)_assignsubmission_file")
 EXTRA = ["nbformat>=5.10", "pytest>=8.3"]  # the extra `homework`, which may not be installed where the zip is made
 SET_UP = """#!/usr/bin/env bash
 set -euo pipefail
@@ -49,13 +45,14 @@ def gradescope(content: dict[str, Any]) -> dict[str, Any]:
     """Return a report in the format of Gradescope's results.json."""
     notes = [f"How it ended: {content['ended']}."]
     notes += ["Graded without a sandbox."] if content["sandbox"] != "bubblewrap" else []
+    notes += [f"{report.in_words(content['late'])}."] if "late" in content else []
     notes += [f"Code cell {number}: {text}." for number, text in content["cells"].items()]
     tests = [
         {
             "name": f"{row['part']} {row['name']}",
             "score": row["points"],
             "max_score": row["of"],
-            "status": "passed" if row["points"] == row["of"] else "failed",
+            **({} if row.get("hand") else {"status": "passed" if row["points"] == row["of"] else "failed"}),
             "output": row["message"],
             "output_format": "text",
             "visibility": "visible",
@@ -74,7 +71,7 @@ def gradescope(content: dict[str, Any]) -> dict[str, Any]:
 
 def write_gradescope(out: Path, folder: Path) -> int:
     """Write a results file for each report, and return how many."""
-    found = report.read_all(out)
+    found = final.read_all(out)
     for name, content in found.items():
         with atomic_write(folder / name) as aside:
             aside.write_text(json.dumps(gradescope(content), indent=1) + "\n", encoding="utf-8")
@@ -93,7 +90,7 @@ def write_canvas(out: Path, path: Path) -> tuple[int, list[str]]:
     """
     newest: dict[str, tuple[int, str, dict[str, Any]]] = {}  # by id, or by name where Canvas has none
     older = []
-    for content in report.read_all(out).values():
+    for content in final.read_all(out).values():
         name = content["submission"]
         match = CANVAS_NAME.match(name)
         key, number, student = (match["id"], int(match["file"]), match["student"]) if match else (f"_{name}", 0, name)
@@ -110,6 +107,28 @@ def write_canvas(out: Path, path: Path) -> tuple[int, list[str]]:
     return len(newest), older
 
 
+def write_plain(out: Path, path: Path) -> int:
+    """Write a table with one row per student and no more than a list of grades needs; Excel reads its letters right.
+
+    If a student handed in several files, the one handed in last counts.
+    """
+    newest: dict[str, tuple[str, dict[str, Any]]] = {}
+    for content in final.read_all(out).values():
+        key = content["student"]
+        if key not in newest or content["handed_in"] >= newest[key][0]:
+            newest[key] = content["handed_in"], content
+    header = ["student", "assignment", "points", "of", "days late", "earned before", "comments"]
+    rows = []
+    for student, (_, content) in sorted(newest.items()):
+        late = content.get("late", {"days": 0})["days"]
+        own = [r for r in content["tests"] if r.get("hand") and r["message"]]
+        comments = "; ".join(f"{row['part']} {row['name']}: {row['message']}" for row in own)
+        points = [content["points"], content["of"], late, content.get("earned", content["points"])]
+        rows.append([student, content["assignment"], *points, comments[: report.MAX_CELL]])
+    report.write_csv([header, *rows], path, mark=True)
+    return len(rows)
+
+
 def write_moodle(out: Path, path: Path) -> tuple[int, list[str]]:
     """Write the grading worksheet that Moodle imports: identifier, full name, grade, feedback.
 
@@ -121,12 +140,15 @@ def write_moodle(out: Path, path: Path) -> tuple[int, list[str]]:
     """
     rows: list[list[Any]] = [["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"]]
     unknown = []
-    for content in report.read_all(out).values():
+    for content in final.read_all(out).values():
         match = MOODLE_NAME.match(content["submission"])
         if match is None:
             unknown.append(content["submission"])
             continue
-        lost = "; ".join(f"{row['part']} {row['name']}: {row['message']}" for row in content["tests"] if row["message"])
+        lost = f"{report.in_words(content['late'])}; " if "late" in content else ""
+        lost += "; ".join(
+            f"{row['part']} {row['name']}: {row['message']}" for row in content["tests"] if row["message"]
+        )
         who = [f"Participant {match['id']}", match["student"]]
         rows.append([*who, content["points"], content["of"], lost[: report.MAX_CELL]])
     report.write_csv(rows, path)

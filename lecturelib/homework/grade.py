@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import json
 import multiprocessing
 import os
 import re
@@ -10,7 +9,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -18,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from lecturelib.atomic import atomic_write
-from lecturelib.homework import assignments, cells, report, submissions
-from lecturelib.homework.assignments import Assignment
+from lecturelib.homework import assignments, cells, final, report, stored, submissions
+from lecturelib.homework.assignments import Assignment, parts_in
 from lecturelib.homework.sandbox import process
 from lecturelib.homework.sandbox.process import Limits
 from lecturelib.homework.sandbox.session import Session, Student, StudentError, clean
-from lecturelib.paths import PACKAGE
 from lecturelib.progress import progress_bar
 
 DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)
@@ -52,34 +50,34 @@ class Job:
     hide: tuple[Path, ...] = ()
     unsafe: bool = False
 
-    @property
-    def mark(self) -> str:
-        """What a report depends on besides the submission: seed, tests, library, limits, with or without sandbox."""
-        digest = hashlib.sha256(hmac.digest(self.secret, b"mark", hashlib.sha256))
-        digest.update(repr((sorted(asdict(self.limits).items()), self.unsafe)).encode())
-        values = self.assignment.public / "checked.safetensors"
-        files = [*self.assignment.hidden.glob("*.py"), *PACKAGE.rglob("*.py"), *([values] * values.exists())]
-        for path in sorted(files):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-        return digest.hexdigest()
 
-
-def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list[dict[str, Any]]:
+def grade(
+    folder: Path,
+    job: Job,
+    *,
+    jobs: int = 2,
+    again: bool = False,
+    parts: Collection[str] = (),
+    only: Collection[str] = (),
+) -> list[dict[str, Any]]:
     """Grade all notebooks of a folder, and write `reports/*.json`, `reports/*.html`, `grades.csv` and `reports.json`.
 
-    What was graded before, with the same tests, library, seed and limits, is not graded again.
+    What was graded before, with the same tests, library, seed and limits, is not graded again; where only the tests of
+    some parts have changed, these parts are.
 
     Args:
         folder: of the submissions.
         job: how to grade them.
         jobs: how many submissions are graded at the same time.
         again: grade everything again.
+        parts: grade these again, and no other part of what was graded before.
+        only: submissions to grade (again), by name; the others keep what an earlier run found.
 
     Returns:
         The reports, in the order of the files' names.
 
     Raises:
-        ValueError: there are no submissions, or no hidden tests, as in an installed package.
+        ValueError: there are no submissions, no such part, or no hidden tests, as in an installed package.
         RuntimeError: there is no sandbox, or the hidden tests are broken.
 
     """
@@ -95,35 +93,46 @@ def grade(folder: Path, job: Job, *, jobs: int = 2, again: bool = False) -> list
         others = ", ".join(submissions.left_out(folder, job.out)) or "nothing"
         raise ValueError(f"folder: expected submissions (.ipynb), got none in {str(folder)!r}, but {others}")
     job = replace(job, hide=(*job.hide, folder.resolve(), job.out.resolve()))
-    mark, reports = job.mark, {}
-    for path in files:
-        stored = None if again else _stored(job.out, path, mark)
-        if stored is not None:
-            reports[path] = stored
-    waiting = [path for path in files if path not in reports]
-    if waiting:
-        with progress_bar(len(files), initial=len(reports)) as bar, closing(_results(waiting, job, jobs)) as found:
+    work, reports = _work(files, job, again or bool(only and not parts), parts, only)
+    if work:
+        current = stored.marks(job)
+        with (
+            progress_bar(len(files), initial=len(files) - len(work)) as bar,
+            closing(_results(work, job, jobs)) as found,
+        ):
             for path, result in found:
-                reports[path] = result | {"mark": mark if result["tried"] else ""}
+                reports[path] = stored.merged(reports.get(path), result, work[path], current)
                 report.write(reports[path], submissions.report_path(job.out, path))
                 bar.update()
-    ordered = _with_twins([reports[path] for path in files])
-    report.write_table(ordered, job.out / "grades.csv")
-    report.write_list([submissions.report_path(job.out, path).name for path in files], job.out)
-    return ordered
+    known = [path for path in files if path in reports]  # with `only`, there may be others
+    final.keep_times(folder, job.out)
+    report.write_list([submissions.report_path(job.out, path).name for path in known], job.out)
+    return final.publish(job.out)
 
 
-def _with_twins(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add to each report the names of other submissions with the same bytes."""
-    names: dict[str, list[str]] = {}
-    for content in reports:
-        names.setdefault(content["digest"], []).append(content["submission"])
-    return [
-        content | {"same_as": [name for name in names[content["digest"]] if name != content["submission"]]}
-        if content["digest"]
-        else content
-        for content in reports
-    ]
+def _work(
+    files: list[Path], job: Job, again: bool, parts: Collection[str], only: Collection[str]
+) -> tuple[dict[Path, list[str]], dict[Path, dict[str, Any]]]:
+    """Return the parts to grade of each submission, and what earlier runs found."""
+    current = stored.marks(job)
+    if wrong := [part for part in parts if part not in current]:
+        raise ValueError(f"part: expected one of {', '.join(current)}, got {wrong[0]!r}")
+    names = {path: {submissions.shown_name(path), path.stem} for path in files}
+    for name in only:
+        if not any(name in own for own in names.values()):
+            raise ValueError(f"only: expected the name of a submission, got {name!r}")
+    work, reports = {}, {}
+    for path in files:
+        before = stored.earlier(job.out, path)
+        if before is not None:
+            reports[path] = before
+        chosen = not only or bool(names[path] & set(only))
+        wanted = stored.stale(None if again else before, current)
+        if parts and before is not None:
+            wanted = [part for part in current if part in parts]
+        if chosen and wanted:
+            work[path] = wanted
+    return work, reports
 
 
 def _end_with_the_grader() -> None:
@@ -161,11 +170,11 @@ def _workers(number: int) -> Generator[Callable[..., Future[dict[str, Any]]]]:
     pool.shutdown()
 
 
-def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, dict[str, Any]]]:
+def _results(work: dict[Path, list[str]], job: Job, jobs: int) -> Generator[tuple[Path, dict[str, Any]]]:
     """Grade several at a time. If a grader's process dies, its submissions are graded again, one by one."""
     lost = []
-    with _workers(min(jobs, len(paths))) as submit:
-        tasks = {submit(grade_one, path, job): path for path in paths}
+    with _workers(min(jobs, len(work))) as submit:
+        tasks = {submit(grade_one, path, job, parts): path for path, parts in work.items()}
         for task in as_completed(tasks):
             if isinstance(task.exception(), BrokenExecutor):
                 lost.append(tasks[task])
@@ -174,7 +183,7 @@ def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, di
     for path in lost:
         with _workers(1) as submit:
             try:
-                result = submit(grade_one, path, job).result()
+                result = submit(grade_one, path, job, work[path]).result()
             except BrokenExecutor:
                 result = _not_run(
                     path, job, "the grader failed: its process died, perhaps for lack of memory", tried=False
@@ -182,8 +191,13 @@ def _results(paths: list[Path], job: Job, jobs: int) -> Generator[tuple[Path, di
         yield path, result
 
 
-def grade_one(path: Path, job: Job) -> dict[str, Any]:
+def grade_one(path: Path, job: Job, parts: Collection[str] = ()) -> dict[str, Any]:
     """Return the report of one submission; if the machine fails (out of memory, say), it says so and gives no points.
+
+    Args:
+        path: of the notebook.
+        job: how to grade it.
+        parts: those to grade (default: all).
 
     Raises:
         RuntimeError: the sandbox does not start, or a hidden test file is broken.
@@ -192,7 +206,7 @@ def grade_one(path: Path, job: Job) -> dict[str, Any]:
     from lecturelib.homework import plugin
 
     began, is_read, digest = time.monotonic(), False, ""
-    tests = sorted(job.assignment.hidden.glob("test_*.py"))
+    tests = [job.assignment.hidden / f"test_{part}.py" for part in parts or parts_in(job.assignment.hidden)]
     try:
         data = cells.read_bytes(path)
         digest = hashlib.sha256(data).hexdigest()
@@ -261,17 +275,6 @@ def _report(path: Path, job: Job, rows: list[Any]) -> dict[str, Any]:
         "of": sum(row.of for row in rows),
         "seconds": 0.0,
     }
-
-
-def _stored(out: Path, path: Path, mark: str) -> dict[str, Any] | None:
-    """Return an earlier report on the same bytes by the same tests, or None."""
-    try:
-        stored = json.loads(submissions.report_path(out, path).read_text(encoding="utf-8"))
-        digest = hashlib.sha256(cells.read_bytes(path)).hexdigest()
-    except (OSError, ValueError):
-        return None
-    same = isinstance(stored, dict) and stored.get("mark") == mark and stored.get("digest") == digest
-    return stored if same else None
 
 
 def secret_of(out: Path, seed_file: Path | None) -> bytes:

@@ -2,11 +2,17 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from lecturelib.homework.sandbox.session import clean
 
-LITTER = {".DS_Store", ".ipynb_checkpoints"}  # left by systems, not by students
+HANDED_IN = "handed-in.csv"  # who handed in which file when; made by `collect`, or by hand
+LITTER = {".DS_Store", ".ipynb_checkpoints", HANDED_IN}  # not left by students
+CANVAS_NAME = re.compile(
+    r"^(?P<student>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<file>\d+)_"
+)  # of a file in Canvas's bulk download
+MOODLE_NAME = re.compile(r"^(?P<student>[^_]+)_(?P<id>\d+)_assignsubmission_file")
 
 
 def left_out(folder: Path, out: Path) -> list[str]:
@@ -36,3 +42,12 @@ def report_path(out: Path, path: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in path.stem)[:80].lstrip(".")
     return out / "reports" / f"{safe}-{digest}.json"
+
+
+def student_of(name: str) -> str:
+    """Return whose submission a file, or a student's folder, is, as far as its name tells: the same in every week."""
+    if match := CANVAS_NAME.match(name):
+        return f"{match['student']}-{match['id']}"
+    if match := MOODLE_NAME.match(name):  # its number belongs to one assignment
+        return match["student"]
+    return name.removesuffix(".ipynb")

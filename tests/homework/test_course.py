@@ -26,7 +26,7 @@ def test_collect_follows_no_link_to_another_student_s_work(tmp_path: Path, capsy
     (down / "loop" / "a.ipynb").symlink_to("a.ipynb")
     (down / "none").mkdir()
     assert main(["homework", "collect", str(down), str(tmp_path / "in")]) == 0
-    assert [path.name for path in (tmp_path / "in").iterdir()] == ["ada-hw.ipynb"]
+    assert sorted(path.name for path in (tmp_path / "in").iterdir()) == ["ada-hw.ipynb", "handed-in.csv"]
     told = capsys.readouterr().out
     for line in ("eve/hw.ipynb: a link", "mallory: not a folder", "loop/a.ipynb: a link", "none: no notebook"):
         assert line in told
@@ -39,7 +39,15 @@ def graded(out: Path, **points: float) -> None:
         message = "" if got else "centred: expected 1 at index [0], got 2; the sign is turned"
         row = {"part": "0a", "name": "centred", "points": got, "of": 1.0, "message": message, "seconds": 0.1}
         content: dict[str, Any] = {"submission": f"{name}.ipynb", "assignment": "0_template", "tests": [row]}
-        content |= {"points": got, "of": 1.0, "sandbox": "bubblewrap", "cells": {}, "ended": "graded", "seconds": 1.0}
+        content |= {
+            "digest": name,
+            "points": got,
+            "of": 1.0,
+            "sandbox": "bubblewrap",
+            "cells": {},
+            "ended": "graded",
+            "seconds": 1.0,
+        }
         (out / "reports" / f"{name}.json").write_text(json.dumps(content))
     (out / "reports.json").write_text(json.dumps([f"{name}.json" for name in points]))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lecturelib.__main__ import main
-from lecturelib.homework import assignments, export, grade, report
+from lecturelib.homework import assignments, export, grade, report, stored
 from lecturelib.homework.submissions import report_path
 
 
@@ -19,7 +19,7 @@ def left(out: Path, **submissions: tuple[str, float]) -> None:
     for name, (assignment, points) in submissions.items():
         path = report_path(out, Path(f"{name}.ipynb"))
         content = {"submission": f"{name}.ipynb", "assignment": assignment, "points": points, "of": 3.0, "tests": []}
-        content |= {"cells": {}, "ended": "graded", "seconds": 1.0, "sandbox": "bubblewrap"}
+        content |= {"cells": {}, "digest": name, "ended": "graded", "seconds": 1.0, "sandbox": "bubblewrap"}
         report.write(content, path)
         paths.append(path.name)
     report.write_list(paths, out)
@@ -72,11 +72,11 @@ def test_names_of_reports_do_not_meet():
 def test_a_change_of_the_library_is_graded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     job = grade.Job(assignments.get("0"), tmp_path, b"a secret for this test")
     (tmp_path / "a.py").write_text("x = 1")
-    monkeypatch.setattr(grade, "PACKAGE", tmp_path)
-    before = job.mark
-    assert job.mark == before
+    monkeypatch.setattr(stored, "PACKAGE", tmp_path)
+    before = stored.marks(job)
+    assert stored.marks(job) == before
     (tmp_path / "a.py").write_text("x = 2")
-    assert job.mark != before
+    assert stored.marks(job) != before
 
 
 def test_set_up_refuses_an_old_python_in_one_line(tmp_path: Path):
