@@ -1,4 +1,4 @@
-"""`homework handout | collect | questions | marks | late | statistics | alike`: a class's week besides grading."""
+"""`homework handout | collect | questions | marks | late | statistics | alike | exam`: a week, besides grading."""
 
 import argparse
 from pathlib import Path
@@ -47,6 +47,25 @@ def add_actions(actions: Any) -> None:
     alike.add_argument("folder", type=Path, metavar="FOLDER")
     alike.add_argument("--assignment", required=True, metavar="NAME", help=WHICH)
     alike.set_defaults(func=_alike)
+
+    exam = actions.add_parser("exam", help="print exam questions, for instructors only")
+    exam.add_argument("parts", nargs="*", metavar="PART", help="sequences, predictive, words, vision (default: all)")
+    exam.add_argument("--answers", action="store_true", help="with the answers")
+    exam.add_argument(
+        "--draw", type=int, metavar="N", help="so many, drawn at random, from as many chapters as there are"
+    )
+    exam.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
+    exam.set_defaults(func=_exam)
+
+
+def _exam(arguments: argparse.Namespace) -> int:
+    from lecturelib.homework import exam
+
+    questions = exam.read(arguments.parts)
+    if arguments.draw is not None:
+        questions = exam.draw(questions, arguments.draw, arguments.seed)
+    print(exam.markdown(questions, answers=arguments.answers), end="")
+    return 0
 
 
 def _handout(arguments: argparse.Namespace) -> int:
