@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import stat
 import zipfile
 from datetime import datetime
@@ -14,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
 
 from lecturelib.__main__ import main
 from lecturelib.homework import assignments, cells, export, final, grade, layouts, marking, report, stored, submissions
+from lecturelib.paths import PACKAGE
 
 FIRST = assignments.get("1")
 GIVEN = marking.handed_out(FIRST)
@@ -348,8 +350,8 @@ def test_only_parts_whose_tests_changed_are_graded_again():
     assert "earlier run" in failed["ended"]
 
 
-def test_one_student_or_one_part_is_graded_again(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    job = grade.Job(FIRST, folder.parent / "new", b"a secret for this test", unsafe=True)
+def without_sandbox(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+    """Let `grade` give one point for each part, and return the list of what it is asked to grade."""
     asked: list[tuple[str, list[str]]] = []
 
     def results(work: dict[Path, list[str]], job: grade.Job, jobs: int) -> Any:
@@ -362,7 +364,13 @@ def test_one_student_or_one_part_is_graded_again(folder: Path, monkeypatch: pyte
             yield path, result | {"digest": hashlib.sha256(path.read_bytes()).hexdigest(), "seconds": 0.0}
 
     monkeypatch.setattr(grade, "_results", results)
-    every = FIRST.parts
+    monkeypatch.setattr(stored, "PACKAGE", PACKAGE / "homework")  # fewer files to read
+    return asked
+
+
+def test_one_student_or_one_part_is_graded_again(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    job = grade.Job(FIRST, folder.parent / "new", b"a secret for this test", unsafe=True)
+    asked, every = without_sandbox(monkeypatch), FIRST.parts
 
     def run(**options: Any) -> list[tuple[str, list[str]]]:
         asked.clear()
@@ -376,6 +384,44 @@ def test_one_student_or_one_part_is_graded_again(folder: Path, monkeypatch: pyte
     assert run(parts=["1b", "1a"], only=["bob.ipynb"]) == [("bob", ["1a", "1b"])]
     assert run(only=["bob"]) == [("bob", every)]
     assert run(again=True) == [("ada", every), ("bob", every)]
-    for options in ({"parts": ["2a"]}, {"only": ["eve"]}):
+    wrong: list[dict[str, Any]] = [{"parts": ["2a"]}, {"only": ["eve"]}]
+    for options in wrong:
         with pytest.raises(ValueError, match="expected"):
             run(**options)
+
+
+class Killed(BaseException):
+    """What ends a process at some place."""
+
+
+def test_a_run_that_is_killed_at_any_write_is_resumed(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    asked, replace, left = without_sandbox(monkeypatch), os.replace, [-1]
+
+    def write(source: Path, target: Path) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise Killed
+        replace(source, target)
+
+    def files(out: Path) -> dict[str, bytes]:
+        return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    monkeypatch.setattr(os, "replace", write)
+    secret = b"a secret for this test"
+    grade.grade(folder, grade.Job(FIRST, folder.parent / "whole", secret, unsafe=True))
+    expected, kills = files(folder.parent / "whole"), 0
+    for number in range(1, 99):
+        job = grade.Job(FIRST, folder.parent / f"out{number}", secret, unsafe=True)
+        asked.clear()
+        left[0] = number
+        try:
+            grade.grade(folder, job)
+            break
+        except Killed:
+            kills += 1
+        reports = [path.name.split("-")[0] for path in (job.out / "reports").glob("*.json")]
+        asked.clear()
+        grade.grade(folder, job)
+        assert {name for name, _ in asked} == {"ada", "bob"} - set(reports)  # no submission twice
+        assert files(job.out) == expected
+    assert kills >= 8
