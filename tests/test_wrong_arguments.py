@@ -26,6 +26,7 @@ from lecturelib.words import (
     Vocabulary,
     correlation,
     evaluation,
+    feature_rows,
     mixture,
     neural_lm,
     phrases,
@@ -33,6 +34,7 @@ from lecturelib.words import (
     tags,
     tasks,
     translation,
+    translation_scores,
     vector_files,
     word2vec,
 )
@@ -125,21 +127,21 @@ TABLE: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "nearness": (translation.nearness, (draw(4, 3), draw(5, 3), 2)),
     "csls": (translation.csls, (draw(4, 3), draw(5, 3), draw(5), 2)),
     "centred": (translation.centred, (draw(4, 3),)),
-    "precision": (translation.precision, (ROWS, [[1], [2]])),
-    "occurrences": (translation.occurrences, (ROWS, 4)),
-    "skewness": (translation.skewness, (torch.tensor([1, 2, 0]),)),
-    "edit_distances": (translation.edit_distances, (["ab", "a"], ["ab", "b"])),
+    "precision": (translation_scores.precision, (ROWS, [[1], [2]])),
+    "occurrences": (translation_scores.occurrences, (ROWS, 4)),
+    "skewness": (translation_scores.skewness, (torch.tensor([1, 2, 0]),)),
+    "edit_distances": (translation_scores.edit_distances, (["ab", "a"], ["ab", "b"])),
     "most_frequent_tag": (tags.most_frequent_tag, (["a", "b"], ["x", "y"])),
     "spans": (tags.spans, (["B-a", "I-a", "O"],)),
     "span_f1": (tags.span_f1, ([["B-a", "O"]], [["B-a", "O"]])),
-    "standardised": (tasks.standardised, (draw(5, 3), torch.arange(3))),
-    "moments": (tasks.moments, (draw(5, 3),)),
+    "standardised": (feature_rows.standardised, (draw(5, 3), torch.arange(3))),
+    "moments": (feature_rows.moments, (draw(5, 3),)),
     "WindowTagger": (
         tasks.WindowTagger(tasks.Lookup(draw(5, 4), finetune=False), 3, reach=1),
         (torch.ones(3, 3, dtype=torch.int64), torch.ones(3, 3, dtype=torch.int64)),
     ),
     "SentenceClassifier": (tasks.SentenceClassifier, (tasks.Lookup(draw(5, 4), finetune=False), 3)),
-    "word_rows": (tasks.word_rows, (["a", "b"], VOCABULARY)),
+    "word_rows": (feature_rows.word_rows, (["a", "b"], VOCABULARY)),
     "tasks.windows": (
         lambda rows, n, reach, edge: tasks.windows(rows, n, reach=reach, edge=edge),
         (torch.arange(3), torch.tensor([2, 1]), 1, 4),
@@ -259,4 +261,4 @@ def test_words_of_a_file_are_strings_in_an_order(tmp_path: Path, words: Iterable
 def test_masks_are_no_numbers_of_translations():
     for mask in ([[True], [False]], [torch.tensor([True]), torch.tensor([False])], [np.array([True])] * 2):
         with pytest.raises(TypeError, match="answers: expected one collection of integers for each word"):
-            translation.precision(ROWS, mask)
+            translation_scores.precision(ROWS, mask)

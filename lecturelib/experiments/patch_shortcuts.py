@@ -25,7 +25,7 @@ from lecturelib.augment import chromatic_aberration, patch_grid
 from lecturelib.experiments import runner
 from lecturelib.pretext import RelativePatch
 from lecturelib.probing import frozen_features, linear_probe
-from lecturelib.recipes import pretext, recipe
+from lecturelib.recipes import pretext, pretext_measures, recipe
 from lecturelib.recipes.probes import splits
 from lecturelib.recipes.recipe import Budget
 
@@ -88,7 +88,7 @@ def scores(model: Any, lens: float, images: int = 5000) -> dict[str, float]:
     train, _, test = ((x[:images], y[:images]) for x, y in splits("cpu"))
     known, asked = ((frozen_features(model, x), y) for x, y in (train, test))
     return {
-        "direction": 100 - pretext.error_rate(model, through(lens, test[0])),
+        "direction": 100 - pretext_measures.error_rate(model, through(lens, test[0])),
         "place": place(model, lens, images),
         "probe": linear_probe(known, asked, penalties=[PENALTY]).accuracy,
     }

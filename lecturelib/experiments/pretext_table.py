@@ -19,6 +19,7 @@ from lecturelib.experiments import runner
 from lecturelib.probing import PENALTIES
 from lecturelib.recipes import pretext
 from lecturelib.recipes.probes import LABELS, LAYERS, probe, probes
+from lecturelib.recipes.supervised import Supervised
 
 SEEDS = (0, 1, 2)
 TASKS = {
@@ -41,7 +42,7 @@ def untrained(seed: int) -> Any:
     """Return the encoder as a seed initialises it."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return pretext.Supervised(ResNet(**pretext.SMALL), 10)
+        return Supervised(ResNet(**pretext.SMALL), 10)
 
 
 def measure(path: Path, seeds: Sequence[int] = SEEDS, budget: str = "cpu") -> dict[str, Any]:

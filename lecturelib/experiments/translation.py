@@ -25,7 +25,8 @@ from lecturelib.datasets import load
 from lecturelib.datasets.bilingual import families, words_of
 from lecturelib.datasets.words import WORD
 from lecturelib.words import Vocabulary, Word2Vec
-from lecturelib.words.translation import LinearMap, Method, Score, centred, precision
+from lecturelib.words.translation import LinearMap, Method, Score, centred
+from lecturelib.words.translation_scores import precision
 
 TEXTS = ("all", "same half", "two halves")
 SETTINGS: dict[str, Any] = {"vector_size": 100, "epochs": 20, "window": 5}

@@ -31,7 +31,8 @@ from lecturelib.experiments.translation import (
     train,
 )
 from lecturelib.words import Vocabulary
-from lecturelib.words.translation import METHODS, SCORES, edit_distances, occurrences, skewness
+from lecturelib.words.translation import METHODS, SCORES
+from lecturelib.words.translation_scores import edit_distances, occurrences, skewness
 
 SEEDS = (0, 1, 2)
 GRID = [(dim, epochs) for dim in (50, 100, 200) for epochs in (5, 10, 20)]  # tried with the first seed, on valid

@@ -17,7 +17,7 @@ from lecturelib.datasets import load
 from lecturelib.experiments import embedding_scores
 from lecturelib.experiments.skipgram_vs_cbow import METHODS, sentences_of
 from lecturelib.words import Vocabulary, Word2Vec
-from lecturelib.words.tasks import longest_run, standardised, word_rows
+from lecturelib.words.feature_rows import longest_run, standardised, word_rows
 
 PARTS = ("train", "valid", "test")
 TASKS = {"sentiment": "rt-polarity", "parts of speech": "ud-ewt", "names": "wnut17"}

@@ -22,8 +22,9 @@ from lecturelib.experiments.word_features import PARTS, TASKS, read_as, task_par
 from lecturelib.recipes import recipe
 from lecturelib.recipes.recipe import Budget
 from lecturelib.words import MaskedLM
+from lecturelib.words.feature_rows import moments
 from lecturelib.words.finetuning import EDGE, UNKNOWN, Finetuned
-from lecturelib.words.tasks import Lookup, SentenceClassifier, WindowTagger, moments, word_shape
+from lecturelib.words.tasks import Lookup, SentenceClassifier, WindowTagger, word_shape
 
 SEEDS = (0, 1, 2)
 SETTINGS: dict[str, Any] = {

@@ -14,7 +14,7 @@ from lecturelib.augment import compose
 from lecturelib.augment.named import Augmentation
 from lecturelib.backbones import ResNet
 from lecturelib.contrastive import CPC, RowContext, SimCLR
-from lecturelib.recipes import pretext, recipe
+from lecturelib.recipes import pretext, pretext_measures, recipe
 from lecturelib.recipes.probes import probe, probes, splits
 from lecturelib.recipes.recipe import Budget, Recipe
 
@@ -29,7 +29,7 @@ def two_views(augment: Augmentation, images: Tensor) -> tuple[Tensor, Tensor]:
 
 def view_loss(augment: Augmentation, model: Any, images: Tensor, budget: Budget | None = None) -> Tensor:
     """Return the model's loss of two augmented views of every image."""
-    value: Tensor = model.loss(two_views(augment, pretext.to_float(images)))
+    value: Tensor = model.loss(two_views(augment, pretext_measures.to_float(images)))
     return value
 
 
@@ -57,7 +57,10 @@ def build_cpc(train: Tensor, width: int, blocks: Sequence[int], **sizes: Any) ->
 def infonce(model: Any, images: Tensor) -> float:
     """Return InfoNCE among 500 images, the mean over their positions and the distances."""
     model.eval()
-    losses = [(len(x), float(model.loss(pretext.to_float(x)))) for x in images.split(pretext.EVAL_BATCH_SIZE)]
+    losses = [
+        (len(x), float(model.loss(pretext_measures.to_float(x))))
+        for x in images.split(pretext_measures.EVAL_BATCH_SIZE)
+    ]
     return sum(n * loss for n, loss in losses) / len(images)
 
 
@@ -96,7 +99,7 @@ SIMCLR_CIFAR10 = Recipe(
     build=partial(pretext.build, kind=SimCLR),
     prepare=pretext.images_of,
     loss=partial(view_loss, USUAL),
-    measure=partial(pretext.error_rate, transform=partial(two_views, USUAL)),
+    measure=partial(pretext_measures.error_rate, transform=partial(two_views, USUAL)),
     extra_metrics=probes,
 )
 CPC_OURS = pretext.FEATURES.replace("error of", "loss of") + " Our images are smaller, too."
@@ -128,7 +131,7 @@ CPC_CIFAR10 = Recipe(
     },
     build=build_cpc,
     prepare=pretext.images_of,
-    loss=pretext.loss,
+    loss=pretext_measures.loss,
     measure=infonce,
     extra_metrics=cpc_probes,
 )

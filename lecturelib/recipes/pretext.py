@@ -11,17 +11,18 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, pad
+from torch.nn.functional import pad
 
 from lecturelib.backbones import ResNet
 from lecturelib.datasets import load
 from lecturelib.pretext import ContextEncoder, Exemplar, Jigsaw, RelativePatch, Rotation
 from lecturelib.pretext.jigsaw import permutations
+from lecturelib.recipes.pretext_measures import error_rate, loss, reconstruction_rmse
 from lecturelib.recipes.probes import probes
 from lecturelib.recipes.recipe import Budget, Published, Recipe
+from lecturelib.recipes.supervised import Supervised
 from lecturelib.training.batches import Batch
 
-EVAL_BATCH_SIZE = 500  # images at a time
 SMALL: dict[str, Any] = {"width": 16, "blocks": (1, 1, 1, 1)}
 TINY: dict[str, Any] = {"width": 4, "blocks": (1, 1, 1, 1)}
 RESNET18: dict[str, Any] = {"width": 64, "blocks": (2, 2, 2, 2)}
@@ -49,32 +50,6 @@ LABELLED = of_features(
 )
 
 
-class Supervised(nn.Module):
-    """The encoder trained with labels: what the pretext tasks do without."""
-
-    def __init__(self, encoder: Any, classes: int) -> None:
-        super().__init__()
-        self.encoder, self.classifier = encoder, nn.Linear(encoder.out_features, classes)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return log-probabilities of the classes up to a constant."""
-        logits: Tensor = self.classifier(self.encoder(images))
-        return logits
-
-    def loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Return the mean cross-entropy in nats."""
-        return cross_entropy(self(batch[0]), batch[1])
-
-    def accuracy(self, batch: tuple[Tensor, Tensor]) -> float:
-        """Return the fraction of images whose label is found."""
-        return float((self(batch[0]).argmax(dim=1) == batch[1]).float().mean())
-
-    def features(self, images: Tensor) -> Tensor:
-        """Return the encoder's output."""
-        features: Tensor = self.encoder(images)
-        return features
-
-
 def images_of(split: Any) -> Tensor:
     """Return the colour images of a split, as bytes."""
     x: Tensor = split.x
@@ -95,54 +70,6 @@ def with_surrogate_labels(split: Any, classes: int = EXEMPLARS) -> Batch:
 def digits(split: Any) -> Tensor:
     """Return digits with a margin of two pixels: [examples, 1, 32, 32] in [0, 1]."""
     return pad(split.x, (2, 2, 2, 2))
-
-
-def to_float(batch: Any) -> Any:
-    """Return the batch with its images in [0, 1]."""
-    if isinstance(batch, tuple):
-        return (to_float(batch[0]), *batch[1:])
-    return batch if batch.is_floating_point() else batch / 255
-
-
-def loss(model: Any, batch: Any, budget: Budget) -> Tensor:
-    """Return the model's loss."""
-    value: Tensor = model.loss(to_float(batch))
-    return value
-
-
-def _pieces(batch: Any) -> Any:
-    parts = (batch,) if isinstance(batch, Tensor) else batch
-    for pieces in zip(*(part.split(EVAL_BATCH_SIZE) for part in parts), strict=True):
-        yield len(pieces[0]), to_float(pieces[0] if isinstance(batch, Tensor) else pieces)
-
-
-@torch.no_grad()
-def error_rate(model: Any, batch: Any, transform: Callable[[Any], Any] = lambda batch: batch) -> float:
-    """Return the percentage of a task's answers that are wrong, with the same random crops at every call.
-
-    Args:
-        model: has `accuracy`.
-        batch: prepared examples.
-        transform: what the model is shown of a batch of them.
-
-    """
-    right, count = 0.0, 0
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model.eval()
-        for n, piece in _pieces(batch):
-            right, count = right + n * model.accuracy(transform(piece)), count + n
-    return 100 * (1 - right / count)
-
-
-@torch.no_grad()
-def reconstruction_rmse(model: Any, images: Tensor) -> float:
-    """Return the root mean squared error inside the masks, in gray levels of 0 … 255; the masks stay the same."""
-    generator, total, count = torch.Generator().manual_seed(0), 0.0, 0
-    model.eval()
-    for n, x in _pieces(images):
-        total, count = total + n * float(model.reconstruction_loss(x, model.mask(n, generator))), count + n
-    return float(255 * (total / count) ** 0.5)
 
 
 def build(

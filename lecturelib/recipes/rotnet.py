@@ -15,7 +15,8 @@ from torch.nn.functional import cross_entropy
 from lecturelib.backbones import NetworkInNetwork
 from lecturelib.pretext import Rotation
 from lecturelib.recipes import recipe
-from lecturelib.recipes.pretext import ROTNET, error_rate, images_of, loss, to_float
+from lecturelib.recipes.pretext import ROTNET, images_of
+from lecturelib.recipes.pretext_measures import error_rate, loss, to_float
 from lecturelib.recipes.probes import splits
 from lecturelib.recipes.recipe import Budget, Recipe
 

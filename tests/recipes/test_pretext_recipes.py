@@ -10,7 +10,7 @@ from lecturelib import recipes
 from lecturelib.backbones import NetworkInNetwork
 from lecturelib.datasets import load
 from lecturelib.experiments import patch_shortcuts, pretext_table, runner
-from lecturelib.recipes import pretext, probes, rotnet
+from lecturelib.recipes import pretext, pretext_measures, probes, rotnet
 from lecturelib.recipes.recipe import example_count, head, prepared
 from lecturelib.recipes.weights import read_metadata
 
@@ -64,7 +64,7 @@ def test_error_counts_what_is_wrong():
 
     images = torch.tensor([0.0, 0, 0, 0, 1, 1, 1, 1])[:, None, None, None].expand(8, 1, 2, 2)
     y = torch.tensor([0, 1, 0, 0, 1, 1, 0, 0])
-    assert pretext.error_rate(Known(), (images, y)) == pytest.approx(100 * 3 / 8)
+    assert pretext_measures.error_rate(Known(), (images, y)) == pytest.approx(100 * 3 / 8)
 
 
 @pytest.mark.needs_data("cifar10")
@@ -75,7 +75,7 @@ def test_gray_levels_are_the_root_of_the_mean_square():
         mask = model.mask(30)
         painted = model((1 - mask) * images / 255)
         expected = ((images / 255 - painted) * mask).square().sum() / (3 * mask.sum())
-    assert pretext.reconstruction_rmse(model, images) == pytest.approx(255 * float(expected) ** 0.5, rel=1e-4)
+    assert pretext_measures.reconstruction_rmse(model, images) == pytest.approx(255 * float(expected) ** 0.5, rel=1e-4)
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy, pad
 from torch.testing import assert_close
 
 from lecturelib.words import Vocabulary, tasks
+from lecturelib.words.feature_rows import moments, standardised, word_rows
 from lecturelib.words.tasks import SHAPES, Lookup, SentenceClassifier, WindowTagger
 
 
@@ -57,11 +58,11 @@ def test_frozen_features_have_no_gradient_and_finetuned_ones_the_dense_one(g):
 
 def test_standardised(g):
     rows = torch.tensor([3, 3, 3, 4, 9, 50, 51])
-    x = tasks.standardised(3 + 5 * torch.randn(50, 3, generator=g, dtype=torch.float64), rows)
+    x = standardised(3 + 5 * torch.randn(50, 3, generator=g, dtype=torch.float64), rows)
     text = x[rows[:5]]  # 50 and 51 are none of the 50 words
     assert_close(text.mean(0), torch.zeros(3, dtype=torch.float64))
     assert_close(text.std(0), torch.ones(3, dtype=torch.float64))
-    assert torch.isfinite(tasks.standardised(torch.ones(4, 2), torch.arange(4))).all()
+    assert torch.isfinite(standardised(torch.ones(4, 2), torch.arange(4))).all()
 
 
 @pytest.mark.parametrize("reach", [1, 2, 5])
@@ -103,8 +104,8 @@ def test_word_rows():
     vocabulary = Vocabulary({"the": 9, "paris": 5, "n": 3, "n't": 2, "b": 1})
     words = ["The", "#Paris", "n't", "'n", "zz-b", "?", "", "a-b", "un_paris"]
     # a word itself comes before its run; of two runs the longer, of equally long ones the first
-    assert tasks.word_rows(words, vocabulary).tolist() == [0, 1, 3, 2, 5, 5, 5, 5, 1]
-    assert tasks.word_rows([], vocabulary).dtype == torch.int64
+    assert word_rows(words, vocabulary).tolist() == [0, 1, 3, 2, 5, 5, 5, 5, 1]
+    assert word_rows([], vocabulary).dtype == torch.int64
 
 
 @pytest.mark.usefixtures("plain_errors")
@@ -146,13 +147,13 @@ LIST: Any = ["O"]
 
 def test_one_word_is_standardised_to_zero_and_none_is_refused():
     x = torch.randn(4, 3)
-    assert tasks.standardised(x, torch.tensor([2]))[2].tolist() == [0, 0, 0]
-    assert torch.isfinite(tasks.standardised(x, torch.tensor([2]))).all()
-    mean, deviation = tasks.moments(x[:1])
+    assert standardised(x, torch.tensor([2]))[2].tolist() == [0, 0, 0]
+    assert torch.isfinite(standardised(x, torch.tensor([2]))).all()
+    mean, deviation = moments(x[:1])
     assert torch.equal(mean, x[0])
     assert (deviation > 0).all()
     with pytest.raises(ValueError, match=r"^rows: expected at least one word that has features, got none$"):
-        tasks.standardised(x, torch.tensor([4, 5]))
+        standardised(x, torch.tensor([4, 5]))
 
 
 @pytest.mark.usefixtures("plain_errors")
@@ -167,8 +168,16 @@ def test_one_word_is_standardised_to_zero_and_none_is_refused():
             ValueError,
             "lengths: expected integers of at least 0, got -1",
         ),
-        (lambda: tasks.standardised(torch.ones(3, 2), torch.tensor([-1])), ValueError, "rows: expected integers of"),
-        (lambda: tasks.standardised(torch.ones(3, 2), torch.ones(2)), TypeError, "rows: expected integers .*float32"),
+        (
+            lambda: standardised(torch.ones(3, 2), torch.tensor([-1])),
+            ValueError,
+            "rows: expected integers of",
+        ),
+        (
+            lambda: standardised(torch.ones(3, 2), torch.ones(2)),
+            TypeError,
+            "rows: expected integers .*float32",
+        ),
     ],
 )
 def test_rows_and_lengths_are_rows_of_integers(call, error, message):

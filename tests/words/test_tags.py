@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from lecturelib.words import Vocabulary, tags, tasks
+from lecturelib.words import Vocabulary, tags
+from lecturelib.words.feature_rows import word_rows
 
 
 def test_most_frequent_tag():
@@ -103,8 +104,14 @@ def test_other_schemes_of_tags_are_refused(given, named):
         (lambda: tags.spans([LIST]), "tags: expected a list of strings, got a list among them"),
         (lambda: tags.most_frequent_tag("ab", ["X", "Y"]), r"words: expected a list of strings, got 'ab' \(str\)"),
         (lambda: tags.most_frequent_tag(["a", "b"], "XY"), r"tags: expected a list of strings, got 'XY' \(str\)"),
-        (lambda: tasks.word_rows("the", Vocabulary({"the": 1})), r"words: expected a list of strings, got 'the'"),
-        (lambda: tasks.word_rows([LIST], Vocabulary({"the": 1})), "words: expected a list of strings, got a list"),
+        (
+            lambda: word_rows("the", Vocabulary({"the": 1})),
+            r"words: expected a list of strings, got 'the'",
+        ),
+        (
+            lambda: word_rows([LIST], Vocabulary({"the": 1})),
+            "words: expected a list of strings, got a list",
+        ),
     ],
 )
 def test_strings_in_place_of_lists_and_lists_in_place_of_strings_are_refused(call, message):
@@ -118,7 +125,7 @@ def test_what_can_be_read_once_is_read_once():
     assert tags.span_f1(*once) == tags.span_f1(expected, got) == pytest.approx(200 / 3)
     assert tags.spans(iter(expected[0])) == {("a", 0, 2)}
     assert tags.most_frequent_tag(iter(["a", "a", "b"]), map(str, "XYX")) == {"": "X", "a": "X", "b": "X"}
-    assert tasks.word_rows((word for word in ["the", "cat"]), Vocabulary({"cat": 1})).tolist() == [1, 0]
+    assert word_rows((word for word in ["the", "cat"]), Vocabulary({"cat": 1})).tolist() == [1, 0]
 
 
 @pytest.mark.usefixtures("plain_errors")

@@ -11,12 +11,9 @@ from lecturelib.words.translation import (
     LinearMap,
     centred,
     csls,
-    edit_distances,
     nearness,
-    occurrences,
-    precision,
-    skewness,
 )
+from lecturelib.words.translation_scores import edit_distances, occurrences, precision, skewness
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from lecturelib.words.translation import LinearMap, csls, edit_distances, nearness, occurrences, precision
+from lecturelib.words.translation import LinearMap, csls, nearness
+from lecturelib.words.translation_scores import edit_distances, occurrences, precision
 
 
 def test_answers_may_be_tensors_arrays_and_what_is_read_once():

@@ -12,7 +12,7 @@ from lecturelib.words.mixture import mixture_weight
 from lecturelib.words.phrases import Joined, find_phrases
 from lecturelib.words.tags import most_frequent_tag, spans
 from lecturelib.words.tasks import windows
-from lecturelib.words.translation import edit_distances, occurrences
+from lecturelib.words.translation_scores import edit_distances, occurrences
 
 VECTORS: Any = WordVectors(torch.eye(4), ["a", "b", "c", "d"])
 WORDS: Any = Vocabulary({"ab": 3, "b": 2, "a": 1})
