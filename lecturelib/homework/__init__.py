@@ -7,7 +7,9 @@ Who uses which file::
     the author                new.py (a copy of the template), master.py and build.py (notebook, page and values from
                               one script), verify.py (are the tests fair and the files up to date?)
     the grader                grade.py (a folder of submissions), cells.py (reads one), report.py, export.py,
-                              plugin.py (runs the hidden tests), course.py (collect, statistics, alike)
+                              plugin.py (runs the hidden tests), stored.py (what is still current)
+    the instructor's week     layouts.py (collect), late.py, marking.py (open questions), final.py (puts all together),
+                              course.py (hand out, statistics, alike), exam.py, command_week.py
     hostile code              sandbox/ (a submission runs there and nowhere else)
     all of them               assignments.py (where the files are), command.py (the command line)
 """
