@@ -51,3 +51,27 @@ def analogy(vectors, a, b, c):
     query = rows[b] - rows[a] + rows[c]
     ranking = torch.nn.functional.cosine_similarity(rows, query[None]).argsort(descending=True).tolist()
     return next(k for k in ranking if k not in (a, b, c))
+
+
+def objective(S, pairs, q, k):
+    total = 0.0
+    every = pairs.sum().item()
+    for y, column in enumerate(pairs.T.tolist()):
+        for x, times in enumerate(column):
+            s = S[x, y].item()
+            total -= times / every * (math.log1p(math.exp(-abs(s))) + max(-s, 0))
+            total -= k * sum(column) / every * q[x].item() * (math.log1p(math.exp(-abs(s))) + max(s, 0))
+    return total
+
+
+def best_products(pairs, q, k):
+    p = pairs.double() / pairs.sum()
+    p_x, p_y = p.sum(1, keepdim=True), p.sum(0, keepdim=True)
+    pmi = torch.log(p) - torch.log(p_x) - torch.log(p_y)
+    return (pmi - math.log(k) + torch.log(p_x) - torch.log(q.double())[:, None]).float()
+
+
+def of_rank(S, d):
+    """By the main axes of the columns."""
+    axes = torch.linalg.eigh(S.double().T @ S.double()).eigenvectors[:, -d:].float()
+    return S @ axes, axes

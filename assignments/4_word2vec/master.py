@@ -1,15 +1,16 @@
 # %% about
 # title = "Assignment 4: skip-gram with negative sampling"
-# minutes = 100
+# minutes = 120
 # chapters = ["words/word2vec", "words/evaluation"]
 
 # %% [markdown]
 # Skip-gram learns a vector for each word by predicting the words around it. With negative sampling, it only has to tell
 # a word that is there from a few drawn at random. You will make the pairs, write loss and gradient by hand, take a
-# step, and answer analogies with the vectors.
+# step, answer analogies with the vectors, and find the matrix that they imitate.
 
 # %%
 import torch
+from torch.nn import functional as F
 
 # %% [markdown]
 # ## 4a. Pairs of centre and context
@@ -173,6 +174,65 @@ answers = [analogy(vectors, a, (a + 1) % 12, (a + 5) % 12) for a in range(12)]
 {"vectors": vectors, "answers": torch.tensor(answers)}
 
 # %% check 4f
+
+# %% [markdown]
+# ## 4g. The matrix behind it
+#
+# Negative sampling multiplies two tables of vectors. Which matrix $S$, with a row for each context $x$ and a column for
+# each centre $y$, do the products $S_{xy} = \langle v_x, w_y \rangle$ imitate? `pairs[x, y]` says how often the context
+# $x$ was met beside the centre $y$; $p(x, y)$ is that number as a fraction of all pairs, and $p(y)$ is its sum over the
+# contexts. With $k$ noise words drawn from $q$ for each pair, the mean of what negative sampling *maximises* is
+#
+# $$
+# \begin{gathered}
+# \sum_{x, y} p(x, y) \log \sigma(S_{xy}) \\
+# {} + k \sum_{x, y} p(y)\, q(x) \log \sigma(-S_{xy}) .
+# \end{gathered}
+# $$
+#
+# - `objective`: return this number for a given $S$, whose values are finite, but as large as 1000 in either direction.
+# - `best_products`: with as many dimensions as words, every $S_{xy}$ can be chosen freely. Return the best $S$. It is
+#   $-\infty$ for pairs that never occur. Every word is a centre at least once, and every $q(x)$ is above 0.
+# - `of_rank`: with $d$ dimensions, $S$ has a rank of $d$ at most. Return a $V$ and a $W$ for which the sum of the
+#   squared entries of $S - V W^\top$ is smallest, for a given $S$ whose values are finite. (Negative sampling itself
+#   weighs the errors by how often a pair occurs, as the objective shows.)
+
+
+# %%
+def objective(S, pairs, q, k):
+    """Return what is maximised, a number; S: [V, V], pairs: integers [V, V], q: floats [V], k: an int."""
+    # BEGIN SOLUTION
+    p = pairs / pairs.sum()
+    by_chance = k * q[:, None] * p.sum(dim=0)
+    return (p * F.logsigmoid(S) + by_chance * F.logsigmoid(-S)).sum()
+    # END SOLUTION
+
+
+def best_products(pairs, q, k):
+    """Return S, floats [V, V]; pairs: integers [V, V], q: floats [V], k: an int."""
+    # BEGIN SOLUTION
+    met = pairs / pairs.sum(dim=0)
+    return (met / (k * q[:, None])).log()
+    # END SOLUTION
+
+
+def of_rank(S, d):
+    """Return (V, W), both [words, d]; S: floats [words, words], d: an int, not above the number of words."""
+    # BEGIN SOLUTION
+    left, sizes, right = torch.linalg.svd(S)
+    return left[:, :d] * sizes[:d], right[:d].T
+    # END SOLUTION
+
+
+# %% checked 4g
+made = torch.Generator().manual_seed(7)
+pairs = torch.tensor([[0, 6, 1, 2], [6, 2, 0, 1], [1, 0, 4, 3], [2, 1, 3, 0]])
+q, S = noise_distribution(pairs.sum(dim=0)), torch.randn(4, 4, generator=made)
+V, W = of_rank(S, 2)
+values = {"pairs": pairs, "q": q, "S": S, "objective": objective(S, pairs, q, 5)}
+{**values, "best": best_products(pairs, q, 5), "nearest": V @ W.T}
+
+# %% check 4g
 
 # %% [markdown]
 # Train on Shakespeare's words. Look at the neighbours: which of them share a meaning,

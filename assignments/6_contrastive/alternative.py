@@ -85,3 +85,32 @@ def composition_table(score, count):
 def best_pair(table):
     values = {(i, j): table[i, j].item() for i in range(len(table)) for j in range(len(table)) if i != j}
     return max(values, key=values.get)
+
+
+def probabilities(u, others, temperature, left_out=None):
+    length = math.sqrt(sum(x * x for x in u.tolist()))
+    scores = [float(other @ u) / length / temperature for other in others]
+    top = max(scores)
+    found = [math.exp(s - top) * (y != left_out) for y, s in enumerate(scores)]
+    return [p / sum(found) for p in found]
+
+
+def gradient(u, others, partner, temperature):
+    """By the matrix of derivatives of u / |u|."""
+    p = probabilities(u, others, temperature)
+    d_z = sum(row * (share - (y == partner)) for y, (row, share) in enumerate(zip(others, p)))
+    z = u / u.norm()
+    turning = (torch.eye(len(u)) - torch.outer(z, z)) / u.norm()
+    return turning @ d_z / temperature
+
+
+def shares(u, others, partner, temperature):
+    return torch.tensor(probabilities(u, others, temperature, left_out=partner))
+
+
+def two_wishes(u, others, partner, temperature):
+    """The uniformity as what is left of the term."""
+    z = u / u.norm()
+    alignment = float(((z - others[partner]) ** 2).sum()) / (2 * temperature)
+    term = -math.log(probabilities(u, others, temperature)[partner])
+    return alignment, term - alignment - math.log(len(others))

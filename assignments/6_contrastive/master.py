@@ -1,12 +1,12 @@
 # %% about
 # title = "Assignment 6: contrastive learning"
-# minutes = 110
+# minutes = 130
 # chapters = ["vision/contrastive"]
 
 # %% [markdown]
 # Contrastive learning asks a network to recognise two views of the same picture among the views of others. What it
 # learns depends on how the views are made. You will write the loss and the augmentations, put augmentations together,
-# and measure which pair of them makes the better features.
+# measure which pair of them makes the better features, and see from the loss's gradient what its temperature does.
 
 # %%
 import torch
@@ -224,6 +224,76 @@ def train_and_score(chosen):
 table = composition_table(train_and_score, 3)
 print(table)
 print("best pair:", [augmentations[k].__name__ for k in best_pair(table)])
+
+# %% [markdown]
+# ## 6e. What the temperature weighs
+#
+# Fix one view. The network gives it the vector $u$, and $z = u / |u|$. The other views of the batch are unit vectors
+# $z_y$, the rows of `others`, one of them the partner $z_+$. The view's own term in NT-Xent is
+#
+# $$
+# \begin{gathered}
+# l = -\log p_+ , \\
+# p_y = \frac{\exp(z \cdot z_y / \tau)}{\sum_{y'} \exp(z \cdot z_{y'} / \tau)} .
+# \end{gathered}
+# $$
+#
+# - `gradient`: return the gradient of $l$ by $u$, without autograd. Temperatures as small as 0.005 must not overflow.
+# - `shares`: in a step against the gradient by $z$, each negative pushes $z$ away. Return the shares of the negatives
+#   in the push, which sum to 1, and 0 for the partner.
+# - `two_wishes`: $l$ is the sum of three terms: the *alignment* $|z - z_+|^2 / (2 \tau)$, the logarithm of the number
+#   of rows of `others`, and the *uniformity*, which treats all distances $|z - z_y|$ alike, and is 0 where all are 0.
+#   Return alignment and uniformity.
+
+
+# %%
+def gradient(u, others, partner, temperature):
+    """Return the gradient of l by u, [d]; u: [d], others: [n, d], partner: an int, the row of others."""
+    # BEGIN SOLUTION
+    z = u / u.norm()
+    wrong = (others @ z / temperature).softmax(dim=0)
+    wrong[partner] -= 1
+    d_z = wrong @ others / temperature
+    return (d_z - (d_z @ z) * z) / u.norm()
+    # END SOLUTION
+
+
+def shares(u, others, partner, temperature):
+    """Return the shares of the push, [n], 0 at the partner; u: [d], others: [n, d], partner: an int."""
+    # BEGIN SOLUTION
+    scores = others @ F.normalize(u, dim=0) / temperature
+    scores[partner] = -torch.inf
+    return scores.softmax(dim=0)
+    # END SOLUTION
+
+
+def two_wishes(u, others, partner, temperature):
+    """Return (alignment, uniformity), two numbers; u: [d], others: [n, d], partner: an int."""
+    # BEGIN SOLUTION
+    apart = (u / u.norm() - others).square().sum(dim=1) / (2 * temperature)
+    uniformity = (-apart).logsumexp(dim=0) - torch.tensor(len(others)).log()
+    return apart[partner], uniformity
+    # END SOLUTION
+
+
+# %% checked 6e
+made = torch.Generator().manual_seed(5)
+u, others = torch.randn(3, generator=made), F.normalize(torch.randn(6, 3, generator=made), dim=1)
+alignment, uniformity = two_wishes(u, others, 2, 0.5)
+values = {"u": u, "others": others, "gradient": gradient(u, others, 2, 0.5), "shares": shares(u, others, 2, 0.5)}
+{**values, "alignment": alignment, "uniformity": uniformity}
+
+# %% check 6e
+
+# %% [markdown]
+# Three negatives, at cosines 0.9, 0.7 and 0 from the view. Who is pushed, at which temperature?
+
+# %% try
+cosines = torch.tensor([0.8, 0.9, 0.7, 0.0])  # the first is the partner
+others = torch.stack([cosines, (1 - cosines**2).sqrt()], dim=1)
+for temperature in (1.0, 0.5, 0.1, 0.05):
+    share = shares(torch.tensor([1.0, 0.0]), others, 0, temperature)[1:]
+    print(f"temperature {temperature:4}: shares", ", ".join(f"{100 * float(r):.1f}%" for r in share))
 
 # %% [markdown]
 # ## Open questions

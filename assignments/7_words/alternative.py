@@ -157,3 +157,23 @@ def names_of(tags):
 def f1(true, found):
     both = len(set(true) & set(found))
     return 200 * both / max(len(true) + len(found), 1)
+
+
+def asked_for(scores):
+    times = torch.zeros(scores.shape[1], dtype=torch.long)
+    for row in scores:
+        times[int((row == row.max()).nonzero()[0])] += 1
+    return times
+
+
+def csls(mapped, targets, k):
+    cosines = [[float(x @ z / (x.norm() * z.norm())) for z in targets] for x in mapped]
+    r = [sum(sorted(row)[-k:]) / k for row in cosines]
+    s = [sum(sorted(column)[-k:]) / k for column in zip(*cosines)]
+    return torch.tensor([[2 * c - r[i] - s[j] for j, c in enumerate(row)] for i, row in enumerate(cosines)])
+
+
+def centred(vectors):
+    rows = [row / row.norm() for row in vectors]
+    mean = sum(rows) / len(rows)
+    return torch.stack([(row - mean) / (row - mean).norm() for row in rows])

@@ -1,16 +1,17 @@
 # %% about
 # title = "Assignment 7: counting and predicting words"
-# minutes = 170
+# minutes = 185
 # chapters = ["words/next_word", "words/word2vec", "words/evaluation", "words/tasks", "words/translation"]
 
 # %% [markdown]
 # What is the next word? A table of counts answers, once it is smoothed; so does a network that learns a vector for
 # each word. You will count, measure and smooth (7a to 7c), write Bengio's network and its gradient by hand (7d, 7e),
 # predict a word from its window and down a tree (7f, 7g), and try what such vectors are good for: analogies, two
-# languages laid on each other, names in a text (7h, 7i).
+# languages laid on each other, names in a text, and the hubs that are near to every word (7h to 7j).
 #
 # 7a to 7e need the chapter on the next word, 7f and 7g that on word2vec, 7h those on evaluation and translation, 7i the
-# section on names of the chapter on tasks. Every part stands for itself; 7a to 7e are a good first sitting.
+# section on names of the chapter on tasks, 7j the chapter on translation. Every part stands for itself; 7a to 7e are a
+# good first sitting.
 #
 # A text is a tensor of word numbers from 0 to $V - 1$. Where a number is asked for, a float or a tensor without
 # dimensions will do. Leave what a function is given as it is.
@@ -411,6 +412,70 @@ found = [("person", 0, 2), ("place", 5, 6), ("place", 6, 7)]
 {"first": torch.tensor([name[1] for name in true]), "f1": torch.tensor(f1(true, found))}
 
 # %% check 7i
+
+# %% [markdown]
+# ## 7j. Hubs
+#
+# Words of one language were mapped into the space of another (7h): the rows of `mapped`. The rows of `targets` are that
+# language's words. All have different lengths, and all that counts are cosines. Some targets, the *hubs*, are
+# the nearest one to very many words.
+#
+# - `asked_for`: `scores[i, j]` is the score of target $j$ for word $i$. Return for each target how many words have it
+#   as their best; of several that are best, the first counts.
+# - `csls`: a target that is near to everyone must come nearer to be chosen. Return the scores
+#   $2 \cos(x_i, z_j) - r_i - s_j$, where $r_i$ is the mean cosine of word $i$ with the $k$ targets nearest to it, and
+#   $s_j$ that of target $j$ with the $k$ mapped words nearest to it.
+# - `centred`: the other remedy. Scale the vectors to length 1, subtract their mean, and scale them to length 1 again.
+
+
+# %%
+def asked_for(scores):
+    """Return integers [targets]; scores: floats [words, targets]."""
+    # BEGIN SOLUTION
+    return torch.bincount(scores.argmax(dim=1), minlength=scores.shape[1])
+    # END SOLUTION
+
+
+def csls(mapped, targets, k):
+    """Return the scores, floats [words, targets]; mapped: [words, dim], targets: [targets, dim], k: an int."""
+    # BEGIN SOLUTION
+    cosine = F.normalize(mapped, dim=1) @ F.normalize(targets, dim=1).T
+    r = cosine.topk(k, dim=1).values.mean(dim=1, keepdim=True)
+    return 2 * cosine - r - cosine.topk(k, dim=0).values.mean(dim=0)
+    # END SOLUTION
+
+
+def centred(vectors):
+    """Return floats of the shape of vectors, [n, dim]."""
+    # BEGIN SOLUTION
+    row = F.normalize(vectors, dim=1)
+    return F.normalize(row - row.mean(dim=0), dim=1)
+    # END SOLUTION
+
+
+# %% checked 7j
+made = torch.Generator().manual_seed(10)
+mapped, targets = torch.randn(6, 4, generator=made) + 0.5, torch.randn(5, 4, generator=made) + 0.5
+scores = csls(mapped, targets, 2)
+values = {"mapped": mapped, "targets": targets, "scores": scores}
+{**values, "asked_for": asked_for(scores), "centred": centred(targets)}
+
+# %% check 7j
+
+# %% [markdown]
+# Two thousand targets that share a direction, and a word for each: its target, drawn towards their common mean and with
+# some noise. How often is the right one found, and how many words does the largest hub answer?
+
+# %% try
+torch.manual_seed(0)
+targets = torch.randn(2000, 40) + 0.5
+mapped = 0.5 * targets + 0.25 + 0.8 * torch.randn(2000, 40)
+plain = F.normalize(mapped, dim=1) @ F.normalize(targets, dim=1).T
+found = {"cosine": plain, "CSLS": csls(mapped, targets, 10), "centred": centred(mapped) @ centred(targets).T}
+for name, scores in found.items():
+    right = (scores.argmax(dim=1) == torch.arange(2000)).float().mean().item()
+    times = asked_for(scores)
+    print(f"{name:8} {100 * right:.1f}% right; the largest hub answers {times.max()} words, {(times == 0).sum()} none")
 
 # %% [markdown]
 # All of it on a text: a table of pairs and a network of your own gradients read the same 60,000 words of Shakespeare.
