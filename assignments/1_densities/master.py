@@ -3,6 +3,12 @@
 # minutes = 90
 # chapters = ["sequences/fvsbn", "sequences/nade"]
 
+# %% picture
+# The order in which a picture is taken apart: each pixel is predicted from all those before it.
+from lecturelib import figures
+
+figures.raster_order(5, 5, 13)
+
 # %% [markdown]
 # A picture of $D$ black and white pixels is a vector $x$ of zeros and ones. Both models of this assignment write its
 # probability as a product over the pixels in raster order,

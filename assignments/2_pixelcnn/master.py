@@ -3,6 +3,21 @@
 # minutes = 120
 # chapters = ["sequences/pixelcnn"]
 
+# %% picture
+# Which pixels a PixelCNN's output has seen: the more paths lead to it, the darker. Nothing is seen from the pixel on,
+# and a wedge above on the right stays out of sight.
+import torch
+
+from lecturelib import figures
+from lecturelib.autoregressive import PixelCNN
+
+model = PixelCNN(1, 2, hidden_channels=1, num_layers=4, head_channels=1).double()
+for name, parameter in model.named_parameters():
+    parameter.data.fill_(0.0 if name.endswith("bias") else 1.0)
+x = torch.ones(1, 1, 9, 15, dtype=torch.float64, requires_grad=True)
+model.network(x).sum(dim=1)[0, 0, 8, 6].backward()
+figures.receptive_field(x.grad[0, 0], 8, 6)
+
 # %% [markdown]
 # A PixelCNN computes all conditionals $p(x_i \mid x_{<i})$ of a picture in one pass of a convolutional network. It may,
 # because masks keep each output from looking at pixels to come. You will make the masks, apply them, score pictures,

@@ -3,6 +3,12 @@
 # minutes = 110
 # chapters = ["sequences/rnn", "sequences/lstm", "sequences/characters"]
 
+# %% picture
+# A recurrent network, unfolded: the same weights at every time, an output at each, and one state that goes on.
+from lecturelib import figures
+
+figures.unfolded_network(4)
+
 # %% [markdown]
 # A recurrent network reads a sequence of any length with the same weights at every step. You will write the LSTM's
 # step, run a plain RNN and send gradients back through time by hand, clip them, and draw characters at a temperature.

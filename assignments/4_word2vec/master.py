@@ -3,6 +3,12 @@
 # minutes = 120
 # chapters = ["words/word2vec", "words/evaluation"]
 
+# %% picture
+# CBOW predicts a word from its window. Skip-gram predicts the words of the window from the one in the middle.
+from lecturelib import figures
+
+figures.cbow_and_skip_gram(["the", "quick", "fox", "jumps", "over"])
+
 # %% [markdown]
 # Skip-gram learns a vector for each word by predicting the words around it. With negative sampling, it only has to tell
 # a word that is there from a few drawn at random. You will make the pairs, write loss and gradient by hand, take a

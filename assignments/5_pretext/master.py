@@ -3,6 +3,14 @@
 # minutes = 110
 # chapters = ["vision/patches", "vision/rotation"]
 
+# %% picture
+# Where does the second patch lie, seen from the first? Both pass through one encoder, and a classifier answers.
+from lecturelib import figures
+from lecturelib.datasets import load
+
+digit = load("mnist-5k").train.x[7]
+figures.relative_patch_network(digit[:, 9:19, 4:14], digit[:, 9:19, 14:24], 4)
+
 # %% [markdown]
 # A pretext task makes its labels from the picture itself: where was this patch, which way up is this picture? To solve
 # it, a network has to look at what is in the picture, unless it finds a shortcut. You will cut patches so that there

@@ -3,6 +3,14 @@
 # minutes = 130
 # chapters = ["vision/contrastive"]
 
+# %% picture
+# SimCLR: two views of a picture, one encoder and one projection head; the two outputs should find each other.
+from lecturelib import figures
+from lecturelib.datasets import load
+
+digit = load("mnist-5k").train.x[7]
+figures.simclr_pipeline(digit, digit[:, 2:22, 2:22], digit[:, 6:28, 4:26])
+
 # %% [markdown]
 # Contrastive learning asks a network to recognise two views of the same picture among the views of others. What it
 # learns depends on how the views are made. You will write the loss and the augmentations, put augmentations together,

@@ -3,6 +3,13 @@
 # minutes = 185
 # chapters = ["words/next_word", "words/word2vec", "words/evaluation", "words/tasks", "words/translation"]
 
+# %% picture
+# Huffman's tree: a rare word is a long way from the root, and its probability is a product of decisions on the way.
+from lecturelib import figures
+
+codes = {"the": "+", "of": "-++", "king": "-+-", "love": "--+", "thou": "---+", "sword": "----"}
+figures.word_tree(codes, "king")
+
 # %% [markdown]
 # What is the next word? A table of counts answers, once it is smoothed; so does a network that learns a vector for
 # each word. You will count, measure and smooth (7a to 7c), write Bengio's network and its gradient by hand (7d, 7e),

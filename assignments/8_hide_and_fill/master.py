@@ -3,6 +3,12 @@
 # minutes = 150
 # chapters = ["words/masked_lm", "predictive/any_part", "vision/inpainting"]
 
+# %% picture
+# A block of the Transformer, and what happens in one head of attention.
+from lecturelib import figures
+
+figures.transformer_block()
+
 # %% [markdown]
 # Hide a part of the data, and predict it from the rest. You will hide words as BERT does, write the attention that
 # reads the words on both sides, and fill in gaps. Then you will train one network to predict any pixels from any

@@ -3,6 +3,24 @@
 # minutes = 170
 # chapters = ["vision/rotation", "vision/patches", "vision/contrastive", "vision/architectures"]
 
+# %% picture
+# What a linear probe reads from the features of six networks, after training on each task. The lines cross: which task
+# is best depends on the network.
+import json
+
+from lecturelib import figures
+from lecturelib.paths import results_dir
+
+rows = json.loads((results_dir() / "experiments" / "architectures.json").read_text(encoding="utf-8"))["rows"]
+scores = {}
+for row in rows:
+    if row["width"] == 16:
+        own = scores.setdefault(row["backbone"], {})
+        own[row["task"]] = own.get(row["task"], 0) + row["scores"]["probe"] / 3
+order = ["rotation", "exemplar", "relative patch", "jigsaw", "SimCLR", "random weights"]
+scores = {name: {task: own[task] for task in order} for name, own in scores.items()}
+figures.score_lines(scores, ylabel="accuracy of the probe, percent", base="random weights")
+
 # %% [markdown]
 # A network has learnt something from images without labels. How much is it worth? You will read its features with a
 # linear probe, and go to the probe's one minimum (9a to 9c). Then come four sources of features: patches and exemplars,
@@ -313,7 +331,7 @@ values = {"labels": directions(first, second, 9, 2), "pairs": pairs, "loss": exe
 #
 # Without precautions, a network finds the order by the light: neighbouring tiles are equally bright.
 #
-# - `normalised`: from each channel of each tile take its own mean, and divide by its own standard deviation
+# - `normalised`: subtract from each channel of each tile its own mean, and divide by its own standard deviation
 #   (`correction=1`). A channel that is the same all over a tile becomes 0.
 
 
@@ -377,9 +395,10 @@ values = {"chosen": chosen, "distances": distances(chosen), "facts": torch.tenso
 # %% check 9e
 
 # %% [markdown]
-# A small network solves puzzles of nine tiles, with 16 of your orders, for some ten seconds. Then your probe reads
-# digits from its features with few labels, and from those of the same network without training. Is the task worth
-# anything? Where does the probe of the raw pixels stand, and what does that say about digits?
+# A small network solves puzzles of nine tiles, with 16 of your orders, for some twenty seconds. Then your probe of 9b
+# and 9c reads digits from its features with few labels, and from those of the same network without training. The
+# puzzles are soon solved. Was the task worth anything? By what can a tile of a digit be recognised, and is that what
+# tells a 3 from an 8? Where does the probe of the raw pixels stand?
 
 # %% try
 from lecturelib.datasets import load

@@ -1,5 +1,7 @@
 """Make all that comes from an assignment's master: notebook, checked values, page of the book, solution."""
 
+import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ REPOSITORY = "sequences-and-self-supervision/book"
 PAGE = """<!-- made by `python -m lecturelib homework build` from {folder}/master.py; edit that -->
 # {title}
 
-About {minutes} minutes.{chapters}
+About {minutes} minutes.{chapters}{picture}
 
 [Open the notebook on Colab](https://colab.research.google.com/github/{repository}/blob/main/{folder}/student.ipynb) or
 [download it](https://raw.githubusercontent.com/{repository}/main/{folder}/student.ipynb). `check("{part}")` in the
@@ -57,6 +59,9 @@ def made(assignment: Assignment) -> Built:
         assignment.public / "checked.safetensors": save(dict(sorted(values.items()))),
     }
     if assignment.number:  # the template has no page
+        if found := masters.picture(master):
+            path = BOOK / f"{assignment.name}.svg"
+            files[path] = drawn(path, found[1])
         files[BOOK / f"{assignment.name}.md"] = page(assignment, master).encode()
     solution = {SOLUTIONS / f"{assignment.name}.ipynb": _bytes(masters.notebook(master, solved=True))}
     return Built(files, solution)
@@ -89,6 +94,19 @@ def is_current(path: Path, data: bytes) -> bool:
     )
 
 
+def drawn(path: Path, source: str) -> bytes:
+    """Return the picture that code draws: that at `path` if it is of this code, since matplotlib's versions differ."""
+    mark = f"<!-- {hashlib.sha256(source.encode()).hexdigest()[:16]} -->\n".encode()
+    if path.is_file() and (stored := path.read_bytes()).endswith(mark):
+        return stored
+    import matplotlib  # late: the other commands need no pictures
+
+    file = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": path.stem}):
+        masters.value_of(source).savefig(file, format="svg", metadata={"Date": None}, dpi=144)
+    return file.getvalue() + mark
+
+
 def page(assignment: Assignment, master: masters.Master) -> str:
     """Return the page of the book: the tasks and what each test is worth, without a solution."""
     worth = plugin.run(sorted(assignment.public.glob("test_*.py")), None, assignment, only_list=True).worth
@@ -100,7 +118,10 @@ def page(assignment: Assignment, master: masters.Master) -> str:
             body.append(cell.source)
         elif cell.kind in ("", "try"):
             body.append(f"```python\n{masters.code(cell, solved=False)}\n```")
+    found = masters.picture(master)
+    picture = f"\n\n```{{figure}} {assignment.name}.svg\n:alt: {found[0]}\n\n{found[0]}\n```" if found else ""
     return PAGE.format(
+        picture=picture,
         folder=f"assignments/{assignment.name}",
         title=master.about["title"],
         minutes=master.about["minutes"],

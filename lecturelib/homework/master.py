@@ -8,9 +8,11 @@
 # %% checked 1a                 an expression for a dictionary of tensors: what the solution gives there is stored,
                                 and students get a cell that reads it
 # %% try                        code that shows something; it is not run when graded
+# %% picture                    a figure, for the page only; the comment above it says in words what it shows
 """
 
 import ast
+import itertools
 import re
 import textwrap
 import tomllib
@@ -28,7 +30,7 @@ from lecturelib.install import requirement
 
 HEADER = re.compile(r"^# %%[ ]*(.*)$")
 SOLUTION = re.compile(r"^([ \t]*)# BEGIN SOLUTION\n(.*?)^[ \t]*# END SOLUTION\n", re.DOTALL | re.MULTILINE)
-KINDS = ("about", "[markdown]", "[markdown] rubric", "", "check", "checked", "try")
+KINDS = ("about", "[markdown]", "[markdown] rubric", "", "check", "checked", "try", "picture")
 SET_UP = f"""# Set-up {UNGRADED}
 try:
     import lecturelib
@@ -122,7 +124,7 @@ def notebook(master: Master, *, solved: bool) -> NotebookNode:
     for cell in master.cells:
         if cell.kind == "[markdown]" or (cell.kind == "[markdown] rubric" and solved):
             cells.append(new_markdown_cell(("**Rubric.** " if "rubric" in cell.kind else "") + cell.source))
-        elif not cell.kind.startswith("[markdown]"):
+        elif not cell.kind.startswith(("[markdown]", "picture")):
             cells.append(new_code_cell(code(cell, solved=solved)))
     result: NotebookNode = new_notebook(cells=cells)
     for number, made in enumerate(result.cells):
@@ -147,6 +149,34 @@ def code(cell: Cell, *, solved: bool) -> str:
     if cell.kind == "try":
         return f"# Try it {UNGRADED}\n{cell.source}"
     return with_solution(cell.source) if solved else without_solution(cell.source)
+
+
+def picture(master: Master) -> tuple[str, str] | None:
+    """Return what the picture of the page shows, in words, and its code; or None where the master has none.
+
+    Raises:
+        ValueError: no words, or more than one picture.
+
+    """
+    pictures = [cell.source for cell in master.cells if cell.kind == "picture"]
+    if not pictures:
+        return None
+    lines = pictures[0].splitlines()
+    words = [line.removeprefix("# ") for line in itertools.takewhile(lambda line: line.startswith("#"), lines)]
+    if len(pictures) > 1 or not words:
+        raise ValueError("master: expected one picture, with a comment above its code that says what it shows")
+    return " ".join(words), "\n".join(lines[len(words) :])
+
+
+def value_of(source: str) -> Any:
+    """Run code, and return the value of its last line."""
+    body = ast.parse(source).body
+    last = body.pop()
+    if not isinstance(last, ast.Expr):
+        raise ValueError("master: expected a value as the last line")
+    names: dict[str, Any] = {}
+    exec(compile(ast.Module(body, []), "<master>", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "<master>", "eval"), names)
 
 
 def _keys(source: str) -> list[str]:

@@ -71,6 +71,27 @@ def test_values_that_differ_by_more_than_the_machine_are_out_of_date(tmp_path: P
     assert not build.is_current(tmp_path / "student.ipynb", b"{ }")
 
 
+def test_every_page_has_a_picture_and_says_in_words_what_it_shows():
+    for assignment in EVERY[1:]:
+        found = masters.picture(masters.read((assignment.folder / "master.py").read_text(encoding="utf-8")))
+        assert found is not None
+        page = (build.BOOK / f"{assignment.name}.md").read_text(encoding="utf-8")
+        assert f"```{{figure}} {assignment.name}.svg\n:alt: {found[0]}\n" in page
+        assert (build.BOOK / f"{assignment.name}.svg").is_file()
+
+
+def test_a_picture_is_drawn_again_where_its_code_has_changed(tmp_path: Path):
+    path, source = tmp_path / "1_a.svg", "from lecturelib import figures\n\nfigures.raster_order(2, 2, {})"
+    drawn = build.drawn(path, source.format(1))
+    assert b"</svg>" in drawn
+    path.write_bytes(stored := drawn.replace(b"</svg>", b"<g/></svg>"))  # as another matplotlib draws it
+    assert build.drawn(path, source.format(1)) == stored
+    assert build.drawn(path, source.format(2)) not in (drawn, stored)
+    for pictures in ("# %% picture\n1", "# %% picture\n# One.\n1\n# %% picture\n# Two.\n2"):
+        with pytest.raises(ValueError, match="expected one picture, with a comment above its code"):
+            masters.picture(masters.read(f'# %% about\n# title = ""\n# minutes = 1\n# chapters = []\n{pictures}'))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("assignment", EVERY[1:], ids=lambda a: a.name)
 def test_solution_runs_with_its_experiments(assignment: Assignment, tmp_path: Path):
