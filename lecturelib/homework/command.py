@@ -36,7 +36,7 @@ def add_parser(subparsers: Any) -> None:
         "--part", action="append", default=[], metavar="PART", help="grade this part again, and no other"
     )
     grade.add_argument(
-        "--only", action="append", default=[], metavar="SUBMISSION", help="grade this submission (again), and no other"
+        "--only", action="append", default=[], metavar="WHOSE", help="grade this file or student (again), and no other"
     )
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says so")
     grade.set_defaults(func=_grade)

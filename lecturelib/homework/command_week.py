@@ -55,13 +55,16 @@ def add_actions(actions: Any) -> None:
         "--draw", type=int, metavar="N", help="so many, drawn at random, from as many chapters as there are"
     )
     exam.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
+    exam.add_argument(
+        "--folder", type=Path, help="of questions of your own, PART.toml (default: exam/ of the repository)"
+    )
     exam.set_defaults(func=_exam)
 
 
 def _exam(arguments: argparse.Namespace) -> int:
     from lecturelib.homework import exam
 
-    questions = exam.read(arguments.parts)
+    questions = exam.read(arguments.parts, folder=arguments.folder or exam.FOLDER)
     if arguments.draw is not None:
         questions = exam.draw(questions, arguments.draw, arguments.seed)
     print(exam.markdown(questions, answers=arguments.answers), end="")

@@ -34,10 +34,12 @@ def read(parts: list[str] | None = None, *, folder: Path = FOLDER) -> list[Quest
     if unknown := [part for part in parts or [] if part not in PARTS]:
         raise ValueError(f"part: expected one of {', '.join(PARTS)}, got {unknown[0]!r}")
     if not folder.is_dir():
-        raise ValueError("exam: expected a clone of the repository, got an installed package, which has no questions")
+        raise ValueError(
+            f"exam: expected a folder with questions, got {str(folder)!r}; a package has none, a clone has"
+        )
     found = []
     for part in PARTS:
-        if not parts or part in parts:
+        if (not parts or part in parts) and (folder / f"{part}.toml").is_file():
             content = tomllib.loads((folder / f"{part}.toml").read_text(encoding="utf-8"))
             found += [Question(part, **question) for question in content["question"]]
     return found

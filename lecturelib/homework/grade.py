@@ -71,7 +71,7 @@ def grade(
         jobs: how many submissions are graded at the same time.
         again: grade everything again.
         parts: grade these again, and no other part of what was graded before.
-        only: submissions to grade (again), by name; the others keep what an earlier run found.
+        only: submissions to grade (again), by file or student; the others keep what an earlier run found.
 
     Returns:
         The reports, in the order of the files' names.
@@ -118,9 +118,12 @@ def _work(
     if wrong := [part for part in parts if part not in current]:
         raise ValueError(f"part: expected one of {', '.join(current)}, got {wrong[0]!r}")
     names = {path: {submissions.shown_name(path), path.stem} for path in files}
+    times = final.read_times(files[0].parent) if only else {}
+    for path in files:
+        names[path] |= {times[name].student for name in names[path] if name in times}
     for name in only:
         if not any(name in own for own in names.values()):
-            raise ValueError(f"only: expected the name of a submission, got {name!r}")
+            raise ValueError(f"only: expected a submission, or a student of {submissions.HANDED_IN}, got {name!r}")
     work, reports = {}, {}
     for path in files:
         before = stored.earlier(job.out, path)

@@ -10,10 +10,11 @@ from lecturelib.atomic import atomic_write
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{submission}</title>
+<title>{student}</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 1rem auto; padding: 0 1rem; }}
+.file {{ color: #555; font-size: .85rem; overflow-wrap: anywhere; }}
 h1 {{ font-size: 1.4rem; overflow-wrap: anywhere; }}
 table {{ border-collapse: collapse; width: 100%; }}
 th, td {{ text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #ccc; }}
@@ -28,8 +29,9 @@ td.message, li {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
   td.points {{ font-weight: 600; margin-left: .4em; }}
 }}
 </style></head><body>
-<h1>{submission}</h1>
+<h1>{student}</h1>
 <p>Assignment {assignment}: <strong>{points:g} of {of:g} points</strong>. How it ended: {ended}. {seconds:g} s.</p>
+<p class="file">{submission}</p>
 {late}{warning}
 <table><thead><tr><th scope="col">part</th><th scope="col">test</th><th scope="col">points</th>
 <th scope="col">what was found</th></tr></thead><tbody>
@@ -60,6 +62,7 @@ def page(report: dict[str, Any]) -> str:
     notes = [f"<li>code cell {_text(number)}: {_text(text)}</li>" for number, text in report["cells"].items()]
     notes = [note.replace("code cell others: ", "", 1) for note in notes]
     return PAGE.format(
+        student=_text(report.get("student") or report["submission"]),
         submission=_text(report["submission"]),
         assignment=_text(report["assignment"]),
         points=report["points"],

@@ -3,6 +3,7 @@
 import math
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_questions_and_answers_are_in_no_page_and_in_no_package():
     assert not [line for line in build["sdist"]["include"] if "exam" in line]
 
 
-def test_an_exam_is_drawn_from_all_chapters(capsys: pytest.CaptureFixture[str]):
+def test_an_exam_is_drawn_from_all_chapters(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["homework", "exam", "words", "--draw", "6", "--seed", "3"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("# Exam: 6 questions, ")
@@ -51,5 +52,11 @@ def test_an_exam_is_drawn_from_all_chapters(capsys: pytest.CaptureFixture[str]):
     assert {q.chapter for q in exam.draw([q for q in EVERY if q.part == "words"], len(chapters), 3)} == chapters
     assert main(["homework", "exam", "words", "--draw", "6", "--seed", "3", "--answers"]) == 0
     assert capsys.readouterr().out.count("**Answer**") == 6
+    (tmp_path / "words.toml").write_text(
+        '[[question]]\nchapter = "words/tasks"\npoints = 2\nquestion = "Why?"\nanswer = "No."'
+    )
+    assert main(["homework", "exam", "--folder", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "Why?"
+    assert main(["homework", "exam", "--folder", str(tmp_path / "none")]) == 1
     assert main(["homework", "exam", "music"]) == 1
     assert main(["homework", "exam", "words", "--draw", "99"]) == 1
