@@ -34,13 +34,13 @@ def served(site: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_page_has_a_problem(part: int, browser: Browser, site: Path, pages: list[Path], served: str):
-    """Open every page from its file, light, and from a server, dark."""
-    found = []
-    for root, scheme in [(site.resolve().as_uri(), "light"), (served, "dark")]:
-        with reader(browser, scheme) as one:
-            for path in pages[part::PARTS]:
-                seen = visit(one, root, path.relative_to(site).as_posix(), scheme)
-                found += [f"{kind}: {text}" for kind, texts in seen.problems.items() for text in texts]
+    """Open every page from its file, light, then dark; and the first from a server, dark from the beginning."""
+    names = [path.relative_to(site).as_posix() for path in pages[part::PARTS]]
+    with reader(browser) as one:
+        visits = [visit(one, site.resolve().as_uri(), name, then_dark=True) for name in names]
+    with reader(browser, "dark") as one:
+        visits += [visit(one, served, name, "dark") for name in names[:2]]
+    found = [f"{kind}: {text}" for seen in visits for kind, texts in seen.problems.items() for text in texts]
     assert not found, "\n".join(found)
 
 
@@ -104,6 +104,23 @@ def test_pale_letters_in_the_dark_and_a_chapter_without_formulas_are_noted(brows
     )  # the second only: the text of the same look stands on another ground
     assert any(">one</a>" in text for text in ground["axe"] if "link-in-text-block" in text)
     assert "a chapter without a formula" in problems["math"][0]
+
+
+def test_what_is_pale_in_the_dark_alone_is_noted_on_a_light_page_that_is_made_dark(browser: Browser, tmp_path: Path):
+    (tmp_path / "a.html").write_text(
+        "<!doctype html><html lang='en' data-theme='light'><title>a</title><main><h1>A</h1><style>"
+        "p { transition: color 60s } [data-theme=dark] body { background: #000 }"
+        "[data-theme=dark] :is(h1, p) { color: #ddd } [data-theme=dark] .pale { color: #333 }</style>"
+        "<p>clear</p><p class='pale'>pale</p><script>matchMedia('(prefers-color-scheme: dark)').onchange = e => {"
+        "document.documentElement.dataset.theme = e.matches ? 'dark' : 'light' }</script></main>"
+    )
+    with reader(browser) as one:
+        problems = visit(one, tmp_path.resolve().as_uri(), "a.html", then_dark=True).problems
+        assert not any(visit(one, tmp_path.resolve().as_uri(), "a.html").problems.values())
+    assert {kind for kind, texts in problems.items() if texts} == {"axe"}
+    assert "dark: color-contrast" in problems["axe"][0]
+    assert "pale" in problems["axe"][0]
+    assert "clear" not in problems["axe"][0]
 
 
 def test_the_root_leads_to_the_book(browser: Browser, site: Path):

@@ -34,6 +34,7 @@ ONE_OF_EACH_LOOK = """() => {
         }
         return grounds.get(e);
     };
+    for (const e of document.querySelectorAll('[data-look]')) delete e.dataset.look;
     const looks = new Set();
     for (const e of document.querySelectorAll('body *')) {
         if (!own(e) && !e.matches('a, input, select, textarea') || !e.checkVisibility()) continue;
@@ -125,8 +126,11 @@ def reader(browser: Browser, scheme: Any = "light") -> BrowserContext:
     return browser.new_context(color_scheme=scheme, viewport=DESK)  # type: ignore[arg-type]
 
 
-def visit(reader: BrowserContext, root: str, path: str, scheme: str = "light") -> Visit:
-    """Open root/path, scroll through it, and note all that is wrong with it, in the dark with its colors alone."""
+def visit(reader: BrowserContext, root: str, path: str, scheme: str = "light", *, then_dark: bool = False) -> Visit:
+    """Open root/path, scroll through it, and note all that is wrong with it, in the dark with its colors alone.
+
+    With `then_dark` the light page, once seen, is made dark: half of a visit's time goes into loading and formulas.
+    """
     seen = Visit(f"{path} ({root.split(':')[0]}, {scheme})")
     page = new_page(reader)
     loaded: set[str] = set()
@@ -150,6 +154,12 @@ def visit(reader: BrowserContext, root: str, path: str, scheme: str = "light") -
         seen.note("start", *page.evaluate(FIRST))
         seen.note("caption", *page.evaluate(NO_CAPTION))
         seen.note("weight", *too_heavy(loaded, demos=page.locator(".lecture-demo").count() > 0))
+    if then_dark:
+        page.add_style_tag(content="*, ::before, ::after { transition: none !important }")
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function("() => document.documentElement.dataset.theme === 'dark'")
+        seen.note("axe", *(f"dark: {text}" for text in axe_findings(page, COLORS)))
+        page.emulate_media(color_scheme="light")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.wait_for_timeout(50)
     seen.note("overflow", *page.evaluate(OVERFLOW), *page.evaluate(CUT, True))
