@@ -16,8 +16,9 @@ from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.atomic import atomic_write
-from lecturelib.demos import pen, sky, tasks_and_networks
+from lecturelib.demos import pen, photographs, sky, tasks_and_networks
 from lecturelib.demos.html import compact, source
+from lecturelib.demos.photographs import PHOTOGRAPHS
 from lecturelib.demos.slider import pack_bits
 from lecturelib.demos.weights import layer_count, pack
 from lecturelib.paths import data_dir
@@ -35,7 +36,7 @@ FILL_IN = {
     "any_part": ("order-agnostic-nade-binarized-mnist", "Cover any part of a digit, and the network fills it in")
 }
 STROKES = {"handwriting": ("handwriting-omniglot", "Write with the network")}
-STORED = DIGITS | TEXTS | FILL_IN | STROKES
+STORED = DIGITS | TEXTS | FILL_IN | STROKES | PHOTOGRAPHS
 # Those that need no weights: all that they show is computed in the page. Each is a kind of page of its own; its title.
 COMPUTED = {
     "gradients": "How much of the gradient is left?",
@@ -59,6 +60,8 @@ PAGES = {
         ("numbers.js", "handwriting_rnn.js", *(f"pen_{part}.js" for part in PEN_PARTS)),
         "pen.css",
     ),
+    "turned": (("resnet.js", "photographs.js", "turned_page.js"), "turned.css"),
+    "neighbour": (("resnet.js", "photographs.js", "pairs.js", "neighbour_page.js"), "neighbour.css"),
     "gradients": (("numbers.js", "through_time.js", "chart.js"), "chart.css"),
     "three_steps": (("numbers.js", "by_hand.js"), "three_steps.css"),
     "masks": (("numbers.js", "fields.js", "fields_grid.js"), "masks.css"),
@@ -77,6 +80,8 @@ def page_of(name: str) -> str:
     """Return the kind of page of demo `name`: "completion", which is part of demos.js, or one of PAGES."""
     if name in COMPUTED:
         return name
+    if name in PHOTOGRAPHS:
+        return photographs.PAGES[name]
     kinds = {"text": TEXTS, "fill_in": FILL_IN, "pen": STROKES}
     return next((kind for kind, demos in kinds.items() if name in demos), "completion")
 
@@ -142,8 +147,7 @@ def demo_script(name: str, *, weights: Path | None = None) -> str:
     if name not in COMPUTED:
         return weights_script(name, weights=weights)
     read = READ[name].packed() if name in READ else {}
-    packed = json.dumps({"page": name, "title": COMPUTED[name], "tensors": {}} | read, separators=(",", ":"))
-    return f'{page_script(name)}LectureDemos.add("{name}", {packed});\n'
+    return page_script(name) + _add(name, {"page": name, "title": COMPUTED[name], "tensors": {}} | read)
 
 
 def weights_script(name: str, *, weights: Path | None = None) -> str:
@@ -157,6 +161,8 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
     from lecturelib.recipes.weights import reproduce_command  # only a build needs recipes
 
     recipe, title = STORED[name]
+    if name in PHOTOGRAPHS:
+        return _add(name, {"page": page_of(name), "title": title} | photographs.packed(name, weights))
     path, command = _path(name, weights), reproduce_command(recipe)
     if not path.exists():
         raise ValueError(f"weights: expected a file {path.name} in {path.parent}, got none; {command}")
@@ -187,6 +193,10 @@ def weights_script(name: str, *, weights: Path | None = None) -> str:
     if name in DIGITS | FILL_IN:
         dim = packed["height"] * packed["width"]
         packed["digits"] = [{"label": label, "x": pack_bits(x[None])} for label, x in example_digits() if len(x) == dim]
+    return _add(name, packed)
+
+
+def _add(name: str, packed: dict[str, Any]) -> str:
     return f'LectureDemos.add("{name}", {json.dumps(packed, separators=(",", ":"))});\n'
 
 

@@ -42,6 +42,8 @@ WHAT = {
     "text": "type the beginning of a text and the model writes on",
     "fill_in": "cover any part of a digit and the network fills it in",
     "pen": "draw the first strokes of a character, and the network goes on from your pen",
+    "turned": "guess which side of a turned photograph is up, and compare with the network",
+    "neighbour": "guess where a second patch lies, seen from the first, and compare with the network",
     "gradients": "choose a recurrent network, and see how much of the gradient is left after many steps back",
     "three_steps": "carry a gradient back through three steps by hand",
     "words": "ask 12,000 words for their neighbours, for analogies and for an axis",
@@ -63,7 +65,8 @@ def show(name: str, *, inline: bool = False) -> Html:
             network on its way back, measured and by hand; "masks", which counts the paths through a PixelCNN; "words",
             the neighbours, analogies and map of 12,000 words; "word2vec_steps", word2vec on a text of the reader's own;
             "architectures", the ranks of tasks; "pull_and_push" and "small_simclr", the loss of SimCLR on a circle, and
-            its training on shapes.
+            its training on shapes; "which_way_up" and "which_neighbour", photographs that were turned, and patches of
+            them.
         inline: put the script and the weights into the output (half a megabyte, two for a text), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 

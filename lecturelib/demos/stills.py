@@ -12,8 +12,9 @@ from torch import Tensor
 
 from lecturelib import recipes
 from lecturelib.datasets import load
-from lecturelib.demos import computed, pen
+from lecturelib.demos import computed, pen, photographs
 from lecturelib.demos.build import COMPUTED, FILL_IN, PROMPTS, STORED, STROKES, TEXTS, example_digits
+from lecturelib.demos.photographs import PHOTOGRAPHS
 
 LABELS = ("3", "5", "0", "4", "7", "8")
 KNOWN = 12  # rows that the model is given, as when the demo begins
@@ -26,6 +27,8 @@ def still(name: str) -> str:
     if name in COMPUTED:
         drawing: str = getattr(computed, name)()
         return drawing
+    if name in PHOTOGRAPHS:
+        return photographs.still(name)
     recipe, _ = STORED[name]
     model = recipes.load_model(recipe)
     if name in STROKES:

@@ -14,9 +14,9 @@ from lecturelib.paths import data_dir, results_dir
 from lecturelib.recipes.recipe import BY_SIZE, Recipe, prepared
 
 
-def weights_path(recipe: Recipe) -> Path:
-    """Return where the weights of `recipe` are stored."""
-    return data_dir() / "weights" / f"{recipe.name}.safetensors"
+def weights_path(recipe: Recipe, folder: Path | None = None) -> Path:
+    """Return where the weights of `recipe` are stored, in `folder`, by default data/weights."""
+    return (data_dir() / "weights" if folder is None else folder) / f"{recipe.name}.safetensors"
 
 
 def check_budget_not_smaller(recipe: Recipe, budget: str) -> None:
@@ -49,7 +49,7 @@ def store_weights(recipe: Recipe, model: nn.Module, origin: dict[str, Any], fold
         "shape": list((train if isinstance(train, torch.Tensor) else train[0]).shape[1:]),
         **origin,
     }
-    path = weights_path(recipe) if folder is None else folder / weights_path(recipe).name
+    path = weights_path(recipe, folder)
     with atomic_write(path) as aside:
         save_file(state, aside, {key: json.dumps(value) for key, value in metadata.items()})
     return path
@@ -65,14 +65,14 @@ def read_metadata(recipe: Recipe) -> dict[str, Any]:
     return _read(recipe)[1]
 
 
-def load_model(recipe: Recipe) -> Any:
-    """Build the model of `recipe` with its stored weights, in float32, on the CPU.
+def load_model(recipe: Recipe, folder: Path | None = None) -> Any:
+    """Build the model of `recipe` with its stored weights, in float32, on the CPU; `folder` is as for `weights_path`.
 
     Raises:
         ValueError: there are no stored weights, or the file is damaged.
 
     """
-    state, metadata = _read(recipe)
+    state, metadata = _read(recipe, folder)
     with torch.random.fork_rng():
         model = recipe.build(torch.zeros(1, *metadata["shape"]), **recipe.budgets[metadata["budget"]].sizes)
     try:
@@ -106,8 +106,8 @@ def reproduce_command(name: str) -> str:
     return f"run `python -m lecturelib reproduce {name} --budget {budget} --store` to make it"
 
 
-def _read(recipe: Recipe) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    path, command = weights_path(recipe), reproduce_command(recipe.name)
+def _read(recipe: Recipe, folder: Path | None = None) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    path, command = weights_path(recipe, folder), reproduce_command(recipe.name)
     if not path.is_file():
         raise ValueError(f"weights: expected a file {path.name} in data/weights, got none; {command}")
     try:

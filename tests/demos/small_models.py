@@ -11,6 +11,7 @@ from torch import Tensor
 from lecturelib import recipes
 from lecturelib.autoregressive import FVSBN, NADE, GatedPixelCNN, OrderAgnosticNADE
 from lecturelib.demos.build import STORED, model_of
+from lecturelib.demos.photographs import PHOTOGRAPHS
 from lecturelib.demos.weights import dequantised
 from lecturelib.recurrent import CharRNN
 from lecturelib.recurrent.handwriting import HandwritingRNN
@@ -21,6 +22,8 @@ def random_model(name: str) -> Any:
     generator = torch.Generator().manual_seed(7)
     if name == "pixelcnn":
         return _random_pixelcnn(generator)
+    if name in PHOTOGRAPHS:
+        return _random_network(name, generator)
     model = {
         "lstm": lambda: CharRNN(84, 24),
         "handwriting": lambda: HandwritingRNN(8, 3, 5),
@@ -49,11 +52,27 @@ def _random_pixelcnn(generator: torch.Generator) -> GatedPixelCNN:
     return model
 
 
+def _random_network(name: str, generator: torch.Generator) -> Any:
+    recipe = recipes.get(PHOTOGRAPHS[name][0])
+    with torch.random.fork_rng():
+        model = recipe.build(torch.zeros(1, 3, 32, 32), **recipe.budgets["cpu"].sizes)
+    with torch.no_grad():
+        for key, value in model.state_dict().items():
+            if value.is_floating_point():
+                spread = 0.8 / value[0].numel() ** 0.5 if value.dim() > 1 else 0.2
+                noise = spread * torch.randn(value.shape, generator=generator)
+                value.copy_((1 + noise.abs() if key.endswith("running_var") else noise + value.mean().round()).half())
+    return model.eval()
+
+
 def store(folder: Path, name: str, **changes: Tensor) -> Path:
     """Store the random model `name` as `reproduce --store` does: in half precision, the origin in the metadata."""
     state = {key: value.half().contiguous() for key, value in (random_model(name).state_dict() | changes).items()}
     path = folder / f"{STORED[name][0]}.safetensors"
-    save_file(state, path, {"budget": json.dumps("gpu"), "shape": json.dumps([1, 28, 28])})
+    metadata: dict[str, Any] = {"budget": "gpu", "shape": [1, 28, 28]}
+    if name in PHOTOGRAPHS:
+        metadata = {"budget": "cpu", "shape": [3, 32, 32], "metrics": {}}
+    save_file(state, path, {key: json.dumps(value) for key, value in metadata.items()})
     return path
 
 

@@ -42,6 +42,7 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
         "handwriting.js",
         "masks.js",
         "nade.js",
+        "neighbour.js",
         "pen.js",
         "pixelcnn.js",
         "pull_and_push.js",
@@ -49,6 +50,9 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
         "small_simclr.js",
         "text.js",
         "three_steps.js",
+        "turned.js",
+        "which_neighbour.js",
+        "which_way_up.js",
         "word2vec_steps.js",
         "words.js",
     ]
