@@ -9,7 +9,7 @@ LONGEST = (
     "tests/book/test_outputs.py::test_chapter_gives_its_stored_outputs",
     "tests/homework/test_assignments.py::test_assignment_is_right_as_a_whole",
     "tests/homework/test_assignments.py::test_solution_runs_with_its_experiments",
-    "tests/homework/test_assignments.py::test_a_fault_of_a_test_is_named",
+    "tests/homework/test_assignment_faults.py::test_a_fault_of_a_test_is_named",
     "tests/book/test_browser.py::test_no_page_has_a_problem",
     "tests/homework/test_grading.py",
     "tests/test_training_processes.py",

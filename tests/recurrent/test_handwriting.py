@@ -1,4 +1,4 @@
-"""HandwritingRNN: its density against quadrature and torch.distributions, its network against torch.nn, its sampler."""
+"""HandwritingRNN: its network against torch.nn, its sampler against the density, bad arguments."""
 
 import math
 from typing import Any
@@ -6,70 +6,12 @@ from typing import Any
 import pytest
 import torch
 from count_operators import Count
+from random_handwriting import by_hand, grid, make, points, seeded
 from torch import nn
-from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 from torch.nn.functional import pad
 
 from lecturelib.recurrent import LSTM, fused
 from lecturelib.recurrent.handwriting import HandwritingRNN, Mixture
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
-def outputs(*steps, components=4, seed=0, rho=None):
-    """Random ŷ with well separated Gaussians, σ from 0.4 to 1.1; `rho` overrides the correlations (signs alternate)."""
-    shape = (*steps, components)
-
-    def uniform(low, high, *more):
-        return low + (high - low) * torch.rand(*shape, *more, generator=generator, dtype=torch.float64)
-
-    generator = seeded(seed)
-    pi, mu, sigma, r = uniform(-1, 1), uniform(-2, 2, 2), uniform(math.log(0.4), math.log(1.1), 2), uniform(-1, 1)
-    if rho is not None:
-        r = torch.full(shape, math.atanh(rho), dtype=torch.float64) * (1 - 2 * (torch.arange(components) % 2))
-    return torch.cat([uniform(-2, 2)[..., :1], pi, mu.flatten(-2), sigma.flatten(-2), r], dim=-1)
-
-
-def points(*steps, seed=0):
-    """Random offsets and pen values."""
-    generator = seeded(seed)
-    offsets = 1.5 * torch.randn(*steps, 2, generator=generator, dtype=torch.float64)
-    return torch.cat([offsets, torch.randint(0, 2, (*steps, 1), generator=generator).double()], dim=-1)
-
-
-def make(hidden_size=5, num_layers=3, components=4, seed=1):
-    """A model in float64 with weights large enough that the context matters."""
-    model, generator = HandwritingRNN(hidden_size, num_layers, components).double(), seeded(seed)
-    for p in model.parameters():
-        p.data = 0.6 * torch.randn(p.shape, generator=generator, dtype=p.dtype)
-    return model
-
-
-def by_hand(mixture, bias=0.0):
-    """π, μ, Σ and the pen's probability of a mixture, from eqs. 18-22, 61 and 62."""
-    pi = (mixture.pi_hat * (1 + bias)).exp()
-    s, rho = (mixture.sigma_hat - bias).exp(), mixture.rho_hat.tanh()
-    product = rho * s[..., 0] * s[..., 1]
-    covariance = torch.stack([s[..., 0] ** 2, product, product, s[..., 1] ** 2], -1).unflatten(-1, (2, 2))
-    return pi / pi.sum(-1, keepdim=True), mixture.mu, covariance, 1 / (1 + mixture.e_hat.exp())
-
-
-def grid(reach, step):
-    """Offsets on a square [k, k, 2] and the area of a cell; for Gaussians the plain sum is exact to 1e-12."""
-    axis = torch.arange(-reach, reach + step / 2, step, dtype=torch.float64)
-    return torch.stack(torch.meshgrid(axis, axis, indexing="ij"), dim=-1), step**2
-
-
-@pytest.mark.parametrize("components", [1, 4])
-@pytest.mark.parametrize(("seed", "rho"), [(0, None), (1, None), (2, 0.95), (3, -0.95), (4, 0.99)])
-def test_the_density_integrates_to_one(components, seed, rho):
-    mixture = Mixture.from_outputs(outputs(components=components, seed=seed, rho=rho))
-    offsets, area = grid(11, 0.04)
-    both = [mixture.log_prob(pad(offsets, (0, 1), value=pen)).exp().sum().item() * area for pen in (0, 1)]
-    assert sum(both) == pytest.approx(1, abs=1e-9)
-    assert both[1] == pytest.approx(mixture.e.item(), abs=1e-9)
 
 
 def test_summing_out_the_last_point_of_a_sequence_leaves_the_density_of_the_others():
@@ -85,21 +27,6 @@ def test_summing_out_the_last_point_of_a_sequence_leaves_the_density_of_the_othe
             total += model.log_prob(torch.cat([x[:, :2].expand(len(last), 2, 3), last], dim=1)).exp().sum() * area
         expected = model.log_prob(x[:, :2]).exp()
     torch.testing.assert_close(total, expected[0], rtol=1e-8, atol=0)
-
-
-@pytest.mark.parametrize("components", [1, 5])
-@pytest.mark.parametrize("rho", [None, 0.95, -0.999])
-def test_equals_torch_distributions(components, rho):
-    mixture, x = Mixture.from_outputs(outputs(6, 9, components=components, rho=rho)), points(6, 9)
-    pi, mu, covariance, e = by_hand(mixture)
-    theirs = MixtureSameFamily(Categorical(pi), MultivariateNormal(mu, covariance)).log_prob(x[..., :2])
-    torch.testing.assert_close(mixture.log_density(x[..., :2]), theirs, rtol=1e-9, atol=1e-9)
-    theirs = theirs + torch.where(x[..., 2] == 1, e, 1 - e).log()
-    torch.testing.assert_close(mixture.log_prob(x), theirs, rtol=1e-9, atol=1e-9)
-    torch.testing.assert_close(mixture.pi, pi)
-    torch.testing.assert_close(mixture.e, e)
-    torch.testing.assert_close(mixture.sigma[..., 1].square(), covariance[..., 1, 1])
-    torch.testing.assert_close(mixture.rho * mixture.sigma.prod(-1), covariance[..., 0, 1])
 
 
 def test_the_network_equals_torch_nn_with_the_papers_skip_connections():
@@ -119,15 +46,6 @@ def test_the_network_equals_torch_nn_with_the_papers_skip_connections():
     assert HandwritingRNN().out.out_features == 121  # the paper's number of outputs
 
 
-def test_gradcheck_of_the_density():
-    y_hat, x = outputs(2, 3, rho=0.95).requires_grad_(), points(2, 3)
-
-    def density(y_hat, offsets):
-        return Mixture.from_outputs(y_hat).log_prob(torch.cat([offsets, x[..., 2:]], dim=-1))
-
-    assert torch.autograd.gradcheck(density, (y_hat, x[..., :2].clone().requires_grad_()))
-
-
 @pytest.mark.parametrize("bias", [0.0, 0.7])
 def test_the_samplers_moments_are_the_mixtures(bias):
     """The first point of 200,000 trajectories, each moment within five of its standard errors."""
@@ -144,17 +62,6 @@ def test_the_samplers_moments_are_the_mixtures(bias):
     assert expected[0, 1].abs() > 10 * products.std(0)[0, 1] / n**0.5  # else the sign of ρ would not matter
     assert (x[:, 2].mean() - e).abs() < 5 * (e * (1 - e) / n).sqrt()
     assert (torch.corrcoef(x.T)[2, :2].abs() < 5 / n**0.5).all()  # the pen is independent of the offset
-
-
-def test_the_draws_have_the_entropy_of_the_density():
-    """The mean of -log p over draws against -∫ p log p by quadrature, which sees more than two moments."""
-    n, mixture = 200_000, Mixture.from_outputs(outputs(components=3, seed=7, rho=0.9))
-    offsets, area = grid(9, 0.04)
-    log_p = mixture.log_density(offsets)
-    noise = dict(generator=seeded(1), dtype=torch.float64)
-    x = mixture[None].draw(torch.rand(n, 2, **noise), torch.randn(n, 2, **noise))
-    drawn, exact = mixture.log_density(x[:, :2]), (log_p.exp() * log_p).sum() * area
-    assert (drawn.mean() - exact).abs() < 5 * drawn.std() / n**0.5
 
 
 def test_an_infinite_bias_follows_the_means_of_the_likeliest_components():
@@ -206,22 +113,6 @@ def test_variable_lengths_equal_separate_evaluation_whatever_the_padding():
     torch.testing.assert_close(model.log_prob(x[:1], lengths[:1]), model.log_prob(x[:1]), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("hat", [-1e3, -30.0, -10.0, 0.0, 10.0, 1e3])
-@pytest.mark.parametrize("offset", [-100.0, 0.0, 100.0])
-def test_finite_in_single_precision_at_the_extremes(hat, offset):
-    """Any ŷ, offsets up to 100: a finite log-density, and gradients whose squares are finite too, for clipping."""
-    y_hat = torch.full((8, 25), hat)
-    y_hat[:, 5:13] = torch.randn(8, 8, generator=seeded())  # the means
-    y_hat[4:, 17:] *= -1  # in half of them ρ̂ has the other sign
-    y_hat.requires_grad_()
-    x = torch.tensor([offset, -offset, 1.0]).expand(8, 3)
-    log_p = Mixture.from_outputs(y_hat).log_prob(x)
-    log_p.sum().backward()
-    assert log_p.isfinite().all()
-    assert y_hat.grad is not None
-    assert y_hat.grad.norm().isfinite()
-
-
 def test_an_extreme_sequence_has_finite_gradients_through_the_network():
     model = HandwritingRNN(8, 2, 3)
     x = torch.tensor([[100.0, -100.0, 1.0], [-100.0, 100.0, 0.0], [0.0, 0.0, 0.0]]).repeat(2, 10, 1)
@@ -229,15 +120,6 @@ def test_an_extreme_sequence_has_finite_gradients_through_the_network():
     log_p.sum().backward()
     assert log_p.isfinite().all()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
-
-
-def test_single_precision_keeps_the_density_of_thin_gaussians():
-    """|ρ| = 0.9999 at the limit: the textbook form of Z, in single precision, would be off by 5 %."""
-    y_hat, x = outputs(500, components=1), points(500)
-    y_hat[:, -1] = 5.0
-    exact = Mixture.from_outputs(y_hat).log_density(x[:, :2])
-    single = Mixture.from_outputs(y_hat.float()).log_density(x[:, :2].float()).double()
-    torch.testing.assert_close(single, exact, rtol=1e-4, atol=1e-3)
 
 
 def test_the_density_stays_in_single_precision_under_autocast():
@@ -252,15 +134,6 @@ def test_the_density_stays_in_single_precision_under_autocast():
     torch.testing.assert_close(inside, mixture.log_prob(x).sum(1), rtol=0, atol=0)
     torch.testing.assert_close(inside, model.log_prob(x), rtol=0.05, atol=0.5)
     assert (inside != model.log_prob(x)).any()  # autocast was on: the LSTMs' products are in bfloat16
-
-
-def test_a_heat_map_is_the_density_at_each_place():
-    mixture = make().mixture(points(2, 5))
-    offsets, _ = grid(1, 0.5)
-    heat = mixture[1, 3].log_density(offsets)
-    assert heat.shape == (5, 5)
-    torch.testing.assert_close(heat[1, 4], mixture.log_density(offsets[1, 4].expand(2, 5, 2))[1, 3])
-    assert mixture[1].log_density(offsets[..., None, :]).shape == (5, 5, 5)  # every step of a sequence at once
 
 
 X = torch.zeros(2, 4, 3)
