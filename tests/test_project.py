@@ -66,7 +66,23 @@ def test_conda_file_installs_the_project_itself():
     assert "book" in EXTRAS
     (python,) = [d for d in file["dependencies"] if str(d).startswith("python")]
     specifier = Requirement(python).specifier
-    assert [v for v in ("3.10", "3.11", "3.12", "3.13", "3.14") if specifier.contains(v)] == ["3.11", "3.12", "3.13"]
+    assert [v for v in ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15") if specifier.contains(v)] == [
+        "3.11",
+        "3.12",
+        "3.13",
+        "3.14",
+    ]
+
+
+def test_a_checkout_has_the_same_bytes_wherever_it_is_made():
+    """Windows' git would turn line ends into CRLF, and no checksum of the embedded data would fit."""
+    done = subprocess.run(["git", "ls-files", "--eol"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip("git absent, or no clone")
+    lines = done.stdout.splitlines()
+    assert len(lines) > 300
+    assert [line for line in lines if "eol=lf" not in line and "attr/-text" not in line] == []
+    assert [line for line in lines if line.startswith("i/crlf") and "attr/-text" not in line] == []
 
 
 def test_citation_file_names_the_project():

@@ -6,16 +6,15 @@
 ('casa',)
 """
 
-import gzip
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lecturelib import checks
+from lecturelib.datasets import packed
 from lecturelib.datasets.dataset import PARTS, Card, Reader
 from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.words import TWENTY, WORD
@@ -129,8 +128,8 @@ def read_tatoeba(files: list[Path]) -> dict[str, Any]:
     """
     try:
         with zipfile.ZipFile(files[0]) as archive:
-            lines = archive.read("spa-eng/spa.txt").decode("utf-8-sig").splitlines()
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+            lines = packed.member(archive, "spa-eng/spa.txt").decode("utf-8-sig").splitlines()
+    except packed.ERRORS as error:
         raise DatasetError(
             f"{files[0]}: expected a zip file with spa-eng/spa.txt, got {error}; fetch it again"
         ) from None
@@ -182,13 +181,13 @@ def read_freedict(files: list[Path]) -> dict[str, Any]:
 def _entries(text: Path, index: Path) -> Iterator[str]:
     """Yield the entries of a dictionary; its index has the headword, start and length of each."""
     try:
-        content = gzip.decompress(text.read_bytes())
+        content = packed.unpack(text, "gzip")
         for line in index.read_text(encoding="utf-8-sig").splitlines():
             word, start, length = line.split("\t")
             if not word.startswith("00database"):  # about the dictionary
                 begin = _number(start)
                 yield content[begin : begin + _number(length)].decode("utf-8")
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+    except packed.ERRORS as error:
         raise DatasetError(f"{text}: expected a dictionary of dictd, got {error}; fetch it again") from None
 
 

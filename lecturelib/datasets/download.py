@@ -5,11 +5,13 @@ A broken transfer is resumed (HTTP ranges); whatever a server sends, only a file
 
 import contextlib
 import hashlib
+import io
 import os
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import requests
 from tqdm.auto import tqdm
@@ -101,11 +103,24 @@ def _transfer(url: str, file: File, partial: Path) -> None:
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     label = Path(file.path).name
     with (
-        open(partial, "ab") as stream,
+        _Bounded(partial, 2 * file.bytes) as stream,  # twice: servers without ranges send the whole behind a part
         tqdm(desc=label, total=file.bytes, unit="B", unit_scale=True, disable=progress_disabled()) as bar,
     ):
         fetch = pooch.HTTPDownloader(progressbar=bar, chunk_size=1 << 16, timeout=TIMEOUT, headers=headers)
         fetch(url, stream, None)
+
+
+class _Bounded(io.FileIO):
+    """A file that is appended to, of at most `most` bytes, whatever a server goes on to send."""
+
+    def __init__(self, path: Path, most: int) -> None:
+        super().__init__(path, "ab")
+        self.most = most
+
+    def write(self, piece: Any, /) -> int:
+        if self.tell() + len(piece) > self.most:
+            raise requests.RequestException(f"more than {self.most} bytes arrived")
+        return super().write(piece)
 
 
 def _in_short(error: requests.RequestException) -> str:

@@ -77,6 +77,8 @@ def _unpack(entry: Entry, archive: Path, lacking: list[File]) -> None:
                 source = tar.extractfile(member) if member.name in wanted else None
                 if source is None:
                     continue
+                if member.size > (most := wanted[member.name].bytes):
+                    raise tarfile.ReadError(f"{member.name}: expected {most} bytes, got {member.size}")
                 with atomic_write(locate(entry, wanted[member.name])) as aside, open(aside, "wb") as target:
                     shutil.copyfileobj(source, target)
     except (OSError, EOFError, tarfile.TarError) as error:

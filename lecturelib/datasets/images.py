@@ -7,8 +7,6 @@ torch.Size([45000, 3, 32, 32])
 """
 
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +17,13 @@ import torch
 from torch import Tensor
 from torchvision.datasets import CIFAR10, MNIST  # type: ignore[import-untyped]
 
+from lecturelib.datasets import packed
 from lecturelib.datasets.dataset import PARTS, Reader, Split
 from lecturelib.datasets.download import DatasetError
 
 PIXELS = 784
+# what spoilt arrays end in
+SPOILT: tuple[type[Exception], ...] = (*packed.ERRORS, MemoryError, SyntaxError, TypeError)
 MNIST_VALID = 10_000  # the last images of MNIST's training set are the validation split
 CIFAR10_VALID = 5_000  # and of CIFAR-10's
 
@@ -51,7 +52,7 @@ def _arrays(path: Path) -> Iterator[Any]:
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             yield arrays
-    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+    except SPOILT as error:
         raise DatasetError(f"{path}: expected NumPy's arrays of images, got {error}; fetch it again") from None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from lecturelib.datasets import packed
 from lecturelib.datasets.dataset import PARTS, Reader, Split
 from lecturelib.datasets.download import DatasetError
 from lecturelib.datasets.words import frequent_first, numbering
@@ -59,8 +60,9 @@ def _polarity_lines(path: Path) -> list[list[str]]:
     try:
         with zipfile.ZipFile(path) as archive:
             # the files have a few control characters of Windows' quotation marks, so no splitlines()
-            texts = [archive.read(f"sentence_polarity/rt-polarity.{of}").decode("utf-8-sig") for of in ("neg", "pos")]
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            names = [f"sentence_polarity/rt-polarity.{of}" for of in ("neg", "pos")]
+            texts = [packed.member(archive, name).decode("utf-8-sig") for name in names]
+    except packed.ERRORS as error:
         raise DatasetError(f"{expected}, got {error}; fetch it again") from None
     lines = [[line for line in text.split("\n") if line.strip()] for text in texts]
     if len(lines[0]) != len(lines[1]):

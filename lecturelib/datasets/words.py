@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lecturelib.datasets import packed
 from lecturelib.datasets.dataset import PARTS, Article, Reader, Split
 from lecturelib.datasets.download import DatasetError
 
@@ -68,8 +69,8 @@ def _brown_texts(path: Path) -> Iterator[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             for name in sorted(filter(BROWN_TEXT.fullmatch, archive.namelist())):
-                yield archive.read(name).decode("ascii").replace("\r\n", "\n")
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+                yield packed.member(archive, name).decode("ascii").replace("\r\n", "\n")
+    except packed.ERRORS as error:
         raise DatasetError(f"{path}: expected a zip file of ASCII texts, got {error}; fetch it again") from None
 
 

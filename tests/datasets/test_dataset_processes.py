@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from loopback import BODY, files_in, right, slow, toy_entry
 
+from lecturelib import paths
 from lecturelib.datasets.files import fetch
 
 REPO = Path(__file__).resolve().parents[2]
@@ -122,3 +124,14 @@ def test_a_killed_download_leaves_no_file_under_the_real_name(cache, site):
     assert not (cache / "toy/toy.txt").exists()
     fetch(toy_entry(url))
     assert (cache / "toy/toy.txt").read_bytes() == BODY
+
+
+def test_a_path_with_spaces_and_umlauts_and_no_home(tmp_path, site, monkeypatch):
+    """In the C locale, as in a bare container; without HOME the cache lies in the home of the user's account."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.setenv("LC_ALL", "C")
+    cache = tmp_path / "Größe und Maß/die Daten"
+    assert in_child(cache, site.add("toy.txt", BODY)) == [str(cache / "toy/toy.txt")]
+    monkeypatch.delenv("LECTURELIB_DATA", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert paths.cache_dir() == Path(pwd.getpwuid(os.getuid()).pw_dir) / ".cache/lecturelib"
