@@ -22,7 +22,7 @@ from typing import Any
 import matplotlib
 import torch
 
-from lecturelib import checks, recipes
+from lecturelib import __version__, checks, recipes
 from lecturelib.paths import results_dir
 from lecturelib.recipes import wording
 from lecturelib.training import devices
@@ -43,14 +43,15 @@ class Markdown:
         return self.text
 
 
-def start(*, minutes: float, threads: int = 1) -> str:
-    """Print device, budget and the minutes to expect on two CPU cores, and return the budget for `recipes.run`.
+def start(*, minutes: float, gpu_minutes: float | None = None, threads: int = 1) -> str:
+    """Print device, budget, minutes to expect, versions and seed, and return the budget for `recipes.run`.
 
     The budget is "gpu" where there is one, else "cpu"; the environment's LECTURELIB_BUDGET overrides, and
     LECTURELIB_DEVICE (cpu, cuda or mps) the device, on which `training.fit` trains, too.
 
     Args:
         minutes: what the chapter takes on two CPU cores.
+        gpu_minutes: what it takes on a GPU, once somebody has measured it.
         threads: for torch on a CPU. Small models gain nothing from a second thread, and lose much where another
             program uses the core.
 
@@ -63,7 +64,11 @@ def start(*, minutes: float, threads: int = 1) -> str:
     checks.one_of("LECTURELIB_BUDGET", budget, recipes.BUDGETS)
     torch.set_num_threads(threads)
     _draw_vectors()
-    print(f"device: {devices.device_name()}; budget: {budget}; about {minutes:g} min on two CPU cores")
+    times = f"about {minutes:g} min on two CPU cores"
+    if gpu:
+        times += f", {gpu_minutes:g} min on a GPU" if gpu_minutes else "; not timed on a GPU yet"
+    print(f"device: {devices.device_name()}; budget: {budget}; {times}")
+    print(f"lecturelib {__version__}, torch {torch.__version__}; seed of torch: {torch.initial_seed()}")
     if not gpu:
         print("for a GPU on Colab: Runtime > Change runtime type > T4 GPU; then run again")
     return budget

@@ -4,7 +4,7 @@ import pytest
 import torch
 from training_setup import setup, trained
 
-from lecturelib import chapter
+from lecturelib import __version__, chapter
 from lecturelib.training import OutOfTimeError, loop
 from lecturelib.training.checkpoints import Checkpoint
 
@@ -74,7 +74,9 @@ def test_the_environment_chooses_the_device_of_training_and_of_chapters(monkeypa
     monkeypatch.setenv("LECTURELIB_DEVICE", "cpu")
     trained()
     chapter.start(minutes=1)
-    assert "device: CPU, 1 thread; budget: cpu" in capsys.readouterr().out
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert first == "device: CPU, 1 thread; budget: cpu; about 1 min on two CPU cores"
+    assert second == f"lecturelib {__version__}, torch {torch.__version__}; seed of torch: {torch.initial_seed()}"
     there = torch.accelerator.current_accelerator(check_available=True)
     for name in {"tpu", "mps" if there is None or there.type != "mps" else "cuda"}:
         monkeypatch.setenv("LECTURELIB_DEVICE", name)
