@@ -21,7 +21,19 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST, NEWEST = (3, 11), (3, 14)
-TOOLS = ["beartype", "hypothesis", "nbformat", "packaging", "pytest", "pytest-timeout", "scikit-learn", "scipy"]
+TOOLS = [
+    "beartype",
+    "hypothesis",
+    "nbformat",
+    "nltk",
+    "onnx",
+    "onnxscript",
+    "packaging",
+    "pytest",
+    "pytest-timeout",
+    "scikit-learn",
+    "scipy",
+]
 # one folder or file for each kind of code: annotations, compiled loops, threads, files, downloads, training
 TESTS = ["test_checks.py", "test_imports.py", "test_sampling.py", "test_training.py", "augment", "autoregressive"]
 TESTS += ["contrastive", "datasets", "pretext", "recurrent", "words"]
