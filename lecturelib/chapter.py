@@ -16,7 +16,7 @@ import subprocess
 import sys
 import textwrap
 import tokenize
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import matplotlib
@@ -149,21 +149,41 @@ def _is_check(node: ast.expr) -> bool:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
-    """Return a table; the rows are as long as the header. Cells are plain text: a pipe is a pipe, and < is no tag."""
-    header = list(header)
-    lines = [[_plain(cell) for cell in header], ["---"] * len(header), *([_plain(c) for c in row] for row in rows)]
+    """Return a table of strings. Cells are plain text: a pipe is a pipe, and < is no tag; a cell *as a whole* is not.
+
+    Raises:
+        TypeError: a cell is not a string.
+        ValueError: a row is not as long as the header.
+
+    """
+    if isinstance(rows, str) or not isinstance(rows, Iterable):
+        raise TypeError(f"rows: expected lists of strings, got {rows!r:.60} ({type(rows).__name__})")
+    head, body = _cells("header", header), [_cells("rows", row) for row in rows]
+    for row in body:
+        if len(row) != len(head):
+            raise ValueError(f"rows: expected {len(head)} cells, as many as in the header, got {len(row)}: {row}")
+    lines = [head, ["---"] * len(head), *body]
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
+def _cells(name: str, row: object) -> list[str]:
+    """Return a row's cells as Markdown, or raise TypeError unless they are strings."""
+    if isinstance(row, str | set | frozenset | dict) or not isinstance(row, Iterable):
+        raise TypeError(f"{name}: expected a list of strings, got {row!r:.60} ({type(row).__name__})")
+    cells = list(row)
+    for cell in cells:
+        if not isinstance(cell, str):
+            raise TypeError(f"{name}: expected strings, got {cell!r:.60} ({type(cell).__name__})")
+    return [_plain(cell) for cell in cells]
+
+
 def _plain(cell: str) -> str:
-    r"""Escape what Markdown reads as a column's end, a tag or mathematics: `\|`, `&lt;`, `&gt;` and `\$`."""
-    return (
-        re.sub(r"&(?=#?\w+;)", "&amp;", cell)
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("|", r"\|")
-        .replace("$", r"\$")
-    )
+    r"""Escape what Markdown reads as a column's end, a tag, mathematics, code, a link or emphasis of a part."""
+    cell = re.sub(r"&(?=#?\w+;)", "&amp;", cell)
+    for mark in "\\`\n\r" if re.fullmatch(r"(\*{1,3})[^*]+\1", cell) else "\\`\n\r*":
+        cell = cell.replace(mark, f"&#{ord(mark)};")
+    cell = re.sub(r"(?<!\w)_|_(?!\w)", "&#95;", cell).replace("](", "&#93;(").replace("~~", "&#126;~")
+    return cell.replace("<", "&lt;").replace(">", "&gt;").replace("|", r"\|").replace("$", r"\$")
 
 
 def results_table(*names: str) -> Markdown:

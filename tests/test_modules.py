@@ -16,10 +16,16 @@ from module_cases import CALLS, CASES, NO_VMAP, TOKENS, Call, Replica, answers, 
 from torch import Tensor, nn
 from torch.autograd import forward_ad
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.utils import parametrize
+from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils.checkpoint import checkpoint
 
 from lecturelib import autoregressive, backbones, contrastive, pretext, recurrent, words
 from lecturelib.contrastive import CPC, RecurrentContext
 
+UNUSED = {"CPC": {"W.0"}}  # layers that forward has no use for: those of the loss
+OBJECTIVES = [f"{name}.{case.other or 'forward'}" for name, case in CASES.items()]
+every_objective = pytest.mark.parametrize("call", OBJECTIVES)
 every, every_call = pytest.mark.parametrize("name", CASES), pytest.mark.parametrize("call", CALLS)
 pytestmark = pytest.mark.usefixtures("plain_errors")  # as users have it: no types are checked at run time
 
@@ -130,6 +136,98 @@ def test_it_runs_without_memory(call: str):
     expected = answers(module, module.inputs)
     found = answers(module.to("meta"), convert(module.inputs, lambda x: x.to("meta")))
     assert [x.shape for x in found] == [x.shape for x in expected]
+
+
+@every_call
+def test_a_default_device_and_dtype_of_the_user_change_nothing(call: str):
+    """As other code may have set them: torch.set_default_device("cuda"), torch.set_default_dtype(torch.bfloat16)."""
+    module = Call(call)
+    expected = answers(module, module.inputs)
+    with torch.device("meta"):
+        assert same(answers(module, module.inputs), expected)
+    for dtype in (torch.float64, torch.bfloat16):
+        torch.set_default_dtype(dtype)
+        try:
+            found = answers(module, module.inputs)
+        finally:
+            torch.set_default_dtype(torch.float32)
+        assert [x.dtype for x in found] == [x.dtype for x in expected]
+        assert same(found, expected)
+
+
+@every
+@pytest.mark.filterwarnings("ignore:Full backward hook is firing")
+def test_hooks_see_each_call_once_and_every_layer_is_called(name: str):
+    """Hooks, and what stands in place of a layer, such as a quantised one or one with low-rank additions."""
+    case, seen = CASES[name], dict[str, int]()
+    module, count = Call(f"{name}.forward").model, lambda key: seen.update({key: seen.get(key, 0) + 1})
+    module.register_forward_pre_hook(lambda *_: count("before"))
+    module.register_forward_hook(lambda *_: count("after"))
+    module.register_full_backward_hook(lambda *_: count("backward"))
+    parts = {
+        key: part for key, part in module.named_modules() if not isinstance(part, nn.ParameterList | nn.ModuleList)
+    }
+    layers = {key: part for key, part in parts.items() if key and not any(part.children())}
+    for key, layer in layers.items():
+        layer.register_forward_hook(lambda *_, key=key: count(key))
+    out = module(*case.inputs)
+    scalar(tree_leaves(tree_map(lambda x: x if isinstance(x, Tensor) else vars(x), out))).backward()
+    called = [seen.get(key, 0) for key in ("before", "after", "backward")]
+    assert called == [1, 1, name != "HandwritingRNN"]  # whose output is no tensor: torch sees no backward pass
+    assert set(layers) - set(seen) == UNUSED.get(name, set())
+
+
+@every_objective
+@pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad")
+def test_gradients_are_the_same_where_activations_are_computed_again(call: str):
+    """torch.utils.checkpoint in both its ways; the older one needs an input with a gradient."""
+    results = []
+    for how in (None, False, True):
+        module = Call(call)
+        module.model.train()
+        inputs = convert(module.inputs, lambda x: x.clone().requires_grad_() if x.is_floating_point() else x)
+        if how and not any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
+            continue
+        found = answers(module if how is None else partial(checkpoint, module, use_reentrant=how), inputs)
+        scalar(found).backward()
+        weights = [p for p in module.parameters() if p.requires_grad]
+        results.append([*found, *(torch.zeros_like(p) if p.grad is None else p.grad for p in weights)])
+    for result in results[1:]:
+        assert same(result, results[0])
+
+
+class Same(nn.Module):
+    """A parametrization that changes nothing."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return 1 * x
+
+
+@every_objective
+def test_weights_may_be_frozen_or_parametrized(call: str):
+    module = Call(call)
+    module.model.train()
+    expected = answers(module, module.inputs)
+    weights = [p for p in module.parameters() if p.requires_grad]
+    gradients = torch.autograd.grad(scalar(expected), weights, materialize_grads=True)
+    for kept in (0, 1):
+        module = Call(call)
+        module.model.train()
+        weights = [p for p in module.parameters() if p.requires_grad]
+        for k, weight in enumerate(weights):
+            weight.requires_grad_(k % 2 == kept)
+        found = answers(module, module.inputs)
+        assert same(found, expected)
+        if weights[kept::2] and any(x.requires_grad for x in found):
+            halves = torch.autograd.grad(scalar(found), weights[kept::2], materialize_grads=True)
+            assert same(list(halves), list(gradients[kept::2]))
+    assert not any(x.requires_grad for x in answers(module.requires_grad_(False), module.inputs))
+    module = Call(call)
+    module.model.train()
+    for part in list(module.model.modules()):
+        for name in [name for name, weight in part._parameters.items() if weight is not None]:
+            parametrize.register_parametrization(part, name, Same())
+    assert same(answers(module, module.inputs), expected)
 
 
 @every_call

@@ -262,3 +262,67 @@ def test_masks_are_no_numbers_of_translations():
     for mask in ([[True], [False]], [torch.tensor([True]), torch.tensor([False])], [np.array([True])] * 2):
         with pytest.raises(TypeError, match="answers: expected one collection of integers for each word"):
             translation_scores.precision(ROWS, mask)
+
+
+def leaves(x: Any) -> list[Any]:
+    """Return what is in lists, tuples, mappings and the library's own objects."""
+    if isinstance(x, dict):
+        x = list(x.values())
+    if isinstance(x, list | tuple):
+        return [leaf for part in x for leaf in leaves(part)]
+    if not isinstance(x, Tensor) and type(x).__module__.startswith("lecturelib") and hasattr(x, "__dict__"):
+        return leaves(list(vars(x).values()))
+    return [x]
+
+
+def changed(x: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    if isinstance(x, list | tuple):
+        return type(x)(changed(part, change) for part in x)
+    return change(x) if isinstance(x, Tensor) else x
+
+
+def assert_same(found: Any, expected: Any) -> None:
+    for x, y in zip(leaves(found), leaves(expected), strict=True):
+        if isinstance(x, Tensor | float):
+            torch.testing.assert_close(x, y, rtol=1e-5, atol=1e-5, equal_nan=True)
+        else:
+            assert x == y or not isinstance(x, int | str)
+
+
+def reversed_memory(x: Tensor) -> Tensor:
+    """The same numbers, in memory the other way round."""
+    y = torch.empty(x.shape[::-1], dtype=x.dtype).permute(*range(x.dim() - 1, -1, -1))
+    return y.copy_(x)
+
+
+MAKES_WEIGHTS = ("NADE.sample", "special")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", TABLE)
+def test_neither_the_users_defaults_nor_the_memory_count_and_arguments_are_left(name: str):
+    call, arguments = TABLE[name]
+
+    def result(change: Callable[[Tensor], Tensor] = torch.clone) -> Any:
+        given = changed(arguments, change)
+        for generator in (x for x in given if isinstance(x, torch.Generator)):
+            generator.manual_seed(0)
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            found = call(*given)
+        assert_same(given, arguments)
+        return found
+
+    expected = result()
+    for change in (reversed_memory, lambda x: x.clone().requires_grad_() if x.is_floating_point() else x):
+        assert_same(result(change), expected)
+    if name in MAKES_WEIGHTS:
+        return
+    with torch.device("meta"):
+        assert_same(result(), expected)
+    for dtype in (torch.float64, torch.bfloat16):
+        torch.set_default_dtype(dtype)
+        try:
+            assert_same(result(), expected)
+        finally:
+            torch.set_default_dtype(torch.float32)

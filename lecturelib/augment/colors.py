@@ -203,7 +203,7 @@ def _chosen(images: Tensor, p: float, generator: torch.Generator | None) -> Tens
     """Return which images are chosen, each with probability `p`."""
     checks.generator("generator", generator)
     device = generator.device if generator else images.device
-    return (torch.rand(len(images), generator=generator, device=device) < p).to(images.device)
+    return (torch.rand(len(images), generator=generator, dtype=torch.float32, device=device) < p).to(images.device)
 
 
 def random_grayscale(images: Images, *, p: float = 0.2, generator: torch.Generator | None = None) -> Images:
@@ -240,7 +240,8 @@ def channel_drop(
     kept = torch.randint(3, (len(images), 1), generator=generator, device=device).to(images.device)
     shape = (len(images), 3, *(1,) * (images.dim() - 2))
     keep = (torch.arange(3, device=images.device) == kept).reshape(shape)
-    other = 0.5 + noise * torch.randn(images.shape, generator=generator, device=device).to(images)
+    normal = torch.randn(images.shape, generator=generator, dtype=torch.float32, device=device).to(images)
+    other = 0.5 + noise * normal
     return torch.where(keep, images, other)
 
 
@@ -261,7 +262,7 @@ def project_colors(images: Float[Tensor, "n 3 *size"]) -> Float[Tensor, "n 3 *si
 
     """
     check_colors(images)
-    a = torch.tensor(GREEN_MAGENTA).to(images, non_blocking=True)
+    a = torch.tensor(GREEN_MAGENTA, device="cpu").to(images, non_blocking=True)
     # B = I - aᵀa / (a aᵀ)
     b = torch.eye(3, dtype=images.dtype, device=images.device) - a[:, None] * a / (a @ a)
     return torch.einsum("dc,nc...->nd...", b, images)

@@ -119,7 +119,7 @@ def _boxes(
     device: torch.device | None,
 ) -> Tensor:
     scale, ratio = checks.interval("scale", scale, highest=1), checks.interval("ratio", ratio)
-    u, v, s, t = torch.rand(4, n, TRIES, generator=generator, device=device)
+    u, v, s, t = torch.rand(4, n, TRIES, generator=generator, dtype=torch.float32, device=device)
     area = height * width * (scale[0] + u * (scale[1] - scale[0]))
     aspect = torch.exp(math.log(ratio[0]) + v * math.log(ratio[1] / ratio[0]))
     wide, tall = (area * aspect).sqrt().round(), (area / aspect).sqrt().round()
@@ -154,7 +154,7 @@ def random_resized_crop(
     n, _, height, width = images.shape
     checks.generator("generator", generator)
     boxes = _boxes(n, height, width, scale, ratio, generator, (generator or images).device)
-    mirrored = torch.rand(n, generator=generator, device=boxes.device) < flip
+    mirrored = torch.rand(n, generator=generator, dtype=torch.float32, device=boxes.device) < flip
     top, left, tall, wide = boxes.to(images.device, _precise(images)).unbind(dim=1)
     mirrored = mirrored.to(images.device)
     return _resize(images, (top, tall), (left + mirrored * wide, wide - 2 * mirrored * wide), size)
@@ -189,7 +189,8 @@ def chromatic_aberration(images: Float[Tensor, "n 3 height width"], amount: floa
     n, _, height, width = images.shape
     if height != width:
         raise ValueError(f"images: expected square ones, got {height} x {width}")
-    shown = 1 / (1 + torch.tensor([amount, 0.0, amount], dtype=_precise(images)))  # of the side, by channel
+    magnified = torch.tensor([amount, 0.0, amount], dtype=_precise(images), device="cpu")
+    shown = 1 / (1 + magnified)  # of the side, by channel
     length = shown.to(images.device, non_blocking=True).repeat(n) * height
     start = (height - length) / 2
     x = images.reshape(3 * n, 1, height, width)

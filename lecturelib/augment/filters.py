@@ -101,7 +101,7 @@ def sobel(images: Images) -> Images:
 
     """
     checks.images("images", images)
-    kernel = torch.tensor(SOBEL).to(images, non_blocking=True)
+    kernel = torch.tensor(SOBEL, device="cpu").to(images, non_blocking=True)
     x = pad(images, [1] * 4, mode="replicate").flatten(0, 1)[:, None]
     both = conv2d(x, torch.stack([kernel, kernel.T])[:, None])
     square = both.square().sum(dim=1)

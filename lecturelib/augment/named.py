@@ -17,6 +17,7 @@ from lecturelib import checks
 from lecturelib.augment.colors import color_jitter, random_grayscale
 from lecturelib.augment.crops import random_resized_crop
 from lecturelib.augment.filters import cutout, gaussian_blur, gaussian_noise, random_rot90, sobel
+from lecturelib.sampling import uniform
 
 Images = Float[Tensor, "n channels size size"]
 
@@ -54,9 +55,7 @@ def blur(images: Images, *, generator: torch.Generator | None = None) -> Images:
 def edges(images: Images, *, generator: torch.Generator | None = None) -> Images:
     """Return half of the images as Sobel's gradients."""
     checks.images("images", images)
-    checks.generator("generator", generator)
-    device = (generator or images).device
-    chosen = torch.rand(len(images), generator=generator, device=device).to(images.device) < 0.5
+    chosen = uniform((len(images),), like=images, generator=generator) < 0.5
     return torch.where(chosen[:, None, None, None], sobel(images), images)
 
 

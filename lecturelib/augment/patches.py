@@ -41,7 +41,7 @@ def check_corners(corner: object, images: Tensor, patch: int) -> None:
         raise ValueError(f"corner: expected integers [{len(images)}, 2], got {list(corner.shape)}")
     if corner.is_meta != images.is_meta:
         raise ValueError(f"corner: expected a tensor on {images.device}, as the images are, got one on {corner.device}")
-    room = torch.tensor(images.shape[2:]) - patch
+    room = torch.tensor(images.shape[2:], device="cpu") - patch
     if min(images.shape[2:]) < patch or (
         checks.can_read(corner) and not ((corner.long() >= 0) & (corner.long() <= room)).all()
     ):

@@ -113,7 +113,7 @@ class MultiScalePixelCNN(pixels.ImageDensity):
         if s.shape[1:] != expected:
             raise ValueError(f"s: expected images {list(expected)} for size {tuple(size)}, got {list(s.shape[1:])}")
         x[:, :, :: self.stride, :: self.stride] = s
-        given = torch.zeros(x.shape[2:], dtype=torch.bool)
+        given = torch.zeros(x.shape[2:], dtype=torch.bool, device="cpu")
         given[:: self.stride, :: self.stride] = True
         u = sampling.uniform(x.shape, like=self.out.weight, generator=generator)
         if not fast:

@@ -196,5 +196,5 @@ def random_visible(
     checks.generator("generator", generator)
     (n, dim), device = x.shape, (generator or x).device
     k = torch.randint(dim, (n, 1), generator=generator, device=device)
-    u = torch.rand(n, dim, generator=generator, device=device)
+    u = torch.rand(n, dim, generator=generator, dtype=torch.float32, device=device)
     return (u < u.sort(dim=1).values.gather(1, k)).to(x.device)  # the pixels of the k smallest u

@@ -129,7 +129,8 @@ class RasterDensity(ImageDensity):
         check_images(self, x, labels)
         number = x[0, 0].numel()
         known = checks.integer_between("known", known, 0, number)
-        x, given = x.to(torch.long, copy=True), (torch.arange(number) < known).view(x.shape[2:])
+        x = x.to(torch.long, copy=True)
+        given = (torch.arange(number, device="cpu") < known).view(x.shape[2:])
         x[:, :, ~given] = 0
         u = sampling.uniform(x.shape, like=self.out.weight, generator=generator)
         return sample_pixels(x, given, u, self.incremental(x, labels) if fast else whole_network(self, x, labels))

@@ -60,7 +60,8 @@ class EmbeddingExplorer:
 
         """
         asked = parse(question)
-        point = sum((sign * self.vectors.unit[self.vectors.number(word)] for sign, word in asked), torch.zeros(1))
+        unit = self.vectors.unit
+        point = sum((sign * unit[self.vectors.number(word)] for sign, word in asked), unit.new_zeros(1))
         left_out = {word for _, word in asked}
         best = self.vectors.nearest(point, min(n + len(left_out), len(self.vectors.words)))
         return [(word, cosine) for word, cosine in best if word not in left_out][:n]

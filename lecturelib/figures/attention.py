@@ -9,7 +9,20 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from torch import Tensor
 
-from lecturelib.figures.style import BLUE, FONT, GREEN, GREY, INK, PURPLE, VERMILION, WIDTH, hide_axes, new_figure
+from lecturelib.figures.style import (
+    BLUE,
+    FONT,
+    GREEN,
+    GREY,
+    INK,
+    PURPLE,
+    VERMILION,
+    WIDTH,
+    hide_axes,
+    new_figure,
+    numbers,
+    words_of,
+)
 
 MOST_NUMBERS = 6  # words per side whose weights are written into their cells
 
@@ -40,9 +53,10 @@ def attention_maps(
         ValueError: weights of another shape, more than four heads, or not one title for each.
 
     """
-    n, heads = len(words), len(weights)
-    if weights.shape != (heads, n, n) or not 1 <= heads <= 4:
-        raise ValueError(f"weights: expected shape [1 to 4, {n}, {n}], got {list(weights.shape)}")
+    words, every = words_of("words", words), numbers("weights", weights)
+    n, heads = len(words), len(every)
+    if every.shape != (heads, n, n) or not 1 <= heads <= 4:
+        raise ValueError(f"weights: expected shape [1 to 4, {n}, {n}], got {list(every.shape)}")
     if titles and len(titles) != heads:
         raise ValueError(f"titles: expected {heads}, one for each head, got {len(titles)}")
     side = min(3.4, (WIDTH - 1.2) / min(heads, 2))
@@ -51,7 +65,7 @@ def attention_maps(
     )
     for ax in axes.flat[heads:]:
         ax.set_axis_off()
-    for k, (ax, a) in enumerate(zip(axes.flat, weights.detach().cpu().double().numpy(), strict=False)):
+    for k, (ax, a) in enumerate(zip(axes.flat, every, strict=False)):
         ax.imshow(a, cmap="Blues", vmin=0, vmax=1)
         ax.set_xticks(range(n), words, rotation=0 if n <= MOST_NUMBERS else 90, parse_math=False)
         ax.set_yticks(range(n), words if k % 2 == 0 else n * [""], parse_math=False)

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from lecturelib import checks
 from lecturelib.figures.style import (
     BLUE,
     COLORS,
@@ -17,9 +18,11 @@ from lecturelib.figures.style import (
     WIDTH,
     check_pictures,
     draw_picture,
+    finite,
     hide_axes,
     label_axes,
     new_figure,
+    words_of,
 )
 
 
@@ -35,12 +38,15 @@ def heat_map(
         label: what the numbers are.
 
     Raises:
-        ValueError: the table is not square, or has not one row for each name.
+        TypeError: not names or numbers.
+        ValueError: the table is not square, has not one row for each name, or a value is not finite.
 
     """
-    table = torch.tensor(values)
-    if table.shape != (len(names), len(names)):
-        raise ValueError(f"values: expected a row and a column for each of {len(names)} names, got {list(table.shape)}")
+    names = words_of("names", names)
+    values = finite("values", values, len(names), len(names)).tolist()
+    table = torch.tensor(values, dtype=torch.float32, device="cpu")
+    if split is not None:
+        split = checks.integer_between("split", split, 0, len(names))
     side = min(0.75, (WIDTH - 1.2) / len(names))
     fig, ax = new_figure(1.2 + side * len(names), 0.9 + side * len(names))
     low, high = float(table.min()) - 2, float(table.max()) + 4

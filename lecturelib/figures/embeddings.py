@@ -25,8 +25,9 @@ from lecturelib.figures.style import (
     legend_below,
     new_figure,
     numbers,
+    words_of,
 )
-from lecturelib.figures.words import label_points
+from lecturelib.figures.words import label_points, positions
 
 Point = tuple[float, float]
 
@@ -56,8 +57,10 @@ def vector_tests(
     x, y = numbers("ratings", ratings), numbers("cosines", cosines)
     if x.shape != y.shape or x.ndim != 1:
         raise ValueError(f"cosines: expected one per rating, got {y.shape} and {x.shape}")
-    if len(analogy) != 4 or points.shape != (4, 2):
-        raise ValueError(f"analogy: expected 4 words and points [4, 2], got {len(analogy)} and {list(points.shape)}")
+    analogy = words_of("analogy", analogy)
+    if len(analogy) != 4:
+        raise ValueError(f"analogy: expected 4 words, got {len(analogy)}")
+    xy = [(u, v) for u, v in positions("points", points, 4)]
     fig, axes = new_figure(WIDTH, 2.7, 1, 3)
     near, rated, plane = axes[0]
     near.barh(range(len(neighbours)), [cosine for _, cosine in neighbours], color=BLUE, height=0.7)
@@ -68,7 +71,6 @@ def vector_tests(
     rated.scatter(x, y, s=7, color=BLUE, alpha=0.5, linewidths=0)
     label_axes(rated, "rating by people", "cosine of the pair")
     hide_axes(plane)
-    xy = [(float(u), float(v)) for u, v in points.double().tolist()]
     plane.scatter(*zip(*xy, strict=True), s=18, color=BLUE)
     for start, end in ((0, 1), (2, 3)):
         _arrow(plane, xy[start], xy[end], VERMILION)
@@ -171,13 +173,13 @@ def laid_on(
 
     """
     n = len(source[2])
-    for name, points, words in (source, target, ("mapped", mapped, source[2])):
-        if len(words) != n or points.shape != (n, 2):
-            raise ValueError(f"{name}: expected {n} words and points [{n}, 2], got {len(words)}, {list(points.shape)}")
+    shapes = {"source": source[1], "target": target[1], "mapped": mapped}
+    xy = {name: [(u, v) for u, v in positions(name, points, n)] for name, points in shapes.items()}
+    for name, (_, _, words) in (("source", source), ("target", target)):
+        if len(words_of(name, words)) != n:
+            raise ValueError(f"{name}: expected {n} words, one for each point, got {len(words)}")
     fig, axes = new_figure(WIDTH, 3.0, 1, 2)
     left, right = axes[0]
-    shapes = {"source": source[1], "target": target[1], "mapped": mapped}
-    xy = {name: [(float(u), float(v)) for u, v in points.double().tolist()] for name, points in shapes.items()}
     for ax, key, title in ((left, "source", "as they are"), (right, "mapped", "after the map")):
         hide_axes(ax)
         ax.set_title(title, fontsize=FONT, color=INK)

@@ -1,6 +1,6 @@
 """Colours, sizes and axes that all figures share; the reader's own matplotlib settings stay as they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import matplotlib
@@ -45,12 +45,39 @@ def numbers(name: str, values: object) -> np.ndarray:
         TypeError: they are something else, or not as many in each row.
 
     """
-    if isinstance(values, Tensor):
+    if isinstance(values, Tensor) and not (values.is_complex() or values.is_meta):
         return values.detach().cpu().double().numpy()
     try:
-        return np.asarray(values if hasattr(values, "__len__") else list(values), dtype=float)  # type: ignore[call-overload]
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected numbers, got {values!r:.60} ({type(values).__name__})") from None
+        listed: Any = values if hasattr(values, "__len__") else list(values)  # type: ignore[call-overload]
+        if isinstance(listed, list | tuple):  # such as losses, each a tensor
+            listed = [numbers(name, value) if isinstance(value, Tensor) else value for value in listed]
+        found = np.asarray(listed)
+        if found.dtype.kind not in "biuf":  # numpy would read a string, and make None a NaN
+            raise TypeError
+    except (TypeError, ValueError, NotImplementedError):
+        got = f"{values!r:.60}".replace("\n", " ")
+        raise TypeError(f"{name}: expected numbers, got {got} ({type(values).__name__})") from None
+    return found.astype(float)
+
+
+def finite(name: str, values: object, *shape: int) -> np.ndarray:
+    """Return numbers as `numbers` does, or raise ValueError unless they are finite and have this shape."""
+    found = numbers(name, values)
+    if found.shape != shape or not np.isfinite(found).all():
+        got = list(found.shape) if found.shape != shape else "NaN or infinity"
+        raise ValueError(f"{name}: expected finite numbers {list(shape)}, got {got}")
+    return found
+
+
+def words_of(name: str, values: object) -> list[str]:
+    """Return the words as a list, or raise TypeError where they are not a list of strings in an order."""
+    if isinstance(values, str | set | frozenset) or not isinstance(values, Iterable):
+        raise TypeError(f"{name}: expected a list of strings, got {values!r:.60} ({type(values).__name__})")
+    found = list(values)
+    for word in found:
+        if not isinstance(word, str):
+            raise TypeError(f"{name}: expected a list of strings, got a {type(word).__name__} among them")
+    return found
 
 
 def label_axes(ax: Axes, xlabel: str, ylabel: str) -> None:

@@ -21,9 +21,12 @@ from lecturelib.figures.style import (
     INK,
     VERMILION,
     WIDTH,
+    finite,
     hide_axes,
     legend_below,
     new_figure,
+    numbers,
+    words_of,
 )
 
 MARKERS = "os^Dv*"  # of groups, beside their colours
@@ -40,6 +43,7 @@ def next_word_network(context: Sequence[str], word: str) -> Figure:
         ValueError: fewer than two words before, or more than five.
 
     """
+    context = words_of("context", context)
     if not 2 <= len(context) <= 5:
         raise ValueError(f"context: expected 2 to 5 words, got {len(context)}")
     n = len(context)
@@ -64,6 +68,7 @@ def window_tagger(words: Sequence[str], tag: str) -> Figure:
         ValueError: another number of words.
 
     """
+    words = words_of("words", words)
     if len(words) not in (3, 5):
         raise ValueError(f"words: expected 3 or 5, got {len(words)}")
     middle = len(words) // 2
@@ -111,6 +116,7 @@ def cbow_and_skip_gram(words: Sequence[str]) -> Figure:
         ValueError: another number of words.
 
     """
+    words = words_of("words", words)
     if len(words) not in (3, 5):
         raise ValueError(f"words: expected 3 or 5, got {len(words)}")
     centre = len(words) // 2
@@ -161,18 +167,17 @@ def word_map(
         ValueError: not as many points and groups as words, more than six groups, or a number beyond the words.
 
     """
-    if points.shape != (len(words), 2):
-        raise ValueError(f"points: expected shape [{len(words)}, 2], two numbers per word, got {list(points.shape)}")
+    words = words_of("words", words)
+    xy = positions("points", points, len(words))
+    groups = None if groups is None else words_of("groups", groups)
     if groups is not None and len(groups) != len(words):
         raise ValueError(f"groups: expected one for each of {len(words)} words, got {len(groups)}")
     names = list(dict.fromkeys(groups or [""]))
     if len(names) > len(COLORS):
         raise ValueError(f"groups: expected at most {len(COLORS)} different ones, got {len(names)}")
-    if any(not 0 <= k < len(words) for pair in arrows for k in pair):
-        raise ValueError(f"arrows: expected numbers of words from 0 to {len(words) - 1}, got {list(arrows)!r}")
+    arrows = _pairs(arrows, len(words))
     fig, ax = new_figure(WIDTH, 5.2)
     hide_axes(ax)
-    xy = points.double().tolist()
     _dots(ax, xy, groups or len(words) * [""], names)
     for a, b in arrows:
         ax.add_patch(
@@ -200,25 +205,48 @@ def word_maps(
         ValueError: not as many points and words as groups in both maps, or more than six groups.
 
     """
+    groups = words_of("groups", groups)
     names = list(dict.fromkeys(groups))
     if len(names) > len(COLORS):
         raise ValueError(f"groups: expected at most {len(COLORS)} different ones, got {len(names)}")
+    maps = [_map(side, parts, len(groups)) for side, parts in (("left", left), ("right", right))]
     fig, axes = new_figure(WIDTH, 3.9, 1, 2)
-    for side, ax, (title, points, words) in zip(("left", "right"), axes[0], (left, right), strict=True):
-        if len(words) != len(groups) or points.shape != (len(groups), 2):
-            raise ValueError(
-                f"{side}: expected {len(groups)} words and points [{len(groups)}, 2], as many as groups,"
-                f" got {len(words)} and {list(points.shape)}"
-            )
+    for ax, (title, xy, _) in zip(axes[0], maps, strict=True):
         hide_axes(ax)
         ax.set_title(title, fontsize=FONT, color=INK, parse_math=False)
-        _dots(ax, points.double().tolist(), groups, names)
+        _dots(ax, xy, groups, names)
         ax.margins(0.16)
     handles, labels = axes[0][0].get_legend_handles_labels()
     legend_below(fig, 4, handles, labels)
-    for ax, (_, points, words) in zip(axes[0], (left, right), strict=True):
-        label_points(fig, ax, points.double().tolist(), words)
+    for ax, (_, xy, words) in zip(axes[0], maps, strict=True):
+        label_points(fig, ax, xy, words)
     return fig
+
+
+def positions(name: str, points: object, n: int) -> list[list[float]]:
+    """Return points in the plane as pairs of numbers, or raise unless they are `n`, and finite."""
+    return finite(name, points, n, 2).tolist()
+
+
+def _pairs(arrows: object, n: int) -> list[tuple[int, int]]:
+    """Return pairs of words' numbers, or raise unless they are integers from 0 to `n` - 1."""
+    expected = f"arrows: expected pairs of words' numbers, from 0 to {n - 1}"
+    found = numbers("arrows", arrows)
+    if found.size and (found.ndim != 2 or found.shape[1] != 2 or (found % 1 != 0).any()):
+        raise ValueError(f"{expected}, got {arrows!r:.60}")
+    if not ((found >= 0) & (found < n)).all():
+        raise ValueError(f"{expected}, got {arrows!r:.60}")
+    return [(int(a), int(b)) for a, b in found]
+
+
+def _map(side: str, parts: object, n: int) -> tuple[str, list[list[float]], list[str]]:
+    """Return title, points and words of a map, or raise unless there are `n` of each."""
+    if not isinstance(parts, tuple | list) or len(parts) != 3:
+        raise TypeError(f"{side}: expected title, points and words, got {parts!r:.40} ({type(parts).__name__})")
+    words = words_of(side, parts[2])
+    if len(words) != n:
+        raise ValueError(f"{side}: expected {n} words, as many as groups, got {len(words)}")
+    return str(parts[0]), positions(side, parts[1], n), words
 
 
 def _dots(ax: Axes, xy: Sequence[Sequence[float]], groups: Sequence[str], names: Sequence[str]) -> None:

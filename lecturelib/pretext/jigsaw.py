@@ -38,11 +38,12 @@ def permutations(count: int, *, tiles: int = TILES, generator: torch.Generator |
     """
     checks.integer_between("tiles", tiles, 2, TILES)
     checks.generator("generator", generator)
-    every = torch.tensor(list(itertools.permutations(range(tiles))), dtype=torch.uint8)
+    every = torch.tensor(list(itertools.permutations(range(tiles))), dtype=torch.uint8, device="cpu")
     checks.integer_between("count", count, 1, len(every))
-    every = every[torch.randperm(len(every), generator=generator)]
+    every = every[torch.randperm(len(every), generator=generator, device="cpu")]
     chosen = [0]
-    nearest, total = torch.full((len(every),), tiles, dtype=torch.uint8), torch.zeros(len(every))
+    nearest = torch.full((len(every),), tiles, dtype=torch.uint8, device="cpu")
+    total = torch.zeros(len(every), dtype=torch.float32, device="cpu")
     while len(chosen) < count:
         distance = (every != every[chosen[-1]]).sum(dim=1, dtype=torch.uint8)
         nearest, total = torch.minimum(nearest, distance), total + distance
@@ -116,7 +117,7 @@ class Jigsaw(nn.Module):
         self.jitter = checks.integer_between("jitter", jitter, 0, tile)
         self.gap = check_gap(gap, jitter)
         check_orders(orders)
-        orders = orders.long()
+        orders = orders.to(torch.long, copy=True)
         self.encoder, self.normalise = encoder, normalise
         self.register_buffer("orders", orders)
         self.classifier = nn.Sequential(

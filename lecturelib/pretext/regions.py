@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
 from lecturelib import checks
+from lecturelib.sampling import uniform
 
 CENTRE = 0.25  # share of the image that is dropped
 SHARES = (0.2, 0.3)  # of the random regions: on average a quarter, too
@@ -37,7 +38,7 @@ def centre(n: int, size: int) -> Masks:
     _check(n, size)
     edge = round(size * math.sqrt(CENTRE))
     start = (size - edge) // 2
-    mask = torch.zeros(n, 1, size, size)
+    mask = torch.zeros(n, 1, size, size, device="cpu")
     mask[:, :, start : start + edge, start : start + edge] = 1
     return mask
 
@@ -49,15 +50,15 @@ def blocks(n: int, size: int, *, generator: torch.Generator | None = None) -> Ma
     The last rectangle may go beyond it by its own area.
     """
     _check(n, size, generator)
-    wanted = _shares(n, generator)
-    mask, place = torch.zeros(n, size, size), torch.arange(size) + 0.5
+    mask, place = torch.zeros(n, size, size, device="cpu"), torch.arange(size, device="cpu") + 0.5
+    wanted = _shares(n, mask, generator)
     while bool((short := mask.mean(dim=(1, 2)) < wanted).any()):
-        u = torch.rand(4, n, 1, generator=generator)
+        u = uniform((4, n, 1), like=mask, generator=generator)
         edge = size * (BLOCK[0] + u[:2] * (BLOCK[1] - BLOCK[0]))
         start = u[2:] * (size - edge)
         rows, columns = (place > start) & (place < start + edge)
         block = (rows[:, :, None] & columns[:, None, :]) & short[:, None, None]
-        mask = torch.maximum(mask, block.float())
+        mask = torch.maximum(mask, block.to(mask.dtype))
     return mask[:, None]
 
 
@@ -80,12 +81,12 @@ def silhouettes(
     checks.images("shapes", shapes, channels=1)
     if shapes.device.type != "cpu":
         raise ValueError(f"shapes: expected a tensor on the CPU, where masks are drawn, got one on {shapes.device}")
-    chosen = shapes.float()[torch.randint(len(shapes), (n,), generator=generator)]
-    wanted = _shares(n, generator)
-    u = torch.rand(4, n, generator=generator)
+    chosen = shapes.float()[torch.randint(len(shapes), (n,), generator=generator, device="cpu")]
+    wanted = _shares(n, chosen, generator)
+    u = uniform((4, n), like=chosen, generator=generator)
     angle, mirror, move = 2 * math.pi * u[0], 1 - 2 * (u[1] < 0.5).float(), 0.4 * u[2:] - 0.2
     # A larger scale shows the shape smaller. Its area falls with the scale, so the scale is found by bisection.
-    low, high = torch.full((n,), 0.8), torch.full((n,), 4.0)
+    low, high = torch.full_like(u[0], 0.8), torch.full_like(u[0], 4.0)
     for _ in range(BISECTIONS):
         scale = (low * high).sqrt()
         large = _placed(chosen, size, angle, mirror, move, scale).mean(dim=(1, 2, 3)) > wanted
@@ -102,8 +103,8 @@ def _placed(shapes: Tensor, size: int, angle: Tensor, mirror: Tensor, move: Tens
     return (grid_sample(shapes, positions, align_corners=False) > 0.5).float()
 
 
-def _shares(n: int, generator: torch.Generator | None) -> Tensor:
-    return SHARES[0] + (SHARES[1] - SHARES[0]) * torch.rand(n, generator=generator)
+def _shares(n: int, like: Tensor, generator: torch.Generator | None) -> Tensor:
+    return SHARES[0] + (SHARES[1] - SHARES[0]) * uniform((n,), like=like, generator=generator)
 
 
 def _check(n: int, size: int, generator: torch.Generator | None = None) -> None:

@@ -133,6 +133,16 @@ class Mixture:
         return torch.stack([dx, dy, (u[..., 1] < self.e).to(dx.dtype)], dim=-1)
 
 
+class ExactLinear(nn.Linear):
+    """A linear layer in float32 at least, under autocast too: in bfloat16 the means of a density would be rounded."""
+
+    def forward(self, x: Float[Tensor, "*batch inputs"]) -> Float[Tensor, "*batch outputs"]:
+        """Return x Wᵀ + b."""
+        exact = torch.promote_types(self.weight.dtype, torch.float32)
+        with torch.autocast(x.device.type, enabled=False) if checks.autocast_enabled(x) else nullcontext():
+            return F.linear(x.to(exact), self.weight.to(exact), self.bias.to(exact))
+
+
 class HandwritingRNN(nn.Module):
     """A density over pen trajectories of a given number of points; the length itself is not modelled.
 
@@ -155,7 +165,7 @@ class HandwritingRNN(nn.Module):
         self.num_layers = N = checks.positive_int("num_layers", num_layers)
         self.components = checks.positive_int("components", components)
         self.layers = nn.ModuleList(LSTM(3 if n == 0 else 3 + H, H) for n in range(N))
-        self.out = nn.Linear(N * H, 1 + 6 * self.components)
+        self.out = ExactLinear(N * H, 1 + 6 * self.components)
 
     def forward(self, x: Shaped[Tensor, "batch time 3"], state: State | None = None) -> tuple[Mixture, State]:
         """Return the mixture for the point after each point of `x`, and the state after the last.
@@ -176,11 +186,7 @@ class HandwritingRNN(nn.Module):
             h_n, state_n = layer(torch.cat([x, h_n], dim=-1), None if state is None else state[n])
             h.append(h_n)
             new_state.append(state_n)
-        # The density is computed in float32 at least, under autocast too: in bfloat16 the means would be rounded.
-        exact = torch.promote_types(self.out.weight.dtype, torch.float32)
-        with torch.autocast(x.device.type, enabled=False) if checks.autocast_enabled(x) else nullcontext():
-            # Eq. 17: ŷ_t = b_y + Σ_n W_{h^ny} h_t^n
-            y_hat = F.linear(torch.cat(h, dim=-1).to(exact), self.out.weight.to(exact), self.out.bias.to(exact))
+        y_hat = self.out(torch.cat(h, dim=-1))  # Eq. 17: ŷ_t = b_y + Σ_n W_{h^ny} h_t^n
         return Mixture.from_outputs(y_hat), tuple(new_state)
 
     def mixture(self, x: Shaped[Tensor, "batch time 3"]) -> Mixture:

@@ -36,7 +36,8 @@ class TensorBatches:
 
     def shuffled(self, seed: int, start: int = 0) -> Iterator[Batch]:
         """Yield this process's part of each training batch from number `start` on, in an order given by the seed."""
-        order = torch.randperm(self.examples, generator=torch.Generator().manual_seed(seed)).to(self.device)
+        generator = torch.Generator().manual_seed(seed)
+        order = torch.randperm(self.examples, generator=generator, device="cpu").to(self.device)
         for rows in order.split(self.size)[start : len(self)]:
             yield self._select(rows.chunk(self.processes)[self.rank])
 

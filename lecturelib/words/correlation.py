@@ -29,7 +29,7 @@ def correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> float:
 def _row(values: object) -> Tensor:
     """Return a tensor of real numbers on the CPU, from one, an array or a list."""
     try:
-        row = torch.as_tensor(values).detach()
+        row = values.detach() if isinstance(values, Tensor) else torch.as_tensor(values, device="cpu")
     except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"a, b: expected rows of numbers, got {type(values).__name__}") from None
     if row.is_complex() or row.is_meta:

@@ -33,6 +33,7 @@ from lecturelib.words import vector_files
 from lecturelib.words.analogies import METHODS, AnalogyScore, Method, answer
 from lecturelib.words.correlation import correlation, rank_correlation
 from lecturelib.words.lists import checked_words, listed, rated_pairs
+from lecturelib.words.tags import check_word
 from lecturelib.words.vocabulary import Vocabulary, nearest_spellings
 
 
@@ -92,7 +93,8 @@ class WordVectors:
             others.setdefault(first, []).append(i)
         width = max(map(len, others.values()))
         rows = [(same + width * [i])[:width] for i, same in ((i, others[first]) for i, first in enumerate(spelling))]
-        self._spellings = torch.tensor(rows)  # [words, width]: all spellings of each word, padded with the word itself
+        # [words, width]: all spellings of each word, padded with the word itself
+        self._spellings = torch.tensor(rows, device="cpu")
 
     @classmethod
     def from_gensim(cls, keyed: Any, *, restrict: int | None = None) -> "WordVectors":
@@ -156,7 +158,7 @@ class WordVectors:
         if unknown:
             some = ", ".join(map(repr, unknown[:5])) + (", …" if len(unknown) > 5 else "")
             raise ValueError(f"words: expected known words, got {len(unknown)} unknown of {len(words)}: {some}")
-        return torch.tensor([self._rows[word] for word in words], dtype=torch.int64)
+        return torch.tensor([self._rows[word] for word in words], dtype=torch.int64, device="cpu")
 
     def nearest(self, query: str | Tensor | np.ndarray | Sequence[float], n: int = 10) -> list[tuple[str, float]]:
         """Return the `n` words with the largest cosine to a word (other than that word) or to a vector.
@@ -210,7 +212,7 @@ class WordVectors:
             raise ValueError(f"pairs: expected at least two with known words, got {len(known)} of {len(rated)}")
         a, b, scores = map(list, zip(*known, strict=True))
         cosine = (self.unit[a] * self.unit[b]).sum(dim=1)
-        people = torch.tensor(scores, dtype=torch.float64)
+        people = torch.tensor(scores, dtype=torch.float64, device="cpu")
         return PairScore(correlation(cosine, people), rank_correlation(cosine, people), len(known))
 
     def analogies(
@@ -259,14 +261,8 @@ def parallelism(vectors: WordVectors, pairs: Iterable[tuple[str, str]]) -> float
             raise TypeError(f"pairs: expected two words each, got {pair!r}")
     if len(pairs) < 2:
         raise ValueError(f"pairs: expected at least two, got {len(pairs)}")
-    a, b = (torch.tensor([vectors.number(pair[k]) for pair in pairs]) for k in (0, 1))
+    a, b = (torch.tensor([vectors.number(pair[k]) for pair in pairs], device="cpu") for k in (0, 1))
     rows = vectors.vectors.to(vectors.unit.dtype)
     offset = normalize(rows[b] - rows[a], dim=1)
     n, own = len(offset), (offset != 0).any(dim=1).sum()  # cosines of an offset with itself: 1, or 0 if it is 0
     return float(((offset @ offset.T).sum() - own) / (n * (n - 1)))
-
-
-def check_word(word: object) -> None:
-    """Raise TypeError unless it is a string."""
-    if not isinstance(word, str):
-        raise TypeError(f"word: expected a string, got {word!r:.60} ({type(word).__name__})")

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from lecturelib import checks
-from lecturelib.words.tags import strings
+from lecturelib.words.tags import check_word, strings
 from lecturelib.words.vocabulary import Vocabulary
 
 RUN = re.compile(r"[^\W_]+")  # letters and digits
@@ -64,11 +64,17 @@ def word_rows(words: Iterable[str], vocabulary: Vocabulary) -> Int64[Tensor, " n
     check_vocabulary(vocabulary)
     number = {word: i for i, word in enumerate(vocabulary)}
     found = [number.get(word.lower(), number.get(longest_run(word), len(number))) for word in strings("words", words)]
-    return torch.tensor(found, dtype=torch.int64)
+    return torch.tensor(found, dtype=torch.int64, device="cpu")
 
 
 def longest_run(word: str) -> str:
-    """Return the longest run of letters and digits of a word, in lower case; of equally long ones the first."""
+    """Return the longest run of letters and digits of a word, in lower case; of equally long ones the first.
+
+    Raises:
+        TypeError: it is not a string.
+
+    """
+    check_word(word)
     return max(RUN.findall(word.lower()), key=len, default="")
 
 

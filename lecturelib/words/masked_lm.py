@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, gelu, linear
 
 from lecturelib import checks
+from lecturelib.sampling import uniform
 from lecturelib.words.tags import strings
 from lecturelib.words.transformer import TransformerBlock, check_heads, init_local_attention, sinusoidal_positions
 from lecturelib.words.vocabulary import Vocabulary
@@ -139,11 +140,11 @@ class MaskedLM(nn.Module):
         """Select maskable words at random; return the corrupted text x̃ and the selected positions."""
         self._check("x", x)
         checks.generator("generator", generator)
-        x, device = x.long(), (generator or x).device
-        chance, kind = torch.rand(2, *x.shape, generator=generator, device=device).to(x.device)
+        x = x.long()
+        chance, kind = uniform((2, *x.shape), like=self.E, generator=generator)
         selected = self.maskable[x] & (chance < self.mask_probability)
         number = self.maskable.cumsum(0)  # 1 for the first maskable word, 2 for the second, …
-        drawn = (torch.rand(x.shape, generator=generator, device=device).to(x.device) * number[-1]).long()
+        drawn = (uniform(x.shape, like=self.E, generator=generator) * number[-1]).long()
         other = torch.searchsorted(number, drawn + 1)
         corrupted = x.where(kind >= MASKED + REPLACED, other).where(kind >= MASKED, self.mask_index)
         return corrupted.where(selected, x), selected
@@ -212,8 +213,8 @@ class MaskedLM(nn.Module):
             raise ValueError(f"text: expected 1 to {self.max_length} words, got {len(words)}")
         if MASK not in words:
             raise ValueError(f"text: expected a {MASK} among the words, got {' '.join(words)!r}")
-        x = torch.tensor([[self.mask_index if word == MASK else self.vocabulary.index(word) for word in words]])
-        x = x.to(self.E.device)
+        numbers = [self.mask_index if word == MASK else self.vocabulary.index(word) for word in words]
+        x = torch.tensor([numbers], device=self.E.device)
         best = self.log_prob(x, x == self.mask_index).exp().sort(dim=1, descending=True, stable=True)
         top = min(top, int(self.maskable.sum()))
         return [
@@ -239,7 +240,7 @@ class MaskedLM(nn.Module):
         encoded = _encoded(sentences, self.vocabulary)
         windows = [(k, start) for k, x in enumerate(encoded) for start in self._starts(len(x))]
         windows.sort(key=lambda window: len(encoded[window[0]]))  # a batch is of about one length
-        found = [torch.empty(len(x), self.E.shape[1], dtype=self.E.dtype) for x in encoded]
+        found = [torch.empty(len(x), self.E.shape[1], dtype=self.E.dtype, device="cpu") for x in encoded]
         for some in (windows[i : i + EVAL_BATCH_SIZE] for i in range(0, len(windows), EVAL_BATCH_SIZE)):
             rows = [encoded[k][start : start + self.max_length] for k, start in some]
             x = nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=self.padding_index)
@@ -286,7 +287,7 @@ def _encoded(sentences: Iterable[Sequence[str]], vocabulary: Vocabulary) -> list
     sentences = [sentences] if isinstance(sentences, str) else list(sentences)
     if any(isinstance(sentence, str) for sentence in sentences):
         raise TypeError("sentences: expected lists of words, got a string: split() it")
-    encoded = [torch.tensor([vocabulary.index(word) for word in words]) for words in sentences]
+    encoded = [torch.tensor([vocabulary.index(word) for word in words], device="cpu") for words in sentences]
     for k, x in enumerate(encoded):
         if not len(x):
             raise ValueError(f"sentences: expected at least one word in each, got none in number {k}")

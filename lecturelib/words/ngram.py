@@ -114,7 +114,7 @@ class NGram:
             if torch.equal(held_out, x):
                 raise ValueError("held_out: expected another text than x, got the same, of which no n-gram is unseen")
         grams: list[tuple[Tensor, Tensor]] = []  # for each k the keys of the k-grams and their counts
-        number = torch.zeros(len(x) + 1, dtype=torch.long)  # of the k-gram at each position of x; first the empty one
+        number = x.new_zeros(len(x) + 1)  # of the k-gram at each position of x; first the empty one
         for k in range(1, self.order + 1):
             suffix, key = number[1:], number[:-1] * self.vocabulary_size + x[k - 1 :]
             keys, number, count = torch.unique(key, return_inverse=True, return_counts=True)
@@ -166,7 +166,7 @@ class NGram:
         """
         context = self._checked("context", context, "[..., length]", least=0)
         h = self._numbers(context[..., max(0, context.shape[-1] - self.order + 1) :])[:-1, ..., -1:]
-        w = torch.arange(self.vocabulary_size)
+        w = torch.arange(self.vocabulary_size, device="cpu")
         hw = torch.stack([table.find(h_k * len(w) + w) for table, h_k in zip(self._tables, h, strict=True)])
         return self._mixture(h, hw)
 
@@ -200,9 +200,9 @@ class NGram:
         return text
 
     def _table(self, keys: Tensor, c: Tensor, contexts: int) -> _Table:
-        D = torch.zeros(4, dtype=torch.float64)  # of counts 0, 1, 2 and from 3 on
+        D = torch.zeros(4, dtype=torch.float64, device="cpu")  # of counts 0, 1, 2 and from 3 on
         if self.smoothing == "kneser-ney":
-            D[1:] = torch.asarray(discounts(c) if self.discount is None else self.discount, dtype=D.dtype)
+            D[1:] = torch.tensor(discounts(c) if self.discount is None else self.discount, dtype=D.dtype, device="cpu")
         h, D_c = keys // self.vocabulary_size, D[c.clamp(max=3)]
         total = torch.bincount(h, c.double(), contexts)  # c(h·)
         alpha = (c - D_c) / total.clamp(min=1)[h]  # α = max(c(hw) - D, 0) / c(h·)
@@ -213,7 +213,7 @@ class NGram:
         """Return for k = 0 to n the number of the k-gram before each token and after the last, -1 where unseen."""
         if not self._tables:
             raise RuntimeError("NGram: expected a fitted model, got a new one: call fit(x) first")
-        numbers = [torch.zeros(*x.shape[:-1], x.shape[-1] + 1, dtype=torch.long)]
+        numbers = [x.new_zeros(*x.shape[:-1], x.shape[-1] + 1)]
         for table in self._tables:
             hw = table.find(numbers[-1][..., :-1] * self.vocabulary_size + x)
             numbers.append(pad(hw, (1, 0), value=-1))
@@ -221,7 +221,7 @@ class NGram:
 
     def _models(self, h: Int64[Tensor, "order ..."], hw: Int64[Tensor, "order ..."]) -> tuple[Tensor, Tensor]:
         """Return p_0 to p_n [n + 1, *tokens] and the bucket that each h is in, given their numbers for k = 1 to n."""
-        p = [torch.full(hw[0].shape, 1 / self.vocabulary_size, dtype=torch.float64)]  # p_0(w) = 1 / V
+        p = [torch.full_like(hw[0], 1 / self.vocabulary_size, dtype=torch.float64)]  # p_0(w) = 1 / V
         for table, h_k, hw_k in zip(self._tables, h, hw, strict=True):
             alpha = table.alpha[hw_k].where(hw_k >= 0, 0)
             gamma = table.gamma[h_k].where(h_k >= 0, 1)
@@ -237,7 +237,7 @@ class NGram:
         """Return the λ of each bucket that make the held-out text likeliest."""
         numbers = self._numbers(held_out)
         p, bucket = self._models(numbers[:-1, :-1], numbers[1:, 1:])
-        equal = torch.full((len(p), 1), 1 / len(p), dtype=torch.float64)
+        equal = torch.full_like(p[:, :1], 1 / len(p))
         of_all = likeliest_weights(equal, p, torch.zeros_like(bucket))  # they stay where a bucket has no held-out token
         return likeliest_weights(of_all.repeat(1, math.ceil(math.log(self._tokens)) + 1), p, bucket)
 

@@ -98,6 +98,12 @@ def sentences_of_tags(name: str, sentences: Iterable[Iterable[str]]) -> list[lis
     return [strings(name, tags) for tags in sentences]
 
 
+def check_word(word: object) -> None:
+    """Raise TypeError unless it is a string."""
+    if not isinstance(word, str):
+        raise TypeError(f"word: expected a string, got {word!r:.60} ({type(word).__name__})")
+
+
 def check_tag(tag: str, mark: str, kind: str) -> None:
     """Raise ValueError unless the tag is B-kind, I-kind or O."""
     if tag != "O" and not (mark in ("B", "I") and kind):

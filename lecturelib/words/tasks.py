@@ -25,6 +25,7 @@ from torch.nn.functional import embedding, hardtanh
 
 from lecturelib import checks
 from lecturelib.words.feature_rows import check_features, check_integers
+from lecturelib.words.tags import check_word
 
 SHAPES = ("edge", "lower", "Capital", "UPPER", "miXed", "number", "mark")
 
@@ -148,7 +149,13 @@ class SentenceClassifier(nn.Module):
 
 
 def word_shape(word: str) -> int:
-    """Return the number in `SHAPES` of how a word is written: "mark" has neither letter nor digit."""
+    """Return the number in `SHAPES` of how a word is written: "mark" has neither letter nor digit.
+
+    Raises:
+        TypeError: it is not a string.
+
+    """
+    check_word(word)
     if not any(letter.isalnum() for letter in word):
         return SHAPES.index("mark")
     if not any(letter.isalpha() for letter in word):
@@ -184,7 +191,8 @@ def windows(
         raise ValueError(f"lengths: expected to add up to {len(rows)} words, got {int(lengths.sum())}")
     end = lengths.cumsum(0).repeat_interleave(lengths).unsqueeze(1)
     start = end - lengths.repeat_interleave(lengths).unsqueeze(1)
-    at = torch.arange(len(rows)).unsqueeze(1) + torch.arange(-reach, reach + 1)
+    of, offset = (torch.arange(*ends, device=rows.device) for ends in ((0, len(rows)), (-reach, reach + 1)))
+    at = of.unsqueeze(1) + offset
     inside = (start <= at) & (at < end)
     return torch.where(inside, rows[at.clamp(0, max(len(rows) - 1, 0))], edge)
 

@@ -98,9 +98,10 @@ def edit_distances(queries: Iterable[str], words: Iterable[str]) -> Int64[Tensor
     """
     queries, words = strings("queries", queries), strings("words", words)
     longest = max(map(len, words), default=0)
-    letters = torch.tensor([[ord(c) for c in w.ljust(longest, "\0")] for w in words]).view(len(words), longest)
-    ends, steps = torch.tensor([[len(w)] for w in words]).view(-1, 1), torch.arange(longest + 1)
-    distances = torch.zeros(len(queries), len(words), dtype=torch.int64)
+    letters = torch.tensor([[ord(c) for c in w.ljust(longest, "\0")] for w in words], device="cpu")
+    letters, steps = letters.view(len(words), longest), torch.arange(longest + 1, device="cpu")
+    ends = torch.tensor([[len(w)] for w in words], device="cpu").view(-1, 1)
+    distances = torch.zeros(len(queries), len(words), dtype=torch.int64, device="cpu")
     for k, query in enumerate(queries):
         row = steps.expand(len(words), -1)  # from nothing to the first j letters of each of the words
         for c in query:

@@ -33,9 +33,9 @@ class _Table:
     def __call__(self, context: Int64[Tensor, " positions"]) -> Float[Tensor, "positions words"]:
         first, end = (torch.searchsorted(self.keys, (context + k) * self.words) for k in (0, 1))
         n = end - first
-        row = torch.arange(len(context)).repeat_interleave(n)
-        entry = torch.arange(len(row)) + (first - n.cumsum(0) + n).repeat_interleave(n)
-        counts = torch.zeros(len(context), self.words)
+        row = torch.arange(len(context), device="cpu").repeat_interleave(n)
+        entry = torch.arange(len(row), device="cpu") + (first - n.cumsum(0) + n).repeat_interleave(n)
+        counts = torch.zeros(len(context), self.words, dtype=torch.float32, device="cpu")
         counts[row, self.keys[entry] % self.words] = self.counts[entry].float()
         return counts
 
@@ -62,11 +62,11 @@ class BidirectionalNGram:
         self.maskable, self.V = maskable, V
         self.unigram = torch.bincount(w, minlength=V).float() / len(w)
         self.tables = (_Table(left, w, V), _Table(right, w, V), _Table(left * V + right, w, V))
-        self.weights = torch.full((5, BUCKETS), 0.2)  # λ [models, buckets]
+        self.weights = torch.full((5, BUCKETS), 0.2, dtype=torch.float32, device="cpu")  # λ [models, buckets]
 
     def _models(self, left: Tensor, right: Tensor) -> tuple[Float[Tensor, "5 n V"], Int64[Tensor, " n"]]:
         """Return the five fractions, and for each position its bucket: about the logarithm of c(l · r)."""
-        p = [self.maskable / self.maskable.sum(), self.unigram]
+        p = [self.maskable.float() / self.maskable.sum(), self.unigram]
         p = [one.expand(len(left), -1) for one in p]
         for table, context in zip(self.tables, (left, right, left * self.V + right), strict=True):
             counts = table(context)
@@ -84,10 +84,10 @@ class BidirectionalNGram:
         batches = (part.long().split(EVAL_BATCH_SIZE) for part in (left, word, right))
         for left_k, w, right_k in zip(*batches, strict=True):
             p, bucket = self._models(left_k, right_k)
-            p_words.append(p[:, torch.arange(len(w)), w])
+            p_words.append(p[:, torch.arange(len(w), device="cpu"), w])
             buckets.append(bucket)
         p, bucket = torch.cat(p_words, dim=1).double(), torch.cat(buckets)
-        weights = torch.full((5, BUCKETS), 0.2, dtype=torch.float64)
+        weights = torch.full((5, BUCKETS), 0.2, dtype=torch.float64, device="cpu")
         for _ in range(STEPS):
             share = weights[:, bucket] * p
             share = share / share.sum(dim=0)  # P(the word was drawn from model k)

@@ -21,6 +21,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from lecturelib import checks
+from lecturelib.words.tags import strings
 
 
 class Vocabulary:
@@ -61,7 +62,7 @@ class Vocabulary:
             )
         self.words = tuple(sorted(kept, key=lambda word: (-kept[word], word)))
         self.reordered = len(self.words) == len(counts) and self.words != tuple(counts)
-        self.counts = torch.tensor([kept[word] for word in self.words], dtype=torch.int64)
+        self.counts = torch.tensor([kept[word] for word in self.words], dtype=torch.int64, device="cpu")
         self.unknown = unknown
         self._index = {word: i for i, word in enumerate(self.words)}
 
@@ -165,7 +166,7 @@ class Vocabulary:
 def nearest_spellings(word: object, words: Iterable[str]) -> str:
     """Return the end of an error message: the words that are spelt nearly like `word`, ignoring case."""
     folded: dict[str, list[str]] = {}
-    for known in words:
+    for known in map(str, strings("words", words)):
         folded.setdefault(known.casefold(), []).append(known)
     close = [k for spelling in get_close_matches(str(word).casefold(), folded) for k in folded[spelling]]
     return f"nearest: {', '.join(map(repr, close[:5]))}" if close else "none is spelt nearly like it"

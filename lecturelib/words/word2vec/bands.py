@@ -56,8 +56,8 @@ class Bands:
         self.block, self.window = block_size(window), window
         self.blocks = positions // self.block
         full = (self.blocks, self.block, self.block + 2 * window)
-        self._scores = torch.empty(full, dtype=dtype)
-        self._matrix = torch.zeros(full, dtype=dtype)  # stays 0 outside the band
+        self._scores = torch.empty(full, dtype=dtype, device="cpu")
+        self._matrix = torch.zeros(full, dtype=dtype, device="cpu")  # stays 0 outside the band
         self.scores, self.weights = _band(self._scores), _band(self._matrix)
 
     def dot(

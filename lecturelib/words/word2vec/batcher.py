@@ -61,25 +61,27 @@ class Batcher:
     def __init__(self, counts: Int64[Tensor, " V"], window: int, positions: int, subsample: float) -> None:
         self.padding, self.window, self.positions = len(counts), window, positions
         self.keep = keep_probability(counts, subsample)
-        offset, reach = torch.arange(-window, window + 1), torch.arange(window + 1)
+        offset = torch.arange(-window, window + 1, device="cpu")
+        reach = torch.arange(window + 1, device="cpu")
         within = (-reach[:, None, None] <= offset) & (offset <= reach[:, None]) & (offset != 0)
         self._pairs = within.float().flatten(0, 1)  # row left · (w + 1) + right: the pairs of a window of that reach
 
     def cut(self, x: Int64[Tensor, " n"], sentence: Int64[Tensor, " n"], generator: torch.Generator) -> Chunk:
         """Leave out frequent words, draw windows that end where the sentence does, and form batches."""
         w, P = self.window, self.positions
-        kept = torch.rand(len(x), generator=generator) < self.keep[x]
+        kept = torch.rand(len(x), generator=generator, dtype=torch.float32, device="cpu") < self.keep[x]
         x, sentence = x[kept], sentence[kept]
         lengths = sentence.unique_consecutive(return_counts=True)[1]
         end = lengths.cumsum(0).repeat_interleave(lengths)
         start = end - lengths.repeat_interleave(lengths)
-        position, b = torch.arange(len(x)), torch.randint(1, w + 1, (len(x),), generator=generator)
+        position = torch.arange(len(x), device="cpu")
+        b = torch.randint(1, w + 1, (len(x),), generator=generator, device="cpu")
         left, right = torch.minimum(b, position - start), torch.minimum(b, end - 1 - position)
 
         batches = max(1, math.ceil(len(x) / P))
-        words = torch.full((batches * P + 2 * w,), self.padding)
+        words = torch.full((batches * P + 2 * w,), self.padding, device="cpu")
         words[w : w + len(x)] = x
-        reach = torch.zeros(batches * P, dtype=torch.int64)
+        reach = torch.zeros(batches * P, dtype=torch.int64, device="cpu")
         reach[: len(x)] = left * (w + 1) + right
         pairs = self._pairs.index_select(0, reach).view(batches, P, 2 * w + 1)
         return Chunk(words.unfold(0, P + 2 * w, P), pairs, pairs.sum(dim=2))

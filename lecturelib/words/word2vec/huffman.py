@@ -75,13 +75,14 @@ def huffman(counts: Int64[Tensor, " V"]) -> Tree:
                 rarest, tree = tree, tree + 1
             count[new] += count[rarest]
             parent[rarest], turn[rarest] = new, side
-    return _paths(torch.tensor(parent), torch.tensor(turn), V)
+    turns = torch.tensor(turn, dtype=torch.float32, device="cpu")
+    return _paths(torch.tensor(parent, device="cpu"), turns, V)
 
 
 def _paths(parent: Int64[Tensor, " all"], turn: Float[Tensor, " all"], V: int) -> Tree:
     """Climb from all words to the root at once; a word that has arrived adds padding."""
     root = len(parent) - 1
-    node, nodes, turns = torch.arange(V), [], []
+    node, nodes, turns = torch.arange(V, device="cpu"), [], []
     while bool((node != root).any()):
         arrived = node == root
         nodes.append(torch.where(arrived, V - 1, parent[node] - V))

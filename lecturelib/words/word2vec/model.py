@@ -130,8 +130,10 @@ class Word2Vec:
             )
         generator = torch.Generator().manual_seed(self.seed)
         tree = huffman(vocabulary.counts) if self.loss == "hierarchical" else None
-        W = torch.rand(V + 1, self.vector_size, generator=generator).sub_(0.5).div_(self.vector_size)  # + the padding
-        outputs = torch.zeros(V - 1 if tree else V + 1, self.vector_size)  # of inner nodes; or of words and the padding
+        single: Any = {"dtype": torch.float32, "device": "cpu"}
+        W = torch.rand(V + 1, self.vector_size, generator=generator, **single)  # + the padding
+        W.sub_(0.5).div_(self.vector_size)
+        outputs = torch.zeros(V - 1 if tree else V + 1, self.vector_size, **single)  # inner nodes; or words and padding
         with _one_thread_each(), Corpus(sentences, vocabulary) as corpus:
             self._train(corpus, vocabulary.counts, W, outputs, tree, generator)
         self.vocabulary, self.vectors, self.output_vectors = vocabulary, W[:V], outputs[:V]
@@ -199,7 +201,7 @@ class Word2Vec:
 
     def _rates(self, start: float, end: float, batches: int) -> Float64[Tensor, " batches"]:
         """Return the learning rates of the batches of a chunk, which decay linearly."""
-        done = start + (end - start) * torch.arange(batches, dtype=torch.float64) / batches
+        done = start + (end - start) * torch.arange(batches, dtype=torch.float64, device="cpu") / batches
         return self.learning_rate * (1 - done).clamp(min=FINAL_RATE)
 
     def vector(self, word: str) -> Float[Tensor, " dim"]:
