@@ -63,7 +63,7 @@ def test_score_lines_draw_a_line_each_and_the_base_apart():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: figures.heat_map(["a"], [[1.0, 2.0]]), "values: expected a row and a column for each of 1 names"),
+        (lambda: figures.heat_map(["a"], [[1.0, 2.0]]), "values: expected finite numbers [1, 1], got [1, 2]"),
         (
             lambda: figures.contrastive_softmax(images(1)[0], images(3), torch.zeros(2), 1.0),
             "cosines: expected 3, one for each",

@@ -73,7 +73,10 @@ def test_a_shape_that_was_turned_lies_on_the_other_one():
         (partial(figures.vector_tests, "a", NEAR, [1], [0.1, 0.2], WORDS, SQUARE), "cosines: expected one per rating"),
         (partial(figures.vector_tests, "a", NEAR, [1], [0.1], WORDS[:3], SQUARE), "analogy: expected 4 words"),
         (partial(figures.score_bars, SCORES, xlabels=["one"]), "xlabels: expected one for each of 2"),
-        (partial(figures.laid_on, ("a", TRIANGLE, ["x"]), ("b", TRIANGLE, ["y"]), TRIANGLE), "a: expected 1 words"),
+        (
+            partial(figures.laid_on, ("a", TRIANGLE, ["x"]), ("b", TRIANGLE, ["y"]), TRIANGLE),
+            "source: expected finite numbers",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(draw, message):

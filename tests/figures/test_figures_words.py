@@ -88,9 +88,9 @@ def test_word_map_puts_each_word_where_it_belongs_and_tells_groups_apart_without
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (dict(points=torch.zeros(2, 2)), "points: expected shape [3, 2], two numbers per word, got [2, 2]"),
+        (dict(points=torch.zeros(2, 2)), "points: expected finite numbers [3, 2], got [2, 2]"),
         (dict(groups=["a"]), "groups: expected one for each of 3 words, got 1"),
-        (dict(arrows=[(0, 3)]), "arrows: expected numbers of words from 0 to 2, got [(0, 3)]"),
+        (dict(arrows=[(0, 3)]), "arrows: expected pairs of words' numbers, from 0 to 2, got [(0, 3)]"),
         (dict(points=torch.zeros(7, 2), words=list("abcdefg"), groups=list("abcdefg")), "groups: expected at most 6"),
     ],
 )
@@ -121,10 +121,10 @@ def test_word_maps_show_what_belongs_together_in_one_colour():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (dict(left=("A", torch.zeros(2, 2), ["x", "y", "z"])), "left: expected 3 words and points [3, 2], as many as"),
+        (dict(left=("A", torch.zeros(2, 2), ["x", "y", "z"])), "left: expected finite numbers [3, 2], got [2, 2]"),
         (
             dict(right=("B", torch.zeros(3, 2), ["x", "y"])),
-            "right: expected 3 words and points [3, 2], as many as groups",
+            "right: expected 3 words, as many as groups, got 2",
         ),
         (dict(groups=list("abcdefg")), "groups: expected at most 6 different ones, got 7"),
     ],
