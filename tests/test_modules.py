@@ -160,7 +160,11 @@ def test_a_default_device_and_dtype_of_the_user_change_nothing(call: str):
 def test_hooks_see_each_call_once_and_every_layer_is_called(name: str):
     """Hooks, and what stands in place of a layer, such as a quantised one or one with low-rank additions."""
     case, seen = CASES[name], dict[str, int]()
-    module, count = Call(f"{name}.forward").model, lambda key: seen.update({key: seen.get(key, 0) + 1})
+    module = Call(f"{name}.forward").model
+
+    def count(key: str) -> None:
+        seen[key] = seen.get(key, 0) + 1
+
     module.register_forward_pre_hook(lambda *_: count("before"))
     module.register_forward_hook(lambda *_: count("after"))
     module.register_full_backward_hook(lambda *_: count("backward"))
@@ -169,7 +173,7 @@ def test_hooks_see_each_call_once_and_every_layer_is_called(name: str):
     }
     layers = {key: part for key, part in parts.items() if key and not any(part.children())}
     for key, layer in layers.items():
-        layer.register_forward_hook(lambda *_, key=key: count(key))
+        layer.register_forward_hook(partial(lambda key, *_: count(key), key))
     out = module(*case.inputs)
     scalar(tree_leaves(tree_map(lambda x: x if isinstance(x, Tensor) else vars(x), out))).backward()
     called = [seen.get(key, 0) for key in ("before", "after", "backward")]

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("plain_errors")  # as users have it: no typ
 
 VECTORS = evaluation.WordVectors(torch.eye(4), list("abcd"))
 X, IMAGE, ONE = torch.rand(2, 5, 3), torch.rand(1, 3, 8, 8), torch.ones(1)
+ODD: dict[str, Any] = {"size": (4, 5), "none": None, "packed": nn.utils.rnn.pack_sequence([X[0]])}
 OF_PEERS: dict[str, tuple[Callable[[], Any], str]] = {
     "one image (lightly)": (lambda: nt_xent(X[:1, 0], X[:1, 0]), "z1: expected two images or more"),
     "temperature -1 (lightly)": (
@@ -32,9 +34,9 @@ OF_PEERS: dict[str, tuple[Callable[[], Any], str]] = {
     "images into NADE": (lambda: NADE(16, 2)(torch.ones(1, 1, 4, 4)), r"x: expected shape \[batch, 16\]"),
     "floats into PixelCNN": (lambda: PixelCNN(1, 2, 4, 1)(IMAGE[:, :1]), "x: expected"),
     "no batch": (lambda: LSTM(3, 4)(X[0]), "x: expected"),
-    "packed": (lambda: LSTM(3, 4)(nn.utils.rnn.pack_sequence([X[0]])), "x: expected .*, got PackedSequence"),
+    "packed": (lambda: LSTM(3, 4)(ODD["packed"]), "x: expected .*, got PackedSequence"),
     "empty batch": (lambda: LSTM(3, 4)(X[:0]), "x: expected"),
-    "all neighbours (gensim)": (lambda: VECTORS.nearest("a", None), "n: expected a positive integer, got None"),
+    "all neighbours (gensim)": (lambda: VECTORS.nearest("a", ODD["none"]), "n: expected a positive integer, got None"),
     "no neighbour (gensim)": (lambda: VECTORS.nearest("a", 0), "n: expected a positive integer, got 0"),
     "unknown word (gensim)": (
         lambda: VECTORS.nearest("zz"),
@@ -43,7 +45,7 @@ OF_PEERS: dict[str, tuple[Callable[[], Any], str]] = {
     "hue 1 (torchvision)": (lambda: augment.adjust_hue(IMAGE, ONE), "shift: expected numbers in"),
     "factor -1": (lambda: augment.adjust_brightness(IMAGE, -ONE), "factor: expected"),
     "gray contrast": (lambda: augment.adjust_contrast(IMAGE[:, :1], ONE), "images: expected .* 3"),
-    "rectangle": (lambda: augment.random_resized_crop(IMAGE, (4, 5)), "size: expected a positive integer"),
+    "rectangle": (lambda: augment.random_resized_crop(IMAGE, ODD["size"]), "size: expected a positive integer"),
     "scale from 0": (
         lambda: augment.random_resized_crop(IMAGE, 4, scale=(0, 1)),
         "scale: expected 0 < low <= high <= 1",
@@ -76,7 +78,7 @@ LISTS: dict[str, Callable[[Any], Any]] = {
     "header": lambda words: chapter.table(words, []),
     "row": lambda words: chapter.table(ABC, [words]),
     "rows": lambda words: chapter.table(["a"], words),
-    "heat_map": lambda words: figures.heat_map(words, torch.eye(3)),
+    "heat_map": lambda words: figures.heat_map(words, np.eye(3)),
     "word_map": lambda words: figures.word_map(PLANE, words),
     "groups": lambda words: figures.word_map(PLANE, ABC, [] if words is None else words),
     "word_maps": lambda words: figures.word_maps(("", PLANE, words), ("", PLANE, ABC), ABC),
@@ -144,14 +146,18 @@ def test_what_is_no_place_for_a_line_is_refused(split: Any):
 
 
 def test_numbers_and_words_of_every_kind_are_drawn():
-    shown = ["0.1", "0.2", "0.3", "0.4"]
     x = torch.tensor(TABLE)
-    for values in (x.flip(0).numpy()[::-1], x.clone().requires_grad_(), [list(row) for row in x]):
-        drawn = figures.heat_map(np.array(["$", "<|"]), values, split=np.int64(1)).axes[0]
-        assert [text.get_text() for text in drawn.texts] == shown
+    tables: list[Any] = [x.flip(0).numpy()[::-1], x.clone().requires_grad_(), [list(row) for row in x]]
+    words: Any = np.array(["$", "<|"])
+    for values in tables:
+        drawn: Any = figures.heat_map(words, values, split=1).axes[0]
+        assert [text.get_text() for text in drawn.texts] == ["0.1", "0.2", "0.3", "0.4"]
         assert [label.get_text() for label in drawn.get_xticklabels()] == ["$", "<|"]
-    for points in (PLANE.tolist(), PLANE.numpy()[::-1], PLANE.bfloat16().requires_grad_()):
-        drawn = figures.word_map(points, iter(ABC), np.array(["x", "y", "x"]), arrows=torch.tensor([[0, 1]])).axes[0]
+    planes: list[Any] = [PLANE.tolist(), PLANE.numpy()[::-1], PLANE.bfloat16().requires_grad_()]
+    groups: Any = np.array(["x", "y", "x"])
+    arrows: Any = torch.tensor([[0, 1]])
+    for points in planes:
+        drawn = figures.word_map(points, ABC, groups, arrows=arrows).axes[0]
         assert sum(len(dots.get_offsets()) for dots in drawn.collections) == 3
 
 
@@ -179,5 +185,5 @@ def test_a_cell_is_plain_text_unless_it_is_emphasised_as_a_whole(cell: str, mark
 
 
 def test_a_row_is_as_long_as_the_header():
-    for row in ([], ["a"], ["a", "b", "c"]):
-        refused(lambda row=row: chapter.table(["h", "i"], [row]), "rows: expected 2 cells, as many as in the header")
+    for row in (list[str](), ["a"], ["a", "b", "c"]):
+        refused(partial(chapter.table, ["h", "i"], [row]), "rows: expected 2 cells, as many as in the header")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from jaxtyping import Float
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from lecturelib import checks
@@ -26,9 +27,7 @@ from lecturelib.figures.style import (
 )
 
 
-def heat_map(
-    names: Sequence[str], values: Sequence[Sequence[float]], *, split: int | None = None, label: str = ""
-) -> Figure:
+def heat_map(names: Sequence[str], values: ArrayLike, *, split: int | None = None, label: str = "") -> Figure:
     """Draw a square table of numbers as shades, each with its value: darker is larger.
 
     Args:
@@ -43,15 +42,15 @@ def heat_map(
 
     """
     names = words_of("names", names)
-    values = finite("values", values, len(names), len(names)).tolist()
-    table = torch.tensor(values, dtype=torch.float32, device="cpu")
+    exact = finite("values", values, len(names), len(names))
+    table = torch.from_numpy(exact).float()
     if split is not None:
         split = checks.integer_between("split", split, 0, len(names))
     side = min(0.75, (WIDTH - 1.2) / len(names))
     fig, ax = new_figure(1.2 + side * len(names), 0.9 + side * len(names))
     low, high = float(table.min()) - 2, float(table.max()) + 4
     ax.imshow(table.numpy(), cmap="Blues", vmin=low, vmax=high)
-    for i, row in enumerate(values):
+    for i, row in enumerate(exact):
         for j, value in enumerate(row):
             colour = "white" if value > low + 0.65 * (high - low) else INK
             ax.text(j, i, f"{value:.1f}", ha="center", va="center", fontsize=FONT, color=colour)

@@ -60,7 +60,7 @@ def vector_tests(
     analogy = words_of("analogy", analogy)
     if len(analogy) != 4:
         raise ValueError(f"analogy: expected 4 words, got {len(analogy)}")
-    xy = [(u, v) for u, v in positions("points", points, 4)]
+    xy = positions("points", points, 4)
     fig, axes = new_figure(WIDTH, 2.7, 1, 3)
     near, rated, plane = axes[0]
     near.barh(range(len(neighbours)), [cosine for _, cosine in neighbours], color=BLUE, height=0.7)
@@ -174,7 +174,7 @@ def laid_on(
     """
     n = len(source[2])
     shapes = {"source": source[1], "target": target[1], "mapped": mapped}
-    xy = {name: [(u, v) for u, v in positions(name, points, n)] for name, points in shapes.items()}
+    xy = {name: positions(name, points, n) for name, points in shapes.items()}
     for name, (_, _, words) in (("source", source), ("target", target)):
         if len(words_of(name, words)) != n:
             raise ValueError(f"{name}: expected {n} words, one for each point, got {len(words)}")

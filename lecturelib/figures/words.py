@@ -223,9 +223,9 @@ def word_maps(
     return fig
 
 
-def positions(name: str, points: object, n: int) -> list[list[float]]:
+def positions(name: str, points: object, n: int) -> list[tuple[float, float]]:
     """Return points in the plane as pairs of numbers, or raise unless they are `n`, and finite."""
-    return finite(name, points, n, 2).tolist()
+    return [(float(u), float(v)) for u, v in finite(name, points, n, 2)]
 
 
 def _pairs(arrows: object, n: int) -> list[tuple[int, int]]:
@@ -239,7 +239,7 @@ def _pairs(arrows: object, n: int) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in found]
 
 
-def _map(side: str, parts: object, n: int) -> tuple[str, list[list[float]], list[str]]:
+def _map(side: str, parts: object, n: int) -> tuple[str, list[tuple[float, float]], list[str]]:
     """Return title, points and words of a map, or raise unless there are `n` of each."""
     if not isinstance(parts, tuple | list) or len(parts) != 3:
         raise TypeError(f"{side}: expected title, points and words, got {parts!r:.40} ({type(parts).__name__})")
