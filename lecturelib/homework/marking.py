@@ -18,7 +18,7 @@ from lecturelib.homework import cells, final, report, submissions
 from lecturelib.homework import master as masters
 from lecturelib.homework.assignments import Assignment
 
-COLUMNS = ["submission", "item", "of", "automatic", "points", "comment", "answer"]
+COLUMNS = ["submission", "item", "of", "automatic", "points", "comment", "answer", "rubric"]
 ITEM = re.compile(r"^(\d+)\. ", re.MULTILINE)
 WORTH = re.compile(r"\b(One|Two|Three)\s+points?:")
 NUMBERS = {"One": 1.0, "Two": 2.0, "Three": 3.0}
@@ -27,13 +27,19 @@ HEADING = "## Open questions"
 
 def questions(assignment: Assignment) -> dict[str, float]:
     """Return the open questions of an assignment, and what each is worth by its rubric."""
-    found: dict[str, float] = {}
+    worth = {name: sum(NUMBERS[word] for word in WORTH.findall(text)) for name, text in rubrics(assignment).items()}
+    return {name: points for name, points in worth.items() if points}
+
+
+def rubrics(assignment: Assignment) -> dict[str, str]:
+    """Return what earns the points of each open question."""
+    found: dict[str, str] = {}
     for cell in _master(assignment).cells:
         if cell.kind == "[markdown] rubric":
             pieces = ITEM.split(cell.source)[1:]
-            for number, text in zip(pieces[::2], pieces[1::2], strict=True):
-                found[f"question {number}"] = sum(NUMBERS[word] for word in WORTH.findall(text))
-    return {name: points for name, points in found.items() if points}
+            texts = (" ".join(text.split()) for text in pieces[1::2])
+            found |= dict(zip((f"question {number}" for number in pieces[::2]), texts, strict=True))
+    return found
 
 
 def _master(assignment: Assignment) -> masters.Master:
@@ -99,7 +105,7 @@ def write(
         ValueError: there are no reports, no questions, or the key would lie beside what it should be kept apart from.
 
     """
-    reports, worth = list(report.read_all(out).values()), questions(assignment)
+    reports, worth, earns = list(report.read_all(out).values()), questions(assignment), rubrics(assignment)
     if not worth and not parts:
         raise ValueError(f"assignment: expected one with open questions, got {assignment.name}")
     codes = _codes([content["submission"] for content in reports], key, (out, folder, path.parent)) if key else {}
@@ -122,7 +128,7 @@ def write(
         for item, (points, of) in (automatic | {name: ("", of) for name, of in worth.items()}).items():
             old = items.get(item, {"points": None, "comment": ""})
             value = "" if old["points"] is None else f"{old['points']:g}"
-            text = [value, old["comment"], found.get(item, "")]
+            text = [value, old["comment"], found.get(item, ""), earns.get(item, "")]
             rows.append([codes.get(name, name), item, f"{of:g}", points, *text])
     rows.sort(key=lambda row: str(row[0]))  # by code: the order of the names says nothing
     with atomic_write(path) as aside, open(aside, "w", encoding="utf-8-sig", newline="") as file:

@@ -117,7 +117,7 @@ def test_a_grader_s_process_that_dies_costs_only_its_own_submission(tmp_path: Pa
     reports = grade.grade(tmp_path / "hand-in", job)
     assert [report["points"] for report in reports] == [1, 0, 1]
     assert "its process died" in reports[1]["ended"]
-    assert [bool(report["mark"]) for report in reports] == [True, False, True]
+    assert [bool(report["marks"]) for report in reports] == [True, False, True]
 
 
 def test_where_the_machine_fails_one_has_no_points_and_is_graded_again(

@@ -72,6 +72,7 @@ def test_marks_go_out_and_come_back_into_pages_and_exports(folder: Path, capsys:
         ("ada.ipynb", "question 2", "2", ""),
     ]
     assert rows[2]["answer"] == "The draws do."
+    assert rows[2]["rubric"].startswith("One point: the logits and the draws depend on the order, since")
     assert rows[3]["answer"] == "'=Each pixel\nneeds the last."  # no formula
     assert rows[6]["answer"] == rows[7]["answer"] == "1. All.\n2. None."
     rows[0] |= {"points": "2,5", "comment": "a slip"}  # as a German spreadsheet writes it
