@@ -1,64 +1,27 @@
 """The demo that writes a text, in a real browser: its numbers are PyTorch's, and it does what its page says."""
 
-import math
 import re
-from typing import Any
 
 import pytest
 import torch
-from demo_pages import luminance, open_demo, text
-from playwright.sync_api import Page
+from demo_pages import open_demo, text
 from small_models import characters, sent_model
 from test_demo_numbers import seconds
-
-from lecturelib.datasets import load
+from text_page import (
+    WEIGHTS,
+    bits,
+    colours,
+    log_probs,
+    numbers,
+    opened,
+    percent,
+    shown_text,
+    vocabulary,
+    wait_for_length,
+    wait_for_text,
+)
 
 pytestmark = pytest.mark.slow
-
-WEIGHTS = "LectureDemos.loaded.shakespeare.weights"
-
-
-def vocabulary() -> tuple[str, ...]:
-    found = load("shakespeare").vocabulary
-    assert found
-    return found
-
-
-def numbers(written: str) -> torch.Tensor:
-    return torch.tensor([vocabulary().index(c) for c in written])
-
-
-@torch.no_grad()
-def log_probs(x: torch.Tensor) -> torch.Tensor:
-    """log p(· | x_{<i}) in nats for every i, and for the character after the last: [length + 1, 84]."""
-    further = torch.cat([x, x.new_zeros(1)])
-    logits: torch.Tensor = sent_model("shakespeare").logits(further[None])[0][0]
-    return logits.log_softmax(dim=1)
-
-
-def bits(x: torch.Tensor) -> torch.Tensor:
-    """-log₂ p(x_i | x_{<i}) of every character."""
-    return -log_probs(x)[:-1].gather(1, x[:, None])[:, 0] / math.log(2)
-
-
-def shown_text(page: Page) -> str:
-    """Return the text that the model has read and written so far."""
-    return str(page.evaluate("document.querySelector('.lecture-demo-text').textContent"))
-
-
-def wait_for_length(page: Page, n: int) -> None:
-    page.wait_for_function("n => document.querySelector('.lecture-demo-text').textContent.length >= n", arg=n)
-
-
-def opened(watched: Any, beginning: str, theme: str = "light", **options: Any) -> Page:
-    page = open_demo(watched, "shakespeare", theme, **options)
-    page.get_by_label("Beginning of the text").fill(beginning)
-    wait_for_text(page, beginning)
-    return page
-
-
-def wait_for_text(page: Page, wanted: str) -> None:
-    page.wait_for_function("wanted => document.querySelector('.lecture-demo-text').textContent === wanted", arg=wanted)
 
 
 def test_log_probabilities_equal_pytorch(watched):
@@ -152,32 +115,6 @@ def test_temperature_0_writes_the_likeliest(watched):
     assert torch.equal(x[1:], log_probs(x)[1:-1].argmax(1))
 
 
-def test_keys_alone_are_enough(watched):
-    page = open_demo(watched, "shakespeare")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Control+a")
-    page.keyboard.type("Ay, sir")
-    wait_for_text(page, "Ay, sir")
-    for want in ("temperature", "seed"):
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.dataset.in") == want
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    wait_for_length(page, 12)
-    page.keyboard.press("Space")
-    assert "Stopped" in page.locator(".lecture-demo-status").inner_text()
-    page.keyboard.press("Tab")  # Start again
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "lecture-demo-text"
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    assert page.locator("[data-surprise]").count() == 0
-    page.keyboard.press("Tab")
-    page.keyboard.press("Home")
-    assert str(page.get_by_role("slider", name="Character").get_attribute("aria-valuetext")).startswith("1 of ")
-    assert page.locator("[data-at]").inner_text() == "A"
-
-
 def test_typing_on_keeps_what_is_read_and_a_change_reads_anew(watched):
     page = opened(watched, "To be, or")
     for wanted in ("To be, or not", "To bo", "", "O"):
@@ -186,15 +123,6 @@ def test_typing_on_keeps_what_is_read_and_a_change_reads_anew(watched):
         mean = f", {bits(numbers(wanted)).mean():.2f} bits each" if wanted else ". Written: 0"
         line = f"Typed: {len(wanted)} characters{mean}"
         page.wait_for_function("line => document.querySelector('[data-out=mean]').innerText.startsWith(line)", arg=line)
-
-
-def colours(page: Page) -> torch.Tensor:
-    """Read how strongly each character is tinted, from 0 to 1."""
-    script = """() => [...document.querySelectorAll(".lecture-demo-text span")].map((span) => {
-        const [, , , alpha = 1] = getComputedStyle(span).backgroundColor.match(/[\\d.]+/g);
-        return Number(alpha);
-    })"""
-    return torch.tensor(page.evaluate(script), dtype=torch.float64)
 
 
 def test_colours_and_bars_are_the_models_probabilities(watched):
@@ -232,10 +160,6 @@ def test_colours_and_bars_are_the_models_probabilities(watched):
     assert colours(page).max() == 0
 
 
-def percent(p: torch.Tensor) -> str:
-    return "< 0.1%" if 0 < p < 0.001 else f"{100 * p:.1f}%"
-
-
 def test_what_the_model_does_not_know_is_left_out_and_said(watched):
     page = open_demo(watched, "shakespeare")
     note = page.locator("[data-out=left]")
@@ -253,53 +177,3 @@ def test_what_the_model_does_not_know_is_left_out_and_said(watched):
     assert "Left out: U+202E, “\u0391”, " in note.inner_text()
     assert "“\u039b” and 6 others. The model" in note.inner_text()
     assert "A beginning ends after 1,000 characters." in note.inner_text()
-
-
-def test_nothing_moves_for_readers_who_prefer_that(watched):
-    page = opened(watched, "A", reduced_motion="reduce")
-    button = page.get_by_role("button", name="Write 100 characters")
-    page.evaluate("""() => {
-        window.changes = 0;
-        new MutationObserver(() => { window.changes += 1; })
-            .observe(document.querySelector(".lecture-demo-text"), { childList: true });
-    }""")
-    button.click()
-    wait_for_length(page, 101)
-    page.wait_for_timeout(300)
-    assert len(shown_text(page)) == 101
-    assert page.evaluate("window.changes") == 1  # all at once
-    button.click()
-    wait_for_length(page, 201)
-
-
-def test_only_the_beginning_and_the_end_are_read_out(watched):
-    page = opened(watched, "A")
-    page.evaluate("""() => {
-        window.said = [];
-        for (const live of document.querySelectorAll("[role=status], [aria-live]")) {
-            new MutationObserver(() => { window.said.push(live.textContent); })
-                .observe(live, { childList: true, characterData: true, subtree: true });
-        }
-    }""")
-    page.locator("[data-act=write]").click()
-    wait_for_length(page, 30)
-    page.locator("[data-act=write]").click()
-    page.wait_for_timeout(200)
-    assert len(page.evaluate("window.said")) == 2
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_letters_stand_out_from_their_tint(theme, watched):
-    """Axe leaves out elements of a single letter."""
-    page = opened(watched, "To be, or not to be: Zounds", theme)
-    script = """() => [...document.querySelectorAll(".lecture-demo-text span")].map((span) => [
-        getComputedStyle(span).color, getComputedStyle(span).backgroundColor,
-        getComputedStyle(span.closest(".lecture-demo")).backgroundColor].map((c) => c.match(/[\\d.]+/g).map(Number)))"""
-    tints = []
-    for letter, background, paper in page.evaluate(script):
-        tint, alpha = background[:3], (*background, 1)[3]  # an opaque one comes without its 1
-        below = [alpha * t + (1 - alpha) * p for t, p in zip(tint, paper, strict=True)]
-        light, dark = sorted((luminance(letter), luminance(below)), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5, (theme, letter, below)
-        tints.append(alpha)
-    assert max(tints) > 0.95
