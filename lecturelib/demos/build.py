@@ -134,7 +134,9 @@ def page_script(page: str) -> str:
     parts, style = PAGES[page]
     constants = f"const STYLE = {json.dumps(compact(source(style)))};"
     everything = "\n".join([*map(source, parts), constants])
-    return compact(source(f"{page}.js").replace("/* PARTS */", everything)) + "\n"
+    if "/* PARTS */" not in (whole := source(f"{page}.js")):
+        raise ValueError(f"{page}.js: expected a line /* PARTS */, where its style sheet and scripts go, got none")
+    return compact(whole.replace("/* PARTS */", everything)) + "\n"
 
 
 def demo_script(name: str, *, weights: Path | None = None) -> str:

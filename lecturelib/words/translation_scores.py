@@ -53,7 +53,7 @@ def _answers(answers: Iterable[Iterable[SupportsIndex]]) -> list[set[int]]:
             for own in right
             for i in own
         ):
-            raise TypeError("a mask is no collection of numbers")
+            raise TypeError("a mask is not a collection of numbers")
         return [{operator.index(i) for i in own} for own in right]
     except TypeError:
         raise TypeError("answers: expected one collection of integers for each word, got something else") from None

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from small_models import images, random_model, store
 
 from lecturelib.demos import build as building
-from lecturelib.demos import command, sampling_slider, show
+from lecturelib.demos import command, computed, live, sampling_slider, show
 
 
 def slider(n: int = 8, **changes):
@@ -194,3 +194,14 @@ def test_two_samples_of_five_pixels_are_packed_in_raster_order():
     html = sampling_slider(x / 2, x, 1, 5, title="t", alt="a")._repr_html_()
     assert 'data-x="mEA="' in html  # 10011000 01000000
     assert 'data-p="MgAAMjIAMgAAAA=="' in html  # 50 0 0 50 50 0 50 0 0 0
+
+
+def test_every_demo_says_what_one_does_with_it_and_has_a_still():
+    assert {building.page_of(name) for name in building.DEMOS} == set(live.WHAT)
+    assert [name for name in building.COMPUTED if not callable(getattr(computed, name, None))] == []
+
+
+def test_a_page_without_a_place_for_its_parts_is_refused(monkeypatch):
+    monkeypatch.setattr(building, "source", lambda name: "")
+    with pytest.raises(ValueError, match=r"^masks\.js: expected a line /\* PARTS \*/, .* got none$"):
+        building.page_script("masks")
