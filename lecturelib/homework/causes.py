@@ -125,6 +125,10 @@ def _factor(ratio: float, any_factor: bool) -> Iterator[str]:
         else:
             way, asked, in_percent = "small", "a mean where a sum is asked", ", or a fraction where percent is"
         yield f"it is {round(whole)} times too {way}: {asked}{in_percent if round(whole) == 100 else ''}?{sign}"
+    square = whole**2
+    if 1.5 < square < 20 and abs(square - round(square)) < 2e-4 * square:
+        way = "large" if size > 1 else "small"
+        yield f"it is the root of {round(square)} times too {way}: is a root missing, or one too many?{sign}"
     if any_factor:
         yield f"it differs by the factor {size:.4g}{sign}"
 
@@ -148,6 +152,9 @@ def _partly(a: Tensor, b: Tensor, near: Near) -> Iterator[str]:
                 yield f"only the last along dimension {dim} differs"
     if wrong.any() and a[wrong].unique().numel() == 1 and b[wrong].unique().numel() > 2:
         yield f"every wrong value is {a[wrong][0].item():.4g}"
+    shifts = (a - b)[wrong]
+    if shifts.numel() > 2 and shifts.unique().numel() == 1 and shifts.frac().abs().max() == 0:
+        yield f"every wrong value is {abs(shifts[0].item()):.4g} too {'large' if shifts[0] > 0 else 'small'}"
 
 
 def _along(a: Tensor, b: Tensor, near: Near) -> Iterator[str]:

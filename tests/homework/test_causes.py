@@ -21,6 +21,12 @@ MISTAKES: dict[str, tuple[Callable[[Tensor], Tensor], Tensor, str]] = {
     "base of the logarithm": (lambda b: b / math.log(2), X, "factor ln 2 (natural logarithm or base 2?)"),
     "another factor": (lambda b: b * -0.3, X, "it differs by the factor 0.3 and the sign is turned"),
     "one too many": (lambda b: b + 1, X, "every value is 1 too large"),
+    "some one too many": (
+        lambda b: b + (b > 3).long(),
+        torch.tensor([5, 1, 4, 7, 2]),
+        "every wrong value is 1 too large",
+    ),
+    "root left out": (lambda b: b / 3**0.5, X, "the root of 3 times too small: is a root missing, or one too many?"),
     "half precision": (lambda b: (b / 3).half() * 3, X * 1.0001, "it was calculated in float16"),
     "logarithm": (torch.log, P, "it is the logarithm of what is expected"),
     "exponential": (torch.exp, X, "it is the exponential of what is expected"),
@@ -54,7 +60,12 @@ def test_the_cause_is_named(mistake: str):
 
 
 def test_a_number_has_causes_too():
-    for got, words in ((-2.5, "the sign is turned"), (7.5, "3 times too large"), (2.5 / math.log(2), "ln 2")):
+    for got, words in (
+        (-2.5, "the sign is turned"),
+        (7.5, "3 times too large"),
+        (2.5 / math.log(2), "ln 2"),
+        (2.5 * 7**0.5, "the root of 7"),
+    ):
         with pytest.raises(AssertionError, match=words):
             close(got, 2.5)
 
