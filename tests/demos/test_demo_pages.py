@@ -127,6 +127,7 @@ def test_nothing_moves_for_readers_who_prefer_that(watched):
 def test_slow_completions_come_one_by_one_and_never_of_an_older_drawing(watched):
     page = open_demo(watched, "pixelcnn")
     settled(page)
+    assert "for each of the 448 unknown pixels: 16.0 billion" in text(page, "cost")
     page.evaluate("""() => {
         window.busy = 0;
         new MutationObserver((all) => { window.busy += all.filter((one) => one.target.ariaBusy === "true").length; })
@@ -139,6 +140,7 @@ def test_slow_completions_come_one_by_one_and_never_of_an_older_drawing(watched)
     settled(page)
     assert page.evaluate("window.busy") >= 2  # frames that ended before the last completion was drawn
     assert set(page.locator("[data-completion] span").all_inner_texts()) == {text(page, "all")}
+    assert text(page, "cost").endswith("Here nothing is left to draw.")
     assert page.locator("[data-completion] canvas[style*='0.3']").count() == 0
     page.get_by_role("button", name="Completion 6").click()
     settled(page)

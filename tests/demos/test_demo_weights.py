@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from node import node
 from safetensors.torch import load_file
 from small_models import images, random_model
+from torch.utils.flop_counter import FlopCounterMode
 
 from lecturelib.autoregressive import FVSBN, NADE
 from lecturelib.datasets import load
@@ -105,3 +107,19 @@ def test_weights_of_another_model_are_refused(name, change, message):
     with pytest.raises(ValueError, match=message) as error:
         pack(name, random_model(name).state_dict() | change)
     assert "\n" not in str(error.value)
+
+
+def test_a_pixelcnn_that_keeps_its_activations_uses_each_weight_once_a_pixel():
+    model, (height, width) = random_model("pixelcnn"), (3, 28)
+    script = """(packed, rest, x) => {
+        const tensors = Object.fromEntries(Object.entries(packed).map(([name, one]) => [name, decode(one)]));
+        return visit({ ...rest, ...tensors }, x, x.length).multiplications;
+    }"""
+    dilations = [layer.vertical.dilation[0] for layer in model.layers]
+    rest, packed = {"model": "pixelcnn", "width": width, "dilations": dilations}, pack("pixelcnn", model.state_dict())
+    counted = node(("models.js", "pixelcnn.js"), script, packed, rest, [0] * (height * width))
+    with FlopCounterMode(display=False) as flops, torch.no_grad():  # two each; and those that a mask sets to 0, too
+        model.logits(torch.zeros(1, 1, height, width, dtype=torch.long))
+    masked = sum(int((layer.horizontal.mask == 0).sum()) for layer in model.layers)
+    print(f"{counted / height / width:,.0f} multiplications a pixel")
+    assert counted == flops.get_total_flops() // 2 - height * width * masked

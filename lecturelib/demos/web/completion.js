@@ -24,6 +24,13 @@ function paint(canvas, width, cell, colour) {
 const nats = (value) => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(1)}`;
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
+const amount = (n) => (n < 1e9 ? `${(n / 1e6).toFixed(1)} million` : `${(n / 1e9).toFixed(1)} billion`);
+
+// What it costs to draw `unknown` pixels if each activation is computed once and kept, and if none is.
+const costText = (once, unknown) => `A completion takes ${amount(once)} multiplications: what a layer computes at a pixel is kept for
+  the pixels to come. ${unknown ? `A network that keeps nothing runs over the whole image for each of the ${unknown} unknown pixels:
+  ${amount(unknown * once)}, ${unknown} times as many.` : "Here nothing is left to draw."}`.replace(/\s+/g, " ");
+
 function mountCompletion(root, { title, weights, height, width, digits }) {
   const dim = height * width;
   const canvas = `width="${width * CELL}" height="${height * CELL}"`;
@@ -62,7 +69,7 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
         <canvas width="${width}" height="${height}"></canvas><span>…</span></button>`).join("")}
     </div>
     <p class="lecture-demo-hint">Under each completion, its log p(x) in nats at temperature 1.
-      Choose one to put it in the grid. Random seed <b data-out="seed"></b>.</p>`;
+      Choose one to put it in the grid. Random seed <b data-out="seed"></b>. <span data-out="cost"></span></p>`;
 
   const find = (selector) => root.querySelector(selector);
   const grid = find(".lecture-demo-grid"), status = find(".lecture-demo-status");
@@ -106,6 +113,7 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
       const drawn = visit(weights, given, known, uniform, heated);
       const value = nats(sum(logProbs(drawn.image, drawn.logit)));
       completions[k] = drawn.image;
+      if (drawn.multiplications) text("cost", costText(drawn.multiplications, dim - known));
       thumbnail(button, drawn.image);
       button.querySelector("canvas").style.opacity = 1;
       button.querySelector("span").textContent = value;

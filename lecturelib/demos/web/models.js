@@ -50,7 +50,8 @@ const walks = {
 };
 
 // Go through the pixels of x: keep the first `known` and draw the others, x_i = 1 where
-// uniform() < σ(logit_i / temperature). Returns the image and its log-odds of x_i = 1 given x_{<i}.
+// uniform() < σ(logit_i / temperature). Returns the image, its log-odds of x_i = 1 given x_{<i}, and, of a walk that counts
+// them, the multiplications.
 function visit(weights, x, known, uniform, temperature = 1) {
   const walk = walks[weights.model](weights);
   const image = Uint8Array.from(x), logit = new Float64Array(x.length);
@@ -59,7 +60,7 @@ function visit(weights, x, known, uniform, temperature = 1) {
     if (i >= known) image[i] = Number(uniform() < sigmoid(logit[i] / temperature));
     walk.push(image[i]);
   }
-  return { image, logit };
+  return { image, logit, multiplications: walk.multiplications?.() };
 }
 
 const logits = (weights, x) => visit(weights, x, x.length).logit;

@@ -42,7 +42,14 @@ walks.pixelcnn = (weights) => {
   const hidden = weights["layers.0.output.bias"].length, nothing = new Float64Array(2 * hidden);
   const margin = Math.max(3, ...dilations); // columns of zeros on both sides of a row, as far as a kernel reaches
   const row = (features) => new Float64Array((margin + width + margin) * features);
-  const convolution = (name) => affine(weights[`${name}.weight`], weights[`${name}.bias`]);
+  let multiplications = 0; // of weights, biases and gates aside
+  function convolution(name) {
+    const W = weights[`${name}.weight`], product = affine(W, weights[`${name}.bias`]);
+    return (x) => {
+      multiplications += W.length;
+      return product(x);
+    };
+  }
   const last = convolution("last"), out = convolution("out");
 
   // A layer reads `inputs` features; `vertical` looks at rows r - 2, r - 1, r (the first layer) or r - d, r of images
@@ -115,5 +122,6 @@ walks.pixelcnn = (weights) => {
       pixels[margin + (i % width)] = 2 * x_i - 1;
       i += 1;
     },
+    multiplications: () => multiplications,
   };
 };
