@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.atomic import atomic_write
-from lecturelib.demos import pen, photographs, sky, tasks_and_networks
+from lecturelib.demos import order_digits, pen, photographs, sky, tasks_and_networks
 from lecturelib.demos.html import compact, source
 from lecturelib.demos.photographs import PHOTOGRAPHS
 from lecturelib.demos.slider import pack_bits
@@ -41,6 +41,7 @@ STORED = DIGITS | TEXTS | FILL_IN | STROKES | PHOTOGRAPHS
 COMPUTED = {
     "gradients": "How much of the gradient is left?",
     "three_steps": "Back through three steps, by hand",
+    "orders": "Train a density, in an order of your own",
     "masks": "Masks and receptive fields",
     "words": "The sky of words",
     "word2vec_steps": "word2vec, one prediction after another",
@@ -49,7 +50,7 @@ COMPUTED = {
     "small_simclr": "A SimCLR that trains in this page",
 }
 # What some of them show is read from data or results.
-READ: dict[str, Any] = {"words": sky, "architectures": tasks_and_networks}
+READ: dict[str, Any] = {"words": sky, "architectures": tasks_and_networks, "orders": order_digits}
 DEMOS = [*STORED, *COMPUTED]
 PEN_PARTS = ("strokes", "views", "cells", "hand", "writing", "page")
 # The script beside demos.js that a demo needs, with the scripts and the style sheet that become part of it.
@@ -64,6 +65,10 @@ PAGES = {
     "neighbour": (("resnet.js", "photographs.js", "pairs.js", "neighbour_page.js"), "neighbour.css"),
     "gradients": (("numbers.js", "through_time.js", "chart.js"), "chart.css"),
     "three_steps": (("numbers.js", "by_hand.js"), "three_steps.css"),
+    "orders": (
+        ("densities.js", "pixel_orders.js", "orders_views.js", "orders_page.js", "orders_hand.js"),
+        "orders.css",
+    ),
     "masks": (("numbers.js", "fields.js", "fields_grid.js"), "masks.css"),
     "words": (("sky.js", "sky_map.js"), "words.css"),
     "word2vec_steps": (("numbers.js", "word_pairs.js", "word_views.js", "word_page.js"), "word2vec_steps.css"),

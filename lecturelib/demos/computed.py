@@ -75,6 +75,31 @@ def masks() -> str:
     return f'<svg class="lecture-demo-still" role="img" aria-label="{alt}" {size}>{"".join(paths)}</svg>'
 
 
+def orders() -> str:
+    """Return an <svg>: the pixels of a digit in raster order, and in a spiral from the centre."""
+    side, cells, step, at = 14, [(0, 0)], (0, 1), (0, 0)
+    while len(cells) < side**2:  # from the corner inwards: straight on, or a turn to the right
+        ahead = (at[0] + step[0], at[1] + step[1])
+        if min(ahead) < 0 or max(ahead) >= side or ahead in cells:
+            step = (step[1], -step[0])
+        else:
+            at = ahead
+            cells.append(at)
+    raster = "".join(f"M0 {r}H{side - 1}" for r in range(side))
+    spiral = "M" + "L".join(f"{c} {r}" for r, c in reversed(cells))
+    (r, c), pictures = cells[-1], ""
+    for left, path, (x, y), name in ((1, raster, (0, 0), "raster"), (side + 2, spiral, (c, r), "from the centre")):
+        pictures += (
+            f'<g transform="translate({left} 1)">'
+            f'<path fill="none" stroke="currentColor" stroke-width="0.15" d="{path}"/>'
+            f'<circle fill="currentColor" cx="{x}" cy="{y}" r="0.4"/>'
+            f'<text fill="currentColor" font-size="1.2" y="{side + 0.8}">{name}</text></g>'
+        )
+    alt = "Two orders of 14 by 14 pixels: row by row, and in a spiral from the centre outwards"
+    size = f'viewBox="0 0 {2 * side + 3} {side + 2.5}" width="{10 * (2 * side + 3)}" height="{10 * side + 25}"'
+    return f'<svg class="lecture-demo-still" role="img" aria-label="{alt}" {size}>{pictures}</svg>'
+
+
 def words() -> str:
     """Return a table: some words, each with the words that are nearest to it."""
     vectors = sky.vectors()

@@ -46,6 +46,7 @@ WHAT = {
     "neighbour": "guess where a second patch lies, seen from the first, and compare with the network",
     "gradients": "choose a recurrent network, and see how much of the gradient is left after many steps back",
     "three_steps": "carry a gradient back through three steps by hand",
+    "orders": "train a density on digits, and compare two orders of the pixels",
     "words": "ask 12,000 words for their neighbours, for analogies and for an axis",
     "architectures": "sort tasks by networks, and see how their ranks change",
     "pull_and_push": "move views on a circle, and see how the loss pulls partners together and pushes others apart",
@@ -62,11 +63,11 @@ def show(name: str, *, inline: bool = False) -> Html:
         name: "fvsbn", "nade" or "pixelcnn", whose model completes a digit; "shakespeare", where an LSTM writes;
             "any_part", where any part of a digit is covered and filled in; "handwriting", where the network goes on
             from the reader's pen; "gradients" and "three_steps", which need no weights: the gradient of a recurrent
-            network on its way back, measured and by hand; "masks", which counts the paths through a PixelCNN; "words",
-            the neighbours, analogies and map of 12,000 words; "word2vec_steps", word2vec on a text of the reader's own;
-            "architectures", the ranks of tasks; "pull_and_push" and "small_simclr", the loss of SimCLR on a circle, and
-            its training on shapes; "which_way_up" and "which_neighbour", photographs that were turned, and patches of
-            them.
+            network on its way back, measured and by hand; "masks", which counts the paths through a PixelCNN; "orders",
+            which trains an FVSBN or a NADE in two orders of the pixels; "words", the neighbours, analogies and map of
+            12,000 words; "word2vec_steps", word2vec on a text of the reader's own; "architectures", the ranks of tasks;
+            "pull_and_push" and "small_simclr", the loss of SimCLR on a circle, and its training on shapes;
+            "which_way_up" and "which_neighbour", photographs that were turned, and patches of them.
         inline: put the script and the weights into the output (half a megabyte, two for a text), so that the demo also
             works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
 

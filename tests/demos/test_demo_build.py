@@ -43,6 +43,7 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
         "masks.js",
         "nade.js",
         "neighbour.js",
+        "orders.js",
         "pen.js",
         "pixelcnn.js",
         "pull_and_push.js",
