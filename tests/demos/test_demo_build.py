@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from node import node
 from safetensors.torch import load_file, save_file
 from small_models import images, random_model, store
 
@@ -65,6 +66,13 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
     assert 409 <= int(printed["fvsbn.js"]) <= 425
     # 46,641 numbers of two bytes: of the 50,865, those that the masks leave
     assert 124 <= int(printed["pixelcnn.js"]) <= 132
+
+
+def test_scripts_without_their_comments_can_be_parsed():
+    scripts = [building.build_script([]), *map(building.page_script, building.PAGES)]
+    assert node((), "(scripts) => scripts.map((one) => typeof new Function(one))", scripts) == ["function"] * len(
+        scripts
+    )
 
 
 def test_the_build_is_the_same_twice(tmp_path, weights):

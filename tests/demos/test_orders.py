@@ -174,8 +174,8 @@ def test_the_verdict_names_the_better_order_the_spread_and_the_error():
     spread, error = a.mean(1).std(), torch.tensor([0.0, 1, 1, 2]).std() / 2
     assert f"B is better by 1.00 nats per digit: more than the spread between seeds, {spread:.2f}." in said
     assert said.endswith(f"The standard error over the 4 held-out digits is {error:.2f}.")
-    near = node(SCRIPTS, "verdict", a.tolist(), (a + 0.1).tolist())
-    assert near.startswith("A is better by 0.10 nats per digit: no more than the spread")
+    near = node(SCRIPTS, "verdict", a.tolist(), (a + 0.2).tolist())
+    assert near.startswith("A is better by 0.20 nats per digit: no more than the spread")
     assert "one seed does not say" in node(SCRIPTS, "verdict", a[:1].tolist(), b[:1].tolist())
     assert node(SCRIPTS, "verdict", a.tolist(), a.tolist()) == "A and B are equal."
 

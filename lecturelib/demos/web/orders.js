@@ -38,7 +38,7 @@ window.LectureDemos.pages.orders ??= (() => {
         while (both.some((run) => run.t < end)) {
           for (const run of both.filter((one) => one.t < end)) {
             run.advance();
-            if (run.t % (run.t < 50 ? 10 : 25) === 0) {
+            if (run.t === end || run.t % (run.t < 50 ? 10 : 25) === 0) {
               yield false;
               yield* run.evaluate();
             }
@@ -132,6 +132,7 @@ window.LectureDemos.pages.orders ??= (() => {
       const reading = (name) => runs[name].curve.at(-1)[1];
       for (const name of PANELS) {
         html(name, nats(reading(name)));
+        html(`${name}-t`, runs[name].curve.at(-1)[0].toLocaleString("en"));
         const canvas = find(`[data-panel=${name}] [data-samples]`);
         drawDigits(canvas, noise.map((one) => runs[name].sample(one)), ACROSS);
         canvas.setAttribute("aria-label", `Ten samples of the model with order ${name.toUpperCase()}`);

@@ -3,12 +3,8 @@
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const inside = (k) => Math.min(SIDE - 1, Math.max(0, k));
 
-/**
- * @param {HTMLCanvasElement} grid
- * @param {{code: () => string, set: (code: string) => void, done: () => void, back: () => void, say: (words: string) => void}} order
- *   set() is called for every pixel, done() when the pen is lifted or a key has drawn
- * @returns {() => void} which draws the order
- */
+// set() is called for every pixel, done() when the pen is lifted or a key has drawn. Returns a function that draws the order.
+/** @param {HTMLCanvasElement} grid @param {{code: () => string, set: (code: string) => void, done: () => void, back: () => void, say: (words: string) => void}} order */
 function drawByHand(grid, { code, set, done, back, say }) {
   let cursor = 0, pen = null;
   const show = () => drawOrder(grid, code(), grid.ownerDocument.activeElement === grid && pen === null ? cursor : null);

@@ -30,7 +30,7 @@ const panel = (name) => `
       <button type="button" data-act="back">One back</button> <button type="button" data-act="clear">Clear</button></p>
     <canvas width="${digitsWide(ACROSS)}" height="${digitsWide(2)}" data-samples role="img"></canvas>
     <p class="lecture-demo-reading"><svg viewBox="0 0 30 6" aria-hidden="true"><path class="lecture-demo-line-${name}" d="M0 3h30"/></svg>
-      <b data-out="${name}"></b> nats per held-out digit</p>
+      <b data-out="${name}"></b> nats per held-out digit after <span data-out="${name}-t"></span> steps</p>
   </div>`;
 
 /** @param {string} title @returns {string} the page as HTML */
@@ -65,10 +65,8 @@ const ordersPage = (title) => `
     <thead><tr><th scope="col">order</th><th scope="col">model</th><th scope="col">seeds</th><th scope="col">nats per digit</th></tr></thead>
     <tbody></tbody></table></div>`;
 
-/**
- * A line for each model and order with a seed that has been trained to the end, the best first.
- * @param {Map<string, {curve: [number, number][]}>} finished by model, method, rate, order and seed @returns {string} HTML
- */
+// A line for each model and order with a seed that has been trained to the end, the best first.
+/** @param {Map<string, {curve: [number, number][]}>} finished by model, method, rate, order and seed @returns {string} HTML */
 function trainedRows(finished) {
   const rows = new Map();
   for (const [key, run] of finished) {

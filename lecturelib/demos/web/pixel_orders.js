@@ -87,11 +87,8 @@ function reorder(pixels, order) {
   return Array.from({ length: pixels.length / D }, (_, n) => moved.subarray(n * D, (n + 1) * D));
 }
 
-/**
- * A training from its beginning: PASSES passes through the images in batches, while the learning rate falls to 0 in a line.
- * @param {{model: string, method: string, rate: number, seed: number}} settings @param {string} code of the order
- * @param {{train: Uint8Array, valid: Uint8Array}} pixels in raster order
- */
+// A training from its beginning: PASSES passes through the images in batches, while the learning rate falls to 0 in a line.
+/** @param {{model: string, method: string, rate: number, seed: number}} settings @param {{train: Uint8Array, valid: Uint8Array}} pixels raster */
 function beginTraining({ model, method, rate, seed }, code, pixels) {
   const order = orderOf(code), uniform = uniforms(2 * seed + 1), values = DENSITIES[model].begin(DIM, HIDDEN, uniforms(2 * seed));
   let train = reorder(pixels.train, order), valid = reorder(pixels.valid, order), batches = [];
@@ -134,7 +131,7 @@ function meanAndSpread(values) {
 }
 
 const nats = (value) => value.toFixed(2);
-const small = (value) => (value < 0.005 ? value.toFixed(3) : nats(value)); // a spread
+const small = (value) => (value < 0.1 ? value.toFixed(3) : nats(value)); // a spread or a difference
 
 /** @param {number[][]} a the nats of each held-out image with order A, seed by seed @param {number[][]} b with order B */
 function verdict(a, b) {
