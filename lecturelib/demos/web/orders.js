@@ -38,7 +38,7 @@ window.LectureDemos.pages.orders ??= (() => {
         while (both.some((run) => run.t < end)) {
           for (const run of both.filter((one) => one.t < end)) {
             run.advance();
-            if (run.t === end || run.t % (run.t < 50 ? 10 : 25) === 0) {
+            if (run.t === end || run.t % (run.t < 10 ? 1 : run.t < 50 ? 10 : 25) === 0) {
               yield false;
               yield* run.evaluate();
             }
@@ -125,7 +125,7 @@ window.LectureDemos.pages.orders ??= (() => {
     function showProgress() {
       const t = Math.max(0, position - (seed - 1) * end), at = Math.min(seed, now.seeds);
       html("progress", position >= last() ? `${now.seeds === 1 ? "One seed" : `${now.seeds} seeds`}, ${end.toLocaleString("en")} steps each: done.`
-        : `Seed ${at} of ${now.seeds}, step ${t.toLocaleString("en")} of ${end.toLocaleString("en")}, pass ${Math.min(PASSES, 1 + Math.floor((t * PASSES) / end))} of ${PASSES}.`);
+        : `Seed ${at} of ${now.seeds}, step ${t.toLocaleString("en")} of ${end.toLocaleString("en")}: ${Math.floor((t * PASSES) / end)} of ${PASSES} passes.`);
     }
 
     function showRuns() {
