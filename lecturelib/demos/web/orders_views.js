@@ -60,7 +60,8 @@ function axis(least, most) {
 function natsChart(host, end) {
   /** @param {{points: [number, number][], kind: string}[]} lines */
   return function draw(lines, t, said) {
-    const all = lines.flatMap(({ points }) => points), late = all.filter(([step]) => step >= t / 10).map(([, value]) => value);
+    const all = lines.flatMap(({ points }) => points), from = Math.min(t / 10, ...lines.map(({ points }) => points.at(-1)[0]));
+    const late = all.filter(([step]) => step >= from).map(([, value]) => value);
     const { low, high, ticks, digits } = axis(Math.min(...late), Math.max(...late)), y = (value) => 100 * (high - value) / (high - low);
     host.setAttribute("aria-label", said);
     host.innerHTML = `${ticks.map((tick) => `<span style="top: ${y(tick).toFixed(1)}%">${tick.toFixed(digits)}</span>`).join("")}
