@@ -14,5 +14,5 @@ def packed() -> dict[str, Any]:
     from lecturelib.datasets import load
 
     digits, bits = load("mnist-5k"), recipes.get("fvsbn-mnist-5k-14").prepare
-    images = {"train": bits(digits.train)[:TRAIN], "valid": bits(digits.valid)}
+    images: dict[str, Any] = {"train": bits(digits.train)[:TRAIN], "valid": bits(digits.valid)}
     return {name: base64.b64encode(np.packbits(x.bool().numpy()).tobytes()).decode() for name, x in images.items()}

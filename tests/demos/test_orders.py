@@ -78,7 +78,7 @@ def test_three_steps_are_those_of_pytorch(kind, method, code):
     arguments = (images.long().flatten().tolist(), batches, RATES, u.tolist())
     got = node(SCRIPTS, TRAIN, kind, method, code, begin, *arguments)
     assert got["order"] != list(range(D))
-    x, losses = images[:, got["order"]], []
+    x, losses = images[:, got["order"]], list[float]()
     optimizer: Any = (torch.optim.Adam if method == "adam" else torch.optim.SGD)(model.parameters())
     for batch, rate in zip(batches, RATES, strict=True):
         optimizer.param_groups[0]["lr"] = rate
@@ -86,7 +86,9 @@ def test_three_steps_are_those_of_pytorch(kind, method, code):
         loss = -model.log_prob(x[batch]).mean()
         loss.backward()
         if not losses:
-            first = flat(model, {name: one.grad.clone() for name, one in model.named_parameters()})
+            first = flat(
+                model, {name: torch.clone(one.grad) for name, one in model.named_parameters() if one.grad is not None}
+            )
         losses.append(float(loss.detach()))
         optimizer.step()
     with torch.no_grad():
