@@ -6,6 +6,7 @@
 >>> show("nade", inline=True)   # anywhere: script and weights go into the notebook
 >>> show("shakespeare")         # an LSTM that writes on
 >>> show("handwriting")         # a network that goes on from the reader's pen
+>>> show("cells")               # and what goes on inside it
 """
 
 from lecturelib.demos.frames import frame_slider

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lecturelib import checks
 from lecturelib.atomic import atomic_write
-from lecturelib.demos import order_digits, pen, photographs, sky, tasks_and_networks
+from lecturelib.demos import order_digits, pen, photographs, sky, small, tasks_and_networks
 from lecturelib.demos.html import compact, source
 from lecturelib.demos.photographs import PHOTOGRAPHS
 from lecturelib.demos.slider import pack_bits
@@ -30,8 +30,16 @@ DIGITS = {
     "pixelcnn": ("gated-pixelcnn-binarized-mnist", "The Gated PixelCNN completes your digit"),
 }
 # Those with texts are named after the text. PROMPTS: the text they begin with.
-TEXTS = {"shakespeare": ("lstm-shakespeare", "The LSTM writes on, in the manner of Shakespeare")}
-PROMPTS = {"shakespeare": "JULIET.\nO Romeo, "}
+TEXTS = {
+    "shakespeare": ("lstm-shakespeare", "The LSTM writes on, in the manner of Shakespeare"),
+    "wikipedia": ("lstm-wikipedia-markup", "The LSTM writes on, as Wikipedia is typed"),
+}
+# What the vocabulary of a text holds beside a new line and printable ASCII, where its corpus is not embedded.
+BEYOND_ASCII = {
+    "wikipedia": "\u00b0\u00e1\u00e6\u00e9\u00eb\u00ed\u00f6\u00fc\u0101\u0259\u02c8\u03b1\u03bb\u03bf\u03c2"
+    "\u0430\u0435\u0438\u043e\u2013\u2014\u2018\u2019\u2212\ufffd"
+}
+PROMPTS = {"shakespeare": "JULIET.\nO Romeo, ", "wikipedia": "A lighthouse is a [["}
 FILL_IN = {
     "any_part": ("order-agnostic-nade-binarized-mnist", "Cover any part of a digit, and the network fills it in")
 }
@@ -49,34 +57,42 @@ COMPUTED = {
     "pull_and_push": "Pull and push on a circle",
     "small_simclr": "A SimCLR that trains in this page",
 }
+# Those that look inside the networks of TEXTS, by a page of one kind: title, and the network that they begin with. They
+# load the other networks when these are chosen, and two small ones to compare.
+INSIDE = {
+    "cells": ("Which cell follows what?", "wikipedia"),
+    "forgetting": ("Forget here", "shakespeare"),
+}
 # What some of them show is read from data or results.
 READ: dict[str, Any] = {"words": sky, "architectures": tasks_and_networks, "orders": order_digits}
-DEMOS = [*STORED, *COMPUTED]
+BESIDE: dict[str, Any] = {"small_networks": small}
+DEMOS = [*STORED, *COMPUTED, *INSIDE]
 PEN_PARTS = ("strokes", "views", "cells", "hand", "writing", "page")
-# The script beside demos.js that a demo needs, with the scripts and the style sheet that become part of it.
-PAGES = {
-    "text": (("lstm.js",), "text.css"),
-    "fill_in": (("order_agnostic.js",), "fill_in.css"),
-    "pen": (
-        ("numbers.js", "handwriting_rnn.js", *(f"pen_{part}.js" for part in PEN_PARTS)),
-        "pen.css",
+# The script beside demos.js that a demo needs, with the scripts and the style sheets that become part of it.
+PAGES: dict[str, tuple[str, ...]] = {
+    "text": ("letters.js", "lstm.js", "text.css"),
+    "fill_in": ("order_agnostic.js", "fill_in.css"),
+    "pen": ("numbers.js", "handwriting_rnn.js", *(f"pen_{part}.js" for part in PEN_PARTS), "pen.css"),
+    "gradients": ("numbers.js", "through_time.js", "chart.js", "chart.css"),
+    "three_steps": ("numbers.js", "by_hand.js", "three_steps.css"),
+    "masks": ("numbers.js", "fields.js", "fields_grid.js", "masks.css"),
+    "words": ("sky.js", "sky_map.js", "words.css"),
+    "word2vec_steps": (
+        *("numbers.js", "packed_text.js", "word_pairs.js", "word_views.js", "word_page.js", "word2vec_steps.css"),
     ),
-    "turned": (("resnet.js", "photographs.js", "turned_page.js"), "turned.css"),
-    "neighbour": (("resnet.js", "photographs.js", "pairs.js", "neighbour_page.js"), "neighbour.css"),
-    "gradients": (("numbers.js", "through_time.js", "chart.js"), "chart.css"),
-    "three_steps": (("numbers.js", "by_hand.js"), "three_steps.css"),
+    "turned": ("resnet.js", "photographs.js", "turned_page.js", "turned.css"),
+    "neighbour": ("resnet.js", "photographs.js", "pairs.js", "neighbour_page.js", "neighbour.css"),
     "orders": (
-        ("densities.js", "pixel_orders.js", "orders_views.js", "orders_page.js", "orders_hand.js"),
-        "orders.css",
+        *("densities.js", "pixel_orders.js", "orders_views.js", "orders_page.js", "orders_hand.js", "orders.css"),
     ),
-    "masks": (("numbers.js", "fields.js", "fields_grid.js"), "masks.css"),
-    "words": (("sky.js", "sky_map.js"), "words.css"),
-    "word2vec_steps": (("numbers.js", "word_pairs.js", "word_views.js", "word_page.js"), "word2vec_steps.css"),
-    "architectures": (("ranks.js",), "architectures.css"),
-    "pull_and_push": (("numbers.js", "nt_xent.js", "circle_page.js"), "pull_and_push.css"),
+    "architectures": ("ranks.js", "architectures.css"),
+    "pull_and_push": ("numbers.js", "nt_xent.js", "circle_page.js", "pull_and_push.css"),
     "small_simclr": (
-        ("nt_xent.js", "shapes.js", "small_network.js", "own_picture.js", "shapes_page.js"),
-        "small_simclr.css",
+        *("nt_xent.js", "shapes.js", "small_network.js", "own_picture.js", "shapes_page.js", "small_simclr.css"),
+    ),
+    "xray": (
+        *("numbers.js", "packed_text.js", "letters.js", "lstm.js", "inside.js", "chart.js"),
+        *("xray_texts.js", "xray_page.js", "xray_views.js", "xray_words.js", "chart.css", "xray.css"),
     ),
 }
 
@@ -87,8 +103,8 @@ def page_of(name: str) -> str:
         return name
     if name in PHOTOGRAPHS:
         return photographs.PAGES[name]
-    kinds = {"text": TEXTS, "fill_in": FILL_IN, "pen": STROKES}
-    return next((kind for kind, demos in kinds.items() if name in demos), "completion")
+    kinds = {"text": TEXTS, "fill_in": FILL_IN, "pen": STROKES, "xray": INSIDE}
+    return next((kind for kind, names in kinds.items() if name in names), "completion")
 
 
 def page_beside(name: str) -> str | None:
@@ -110,18 +126,21 @@ def build(out: Path, *, weights: Path | None = None) -> list[Path]:
         ValueError: a weights file is damaged or of another model.
 
     """
-    there = [name for name in DEMOS if name in COMPUTED or _path(name, weights).exists()]
+    there = [name for name in DEMOS if _is_there(name, weights)]
+    beside = _beside() if any(name in INSIDE for name in there) else []
     out.mkdir(parents=True, exist_ok=True)
-    written = [_write(out / "demos.js", build_script(there))]
+    written = [_write(out / "demos.js", build_script([*there, *beside]))]
     for page in filter(None, dict.fromkeys(map(page_beside, DEMOS))):
         if page in map(page_beside, there):
             written.append(_write(out / f"{page}.js", page_script(page)))
         else:
             (out / f"{page}.js").unlink(missing_ok=True)
-    written += [_write(out / f"{name}.js", demo_script(name, weights=weights)) for name in there]
-    for name in (name for name in DEMOS if name not in there):
+    written += [_write(out / f"{name}.js", demo_script(name, weights=weights)) for name in [*there, *beside]]
+    for name in (name for name in [*DEMOS, *BESIDE] if name not in [*there, *beside]):
         (out / f"{name}.js").unlink(missing_ok=True)  # left by a build that had the weights
-        print(f"{name}.js: skipped, {_path(name, weights).name} is not in {_path(name, weights).parent}")
+        if name in DEMOS:
+            path = _path(name, weights)
+            print(f"{name}.js: skipped, {path.name} is not in {path.parent}")
     for path in written:
         print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
     return written
@@ -135,12 +154,11 @@ def build_script(there: list[str]) -> str:
 
 
 def page_script(page: str) -> str:
-    """Return the script that the demos of this kind need beside demos.js: the model, its page, and a style sheet."""
-    parts, style = PAGES[page]
-    constants = f"const STYLE = {json.dumps(compact(source(style)))};"
-    everything = "\n".join([*map(source, parts), constants])
+    """Return the script that the demos of this kind need beside demos.js: the model, its page, and its style sheets."""
+    scripts, styles = ([source(part) for part in PAGES[page] if part.endswith(end)] for end in (".js", ".css"))
+    everything = "\n".join([*scripts, f"const STYLE = {json.dumps(compact(''.join(styles)))};"])
     if "/* PARTS */" not in (whole := source(f"{page}.js")):
-        raise ValueError(f"{page}.js: expected a line /* PARTS */, where its style sheet and scripts go, got none")
+        raise ValueError(f"{page}.js: expected a line /* PARTS */, where its style sheets and scripts go, got none")
     return compact(whole.replace("/* PARTS */", everything)) + "\n"
 
 
@@ -151,8 +169,10 @@ def demo_script(name: str, *, weights: Path | None = None) -> str:
         ValueError: as `weights_script`.
 
     """
-    if name not in COMPUTED:
+    if name in STORED:
         return weights_script(name, weights=weights)
+    if name not in COMPUTED:
+        return _add(name, BESIDE[name].packed() if name in BESIDE else _begun(name))
     read = READ[name].packed() if name in READ else {}
     return page_script(name) + _add(name, {"page": name, "title": COMPUTED[name], "tensors": {}} | read)
 
@@ -207,6 +227,20 @@ def _add(name: str, packed: dict[str, Any]) -> str:
     return f'LectureDemos.add("{name}", {json.dumps(packed, separators=(",", ":"))});\n'
 
 
+def networks_of(name: str) -> list[str]:
+    """Return the scripts with networks that demo `name` loads when they are chosen, as far as there are weights."""
+    return [*(text for text in TEXTS if _is_there(text, None)), *_beside()] if name in INSIDE else []
+
+
+def _beside() -> list[str]:
+    return [name for name in BESIDE if BESIDE[name].path().exists()]
+
+
+def _begun(name: str) -> dict[str, Any]:
+    title, network = INSIDE[name]
+    return {"page": "xray", "title": title, "start": {"network": network}, "tensors": {}}
+
+
 def model_of(name: str) -> str:
     """Return what weights.py calls the model of demo `name`."""
     return "lstm" if name in TEXTS else "order_agnostic" if name in FILL_IN else name
@@ -223,21 +257,27 @@ def _not_in_the_tensors(recipe: str, layers: int, metadata: Mapping[str, Any]) -
     return {"height": height, "width": width, "dilations": [1, *islice(cycle(dilations), layers - 1)]}
 
 
-def _vocabulary(name: str, size: int) -> str:
-    """Return the characters that the model of demo `name` knows, in the order of their numbers."""
+def vocabulary(name: str) -> str:
+    """Return the characters that the model of the text demo `name` knows, in the order of their numbers."""
     from lecturelib import recipes  # only a build needs the data
     from lecturelib.datasets import load
+
+    if name in BEYOND_ASCII:
+        return "\n" + "".join(map(chr, range(32, 127))) + BEYOND_ASCII[name]
+    return "".join(load(recipes.get(STORED[name][0]).dataset).vocabulary or ())
+
+
+def _vocabulary(name: str, size: int) -> str:
     from lecturelib.recipes.weights import reproduce_command
 
-    recipe = recipes.get(STORED[name][0])
-    vocabulary = load(recipe.dataset).vocabulary
-    assert vocabulary is not None
-    if len(vocabulary) != size:
+    recipe, _ = STORED[name]
+    known = vocabulary(name)
+    if len(known) != size:
         raise ValueError(
-            f"weights: expected the {len(vocabulary)} characters of {recipe.dataset} in {recipe.name}.safetensors, "
-            f"got {size}; {reproduce_command(recipe.name)}"
+            f"weights: expected the {len(known)} characters of {name} in {recipe}.safetensors, got {size}; "
+            f"{reproduce_command(recipe)}"
         )
-    return "".join(vocabulary)
+    return known
 
 
 def example_digits() -> list[tuple[str, Tensor]]:
@@ -250,8 +290,13 @@ def example_digits() -> list[tuple[str, Tensor]]:
     return [(str(k), (test.x[labels.index(k)].flatten() > 0.5).to(torch.uint8)) for k in range(10)]
 
 
+def _is_there(name: str, weights: Path | None) -> bool:
+    return name in COMPUTED or _path(name, weights).exists()
+
+
 def _path(name: str, weights: Path | None) -> Path:
-    return (weights if weights is not None else data_dir() / "weights") / f"{STORED[name][0]}.safetensors"
+    stored = INSIDE[name][1] if name in INSIDE else name
+    return (weights if weights is not None else data_dir() / "weights") / f"{STORED[stored][0]}.safetensors"
 
 
 def _write(path: Path, text: str) -> Path:

@@ -1,7 +1,7 @@
 """A demo on a page: empty until it is scrolled into view, then filled by the site's demos.js."""
 
 from lecturelib import checks
-from lecturelib.demos.build import DEMOS, build_script, demo_script, page_beside, page_of, page_script
+from lecturelib.demos.build import DEMOS, build_script, demo_script, networks_of, page_beside, page_of, page_script
 from lecturelib.demos.html import Html
 
 # Sphinx names the site's root on <html data-content_root>; elsewhere (a live notebook) there is nothing to load.
@@ -39,6 +39,7 @@ MORE = 'if (!window.LectureDemos.pages.PAGE) await load(base + "demos/PAGE.js");
 FALLBACK = "A live demo stands here: {what}. It needs JavaScript."
 WHAT = {
     "completion": "draw the top of a digit and the model completes it",
+    "xray": "an LSTM reads a text; look into every cell and gate, and see what a change is worth later",
     "text": "type the beginning of a text and the model writes on",
     "fill_in": "cover any part of a digit and the network fills it in",
     "pen": "draw the first strokes of a character, and the network goes on from your pen",
@@ -60,16 +61,18 @@ def show(name: str, *, inline: bool = False) -> Html:
     """Return a live demo for display in a notebook cell; in the built site it works without a kernel.
 
     Args:
-        name: "fvsbn", "nade" or "pixelcnn", whose model completes a digit; "shakespeare", where an LSTM writes;
-            "any_part", where any part of a digit is covered and filled in; "handwriting", where the network goes on
-            from the reader's pen; "gradients" and "three_steps", which need no weights: the gradient of a recurrent
-            network on its way back, measured and by hand; "masks", which counts the paths through a PixelCNN; "orders",
-            which trains an FVSBN or a NADE in two orders of the pixels; "words", the neighbours, analogies and map of
+        name: "fvsbn", "nade" or "pixelcnn", whose model completes a digit; "shakespeare" or "wikipedia", where an LSTM
+            writes; "cells" and "forgetting", which look inside these LSTMs; "any_part", where any part of a digit is
+            covered and filled in; "handwriting", where the network goes on from the reader's pen; "gradients" and
+            "three_steps", which need no weights: the gradient of a recurrent network on its way back, measured and by
+            hand; "masks", which counts the paths through a PixelCNN; "words", the neighbours, analogies and map of
             12,000 words; "word2vec_steps", word2vec on a text of the reader's own; "architectures", the ranks of tasks;
             "pull_and_push" and "small_simclr", the loss of SimCLR on a circle, and its training on shapes;
-            "which_way_up" and "which_neighbour", photographs that were turned, and patches of them.
-        inline: put the script and the weights into the output (half a megabyte, two for a text), so that the demo also
-            works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from the site.
+            "which_way_up" and "which_neighbour", photographs that were turned, and patches of them;
+            "orders", which trains an FVSBN or a NADE in two orders of the pixels.
+        inline: put the script and the weights into the output (half a megabyte, two for a text, four to look inside),
+            so that the demo also works in a live notebook. Otherwise the output is a stub of 2 kB that loads them from
+            the site.
 
     Raises:
         ValueError: an unknown name, or `inline` without stored weights.
@@ -82,7 +85,9 @@ def show(name: str, *, inline: bool = False) -> Html:
     fallback = FALLBACK.format(what=WHAT[page_of(name)])
     stub = f"<div {attributes}><p>{fallback}</p></div>\n"
     if inline:
-        script = build_script([name]) + (page_script(page) if page else "") + demo_script(name)
+        others = networks_of(name)
+        scripts = [build_script([name, *others]), *([page_script(page)] if page else [])]
+        script = "".join([*scripts, *map(demo_script, others), demo_script(name)])
     else:
         script = LOADER.replace("MORE", MORE.replace("PAGE", page) if page else "")
         script = script.replace("NOTE", f'"{NOTE.format(name=name)}"').replace("NAME", f'"{name}"')

@@ -11,9 +11,18 @@ import torch
 from torch import Tensor
 
 from lecturelib import recipes
-from lecturelib.datasets import load
-from lecturelib.demos import computed, pen, photographs
-from lecturelib.demos.build import COMPUTED, FILL_IN, PROMPTS, STORED, STROKES, TEXTS, example_digits
+from lecturelib.demos import computed, inside, pen, photographs
+from lecturelib.demos.build import (
+    COMPUTED,
+    FILL_IN,
+    INSIDE,
+    PROMPTS,
+    STORED,
+    STROKES,
+    TEXTS,
+    example_digits,
+    vocabulary,
+)
 from lecturelib.demos.photographs import PHOTOGRAPHS
 
 LABELS = ("3", "5", "0", "4", "7", "8")
@@ -24,8 +33,8 @@ LETTERS = 300  # that the model writes on
 
 def still(name: str) -> str:
     """Return HTML without scripts for demo `name`: digits as one <svg>, a text as a <blockquote>; always the same."""
-    if name in COMPUTED:
-        drawing: str = getattr(computed, name)()
+    if name in COMPUTED or name in INSIDE:
+        drawing: str = getattr(inside if name in INSIDE else computed, name)()
         return drawing
     if name in PHOTOGRAPHS:
         return photographs.still(name)
@@ -35,7 +44,7 @@ def still(name: str) -> str:
         return pen.still(model)
     generator = torch.Generator().manual_seed(1)
     if name in TEXTS:
-        alphabet = load(recipes.get(recipe).dataset).vocabulary or ()
+        alphabet = vocabulary(name)
         prompt = torch.tensor([[alphabet.index(letter) for letter in PROMPTS[name]]])
         drawn = model.sample(prompt, LETTERS, generator=generator)[0].tolist()
         return text(PROMPTS[name], "".join(alphabet[i] for i in drawn)[len(PROMPTS[name]) :])

@@ -1,9 +1,9 @@
 """Weights small enough to send to a browser.
 
-The matrices of FVSBN, NADE, the order-agnostic NADE, the LSTM and the handwriting network go as int8 with one float32
-scale a row: rounding to the nearest of 255 steps moves a weight by at most half a step, max |row| / 254. The PixelCNN
-has few weights and many layers, through which rounding errors would add up: it goes in float16, as it is stored, and
-without the weights that its masks set to 0.
+The matrices of FVSBN, NADE, the order-agnostic NADE, the LSTM, the RNN and the handwriting network go as int8 with one
+float32 scale a row: rounding to the nearest of 255 steps moves a weight by at most half a step, max |row| / 254. The
+PixelCNN has few weights and many layers, through which rounding errors would add up: it goes in float16, as it is
+stored, and without the weights that its masks set to 0.
 """
 
 import base64
@@ -18,7 +18,7 @@ from lecturelib.autoregressive.masked import raster_mask
 from lecturelib.recurrent.handwriting import HandwritingRNN
 
 # What is stored in int8, and how its rows are cut: by pixel, so that a pixel with small weights keeps them exact. The
-# LSTM's W_x is cut by character, whose column is looked up, and its other matrices by what they compute.
+# W_x of LSTM and RNN is cut by character, whose column is looked up, and their other matrices by what they compute.
 SYMBOLS: dict[str, dict[str, tuple[str, ...]]] = {
     "fvsbn": {"theta": ("dim", "dim"), "b": ("dim",)},
     "nade": {"W": ("hidden", "dim"), "c": ("hidden",), "alpha": ("dim", "hidden"), "b": ("dim",)},
@@ -38,10 +38,18 @@ SYMBOLS: dict[str, dict[str, tuple[str, ...]]] = {
         "out.weight": ("vocabulary", "hidden"),
         "out.bias": ("vocabulary",),
     },
+    "rnn": {
+        "recurrent.W_xh.0": ("hidden", "vocabulary"),
+        "recurrent.W_hh.0": ("hidden", "hidden"),
+        "recurrent.b_h.0": ("hidden",),
+        "out.weight": ("vocabulary", "hidden"),
+        "out.bias": ("vocabulary",),
+    },
 }
 TURNED = (
     ("nade", "W"),
     ("lstm", "recurrent.W_x.0"),
+    ("rnn", "recurrent.W_xh.0"),
     ("order_agnostic", "W"),
     ("order_agnostic", "U"),
 )  # whose columns are the rows that are sent
@@ -130,9 +138,9 @@ def shapes(model: str, state: Mapping[str, Tensor]) -> dict[str, list[int]]:
         with torch.device("meta"):
             network = HandwritingRNN(max(1, hidden), max(1, layer_count(state)), max(1, components))
         return {name: list(value.shape) for name, value in network.state_dict().items()}
-    if model == "lstm":
-        hidden = sizes.get("recurrent.b.0", 0) // 4  # g, i, f and o
-        lengths = {"gates": 4 * hidden, "hidden": hidden, "vocabulary": sizes.get("out.bias", 0)}
+    if model in ("lstm", "rnn"):
+        hidden = sizes.get("recurrent.b.0", 0) // 4 if model == "lstm" else sizes.get("recurrent.b_h.0", 0)
+        lengths = {"gates": 4 * hidden, "hidden": hidden, "vocabulary": sizes.get("out.bias", 0)}  # g, i, f and o
     else:
         last = sizes.get("layers.0.bias", 0)
         lengths = {"dim": sizes.get("b", 0), "hidden": sizes.get("c", 0), "last": last}

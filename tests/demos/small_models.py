@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lecturelib import recipes
 from lecturelib.autoregressive import FVSBN, NADE, GatedPixelCNN, OrderAgnosticNADE
-from lecturelib.demos.build import STORED, model_of
+from lecturelib.demos.build import STORED, model_of, vocabulary
 from lecturelib.demos.photographs import PHOTOGRAPHS
 from lecturelib.demos.weights import dequantised
 from lecturelib.recurrent import CharRNN
@@ -25,7 +25,7 @@ def random_model(name: str) -> Any:
     if name in PHOTOGRAPHS:
         return _random_network(name, generator)
     model = {
-        "lstm": lambda: CharRNN(84, 24),
+        "lstm": lambda: CharRNN(len(vocabulary(name)), 24),
         "handwriting": lambda: HandwritingRNN(8, 3, 5),
         "order_agnostic": lambda: OrderAgnosticNADE(784, (24, 20)),
         "fvsbn": lambda: FVSBN(784),

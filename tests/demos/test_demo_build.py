@@ -36,8 +36,10 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "any_part.js",
         "architectures.js",
+        "cells.js",
         "demos.js",
         "fill_in.js",
+        "forgetting.js",
         "fvsbn.js",
         "gradients.js",
         "handwriting.js",
@@ -49,19 +51,23 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
         "pixelcnn.js",
         "pull_and_push.js",
         "shakespeare.js",
+        "small_networks.js",
         "small_simclr.js",
         "text.js",
         "three_steps.js",
         "turned.js",
         "which_neighbour.js",
         "which_way_up.js",
+        "wikipedia.js",
         "word2vec_steps.js",
         "words.js",
+        "xray.js",
     ]
     printed = dict(re.findall(r"^(\w+\.js): (\d+) kB$", capsys.readouterr().out, flags=re.MULTILINE))
     assert printed.keys() == {path.name for path in (tmp_path / "out").iterdir()}
     assert int(printed["demos.js"]) <= 21
     assert max(int(printed["text.js"]), int(printed["fill_in.js"])) <= 16
+    assert int(printed["xray.js"]) <= 44
     # 784 · 783 / 2 weights of a byte, four characters for three bytes; scales, biases and digits beside them
     assert 409 <= int(printed["fvsbn.js"]) <= 425
     # 46,641 numbers of two bytes: of the 50,865, those that the masks leave

@@ -13,6 +13,8 @@ from lecturelib.demos.build import DEMOS, DIGITS, TEXTS, build, build_script, pa
 
 pytestmark = pytest.mark.slow
 
+SAME_PAGE = ("wikipedia", "forgetting")  # as shakespeare and cells
+
 
 def test_keyboard_draws_and_completes(watched):
     page = open_demo(watched, "nade")
@@ -219,7 +221,7 @@ def test_without_javascript_a_sentence_stands_there(browser, site):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["sampling", *DEMOS])
+@pytest.mark.parametrize("name", ["sampling", *(name for name in DEMOS if name not in SAME_PAGE)])
 def test_accessible_and_narrow_enough_for_a_phone(name, theme, watched):
     page = open_demo(watched, name, theme, viewport={"width": 375, "height": 800})
     width = page.evaluate("document.documentElement.scrollWidth")

@@ -43,6 +43,21 @@ def test_the_lstm_of_512_units_takes_less_than_1_8_megabytes():
     assert 1_690_000 < len(json.dumps(packed)) < 1_800_000
 
 
+def test_what_looks_inside_networks_holds_them_inline(weights, tmp_path, monkeypatch):
+    monkeypatch.setattr(building, "data_dir", lambda: tmp_path)
+    (tmp_path / "weights").symlink_to(weights)
+    inline = show("cells", inline=True)._repr_html_()
+    order = [
+        inline.index(f'LectureDemos.add("{name}"') for name in ("shakespeare", "wikipedia", "small_networks", "cells")
+    ]
+    assert order == sorted(order)
+
+
+@pytest.mark.needs_data("wikipedia-markup")
+def test_the_characters_of_wikipedia_are_known_without_it():
+    assert tuple(building.vocabulary("wikipedia")) == load("wikipedia-markup").vocabulary
+
+
 @pytest.mark.parametrize("vocabulary_size", [84, 121])
 def test_rounding_costs_little_and_not_nothing(vocabulary_size):
     with torch.random.fork_rng():

@@ -17,7 +17,7 @@ function logChart(host, { low, high, every, x, y }) {
   /** @param {{values: ArrayLike<number>, name: string, kind: string}[]} lines values at 0, 1, …; zero lies at the bottom */
   return function draw(lines, said) {
     const last = Math.max(1, ...lines.map(({ values }) => values.length - 1));
-    const paths = lines.map(({ values, kind }) => {
+    const paths = lines.filter(({ values }) => values.length).map(({ values, kind }) => {
       const points = Array.from(values, (value, k) => `${((100 * k) / last).toFixed(2)} ${height(Math.log10(value)).toFixed(2)}`);
       return `<path class="lecture-demo-line-${kind}" d="M${points.join("L")}"/>`;
     });

@@ -10,16 +10,10 @@ window.LectureDemos.pages.text ??= (() => {
   const LIMIT = 4000; // characters written until the page calls it enough
   const STRIDE = 100; // characters that come at once where the reader wants nothing to move
   const LIKELIEST = 5;
-  const LISTED = 12; // characters that the model does not know, named one by one
   const GLANCE = 400; // milliseconds for which the bars stay while the model writes
 
   const number = (value) => value.toLocaleString("en");
   const bits = (logProb) => -logProb / Math.LN2;
-  const percent = (p) => (p > 0 && p < 0.001 ? "< 0.1%" : `${(100 * p).toFixed(1)}%`);
-  // What is not seen, or turns round the letters after it (such as U+202E), has a name.
-  const unseen = (c) => (/[\p{C}\p{Z}\p{M}]/u.test(c) ? `U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}` : c);
-  const named = (c) => ({ " ": "space", "\n": "new line", "\t": "tab", "\u00a0": "fixed space" })[c] ?? unseen(c);
-  const quoted = (c) => (named(c) === c ? `“${c}”` : named(c));
 
   function mountText(root, { title, weights, vocabulary, prompt }) {
     const characters = [...vocabulary], index = new Map(characters.map((c, k) => [c, k]));
@@ -71,8 +65,7 @@ window.LectureDemos.pages.text ??= (() => {
 
     // Begin with what is typed; what the model does not know is left out, and said.
     function begin() {
-      const given = [...area.value], unknown = [...new Set(given.filter((c) => !index.has(c)))];
-      const next = given.filter((c) => index.has(c)).map((c) => index.get(c));
+      const { x: next, left } = encode(area.value, index);
       if (!walk || x.length > typed || next.length < typed || x.some((x_i, i) => x_i !== next[i])) {
         walk = lstm(weights);
         guesses = [walk.logProbs()];
@@ -82,9 +75,6 @@ window.LectureDemos.pages.text ??= (() => {
       x = next;
       typed = x.length;
       uniform = uniforms(Number(seed.value) || 0);
-      const more = unknown.length > LISTED ? ` and ${number(unknown.length - LISTED)} others` : "";
-      const left = unknown.length ? `Left out: ${unknown.slice(0, LISTED).map(quoted).join(", ")}${more}. The model knows only the
-        ${characters.length} characters of its training text.` : "";
       const full = area.value.length >= area.maxLength ? ` A beginning ends after ${number(area.maxLength)} characters.` : "";
       text("left", left + full);
       find("[data-out=left]").hidden = !(left + full);

@@ -10,18 +10,13 @@ const CHOICES = { model: { "skip-gram": "skip-gram", cbow: "CBOW" }, loss: { neg
 const SLIDERS = { L: ["Window L", 1, 5, 1], k: ["Noise words k", 1, 10, 1], rate: ["Learning rate", 0.01, 0.3, 0.01] };
 const START = { model: "skip-gram", loss: "negative", L: 2, k: 2, rate: 0.03, seed: 1 };
 
-/** @param {string} text @returns {string} as base64, with characters that an address may have */
-const toLink = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
-
 /** What a link to this demo shows, if the page was opened by one. @returns {{now: typeof START, count: number, text: string} | null} */
 function linked() {
   const [model, loss, ...rest] = link.read(NAME)?.split("_") ?? [], [L, k, rate, seed, count] = rest.slice(0, 5).map(Number);
   const inside = Object.entries({ L, k, rate }).every(([name, value]) => value >= SLIDERS[name][1] && value <= SLIDERS[name][2]);
   if (!CHOICES.model[model] || !CHOICES.loss[loss] || !inside || !(seed >= 0) || !(count >= 0 && count <= 1e6)) return null;
-  try {
-    const bytes = Uint8Array.from(atob(rest.slice(5).join("_").replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
-    return { now: { model, loss, L: Math.floor(L), k: Math.floor(k), rate, seed }, count, text: new TextDecoder().decode(bytes) };
-  } catch { return null; }
+  const text = fromLink(rest.slice(5).join("_"));
+  return text === null ? null : { now: { model, loss, L: Math.floor(L), k: Math.floor(k), rate, seed }, count, text };
 }
 
 /** @param {string} title @returns {string} the page as HTML */
