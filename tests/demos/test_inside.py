@@ -1,5 +1,7 @@
 """The demos that look inside an LSTM: states, gates, changes and correlations are PyTorch's and NumPy's."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -18,7 +20,7 @@ NET = "const net = network(Object.fromEntries(Object.entries(packed).map(([name,
 V, H, T = 9, 6, 20
 
 
-def small_model(cell: str) -> tuple[CharRNN, dict]:
+def small_model(cell: str) -> tuple[CharRNN, dict[str, Any]]:
     """A network with the weights that a browser gets, in float64, and how they are sent."""
     model, generator = CharRNN(V, H, cell=cell), torch.Generator().manual_seed(7)
     state = {key: torch.randn(value.shape, generator=generator) for key, value in model.state_dict().items()}
@@ -33,14 +35,17 @@ def x(seed: int = 1) -> Tensor:
 @torch.no_grad()
 def states(model: CharRNN, read: Tensor, at: int = -1, action: str = "none", cell: int = 0) -> dict[str, Tensor]:
     """h, s, the gates and log p(next) after each character, by the equations; `action` as the page has it."""
-    recurrent, found = model.recurrent, []
+    recurrent: Any = model.recurrent
+    found: list[dict[str, Tensor]] = []
     if not isinstance(recurrent, LSTM):
         h, _ = recurrent(read[None])
         return {"h": h[0], "log_p": model.out(h[0]).log_softmax(1)}
-    h = s = torch.zeros(H, dtype=torch.float64)
+    h: Tensor = torch.zeros(H, dtype=torch.float64)
+    s: Tensor = h
     for t, x_t in enumerate(read.tolist()):
-        a = recurrent.W_x[0][:, x_t] + recurrent.W_h[0] @ h + recurrent.b[0]
-        g, i, f, o = a[:H].tanh(), *a[H:].sigmoid().split(H)
+        a: Tensor = recurrent.W_x[0][:, x_t] + recurrent.W_h[0] @ h + recurrent.b[0]
+        g: Tensor = a[:H].tanh()
+        i, f, o = a[H:].sigmoid().split(H)
         if action in ("keep", "drop") and t >= at:
             f = f.clone()
             f[cell] = float(action == "keep")
