@@ -20,7 +20,7 @@ NET = "const net = network(Object.fromEntries(Object.entries(packed).map(([name,
 V, H, T = 9, 6, 20
 
 
-def small_model(cell: str) -> tuple[CharRNN, dict[str, Any]]:
+def small_model(cell: Any) -> tuple[CharRNN, dict[str, Any]]:
     """A network with the weights that a browser gets, in float64, and how they are sent."""
     model, generator = CharRNN(V, H, cell=cell), torch.Generator().manual_seed(7)
     state = {key: torch.randn(value.shape, generator=generator) for key, value in model.state_dict().items()}
@@ -38,8 +38,8 @@ def states(model: CharRNN, read: Tensor, at: int = -1, action: str = "none", cel
     recurrent: Any = model.recurrent
     found: list[dict[str, Tensor]] = []
     if not isinstance(recurrent, LSTM):
-        h, _ = recurrent(read[None])
-        return {"h": h[0], "log_p": model.out(h[0]).log_softmax(1)}
+        all_h = recurrent(read[None])[0][0]
+        return {"h": all_h, "log_p": model.out(all_h).log_softmax(1)}
     h: Tensor = torch.zeros(H, dtype=torch.float64)
     s: Tensor = h
     for t, x_t in enumerate(read.tolist()):
