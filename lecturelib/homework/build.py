@@ -25,7 +25,7 @@ PAGE = """<!-- made by `python -m lecturelib homework build` from {folder}/maste
 About {minutes} minutes.{chapters}{picture}
 
 [Open the notebook on Colab](https://colab.research.google.com/github/{repository}/blob/main/{folder}/student.ipynb) or
-[download it](https://raw.githubusercontent.com/{repository}/main/{folder}/student.ipynb). `check("{part}")` in the
+{{download}}`download it <../../{folder}/student.ipynb>`. `check("{part}")` in the
 notebook tells what is right so far, `hint("{part}")` helps, and `checked("{part}")` gives values to go on with.
 
 {rules}
