@@ -69,7 +69,7 @@ def test_an_output_changed_in_place_is_refused_in_the_backward_pass():
         h.sum().backward()
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")  # torch's own, in forward mode
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is:FutureWarning")  # torch's own, in forward mode
 def test_transforms_of_functions(plain_errors):
     lstm, x = random_lstm(), normal(4, 5, 3).requires_grad_()
     (expected,) = torch.autograd.grad(lstm(x)[0].square().sum(), x)
