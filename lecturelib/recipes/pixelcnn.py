@@ -201,7 +201,7 @@ RECIPES = (
         GatedPixelCNN,
         15,
         Published(
-            3.03, GATED, verified=True, ours=CHECK + " The long budget trains a small network for hours on a core."
+            3.03, GATED, verified=True, ours=CHECK + " The long budget trains a small network on all images, six times."
         ),
         long=Budget(
             epochs=6,

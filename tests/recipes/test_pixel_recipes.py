@@ -91,6 +91,16 @@ def test_smoke_on_real_photographs(name):
     assert recipes.get(name).measure(run.model, run.train) < recipes.get(name).measure(untrained, run.train) - 0.01
 
 
+@pytest.mark.needs_data("cifar10")
+def test_stored_weights_predict_photographs():
+    recipe = recipes.get("gated-pixelcnn-cifar10")
+    x, stored = load("cifar10").test.x[::500], read_metadata(recipe)["metrics"]["test"]
+    with torch.no_grad():
+        bits = recipes.load_model(recipe.name).bits_per_dim(x)
+    assert stored < 3.8
+    assert abs(bits.mean() - stored) < 3 * bits.std() / len(x) ** 0.5
+
+
 def test_bits_per_dim_are_a_mean_over_examples():
     model: Any = recipes.get("pixelcnn-cifar10").build(
         torch.zeros(1, 3, 4, 4), hidden_channels=6, num_layers=1, head_channels=6
