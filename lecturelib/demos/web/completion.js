@@ -45,7 +45,7 @@ function mountCompletion(root, { title, weights, height, width, digits }) {
       <div class="lecture-demo-figure">
         <canvas ${canvas} class="lecture-demo-grid" tabindex="0" role="application" aria-roledescription="drawing grid"
           aria-label="Image x, ${height} by ${width} pixels. Arrow keys move, space toggles a pixel, shift and an arrow draws."></canvas>
-        <p>x: draw with mouse, finger or keys<br>tinted: not known to the model</p>
+        <p>Draw with mouse, finger or keys.<br>Tinted rows are hidden from the model.</p>
       </div>
       <div class="lecture-demo-figure">
         <canvas ${canvas} class="lecture-demo-heat" role="img"
