@@ -60,7 +60,7 @@ COMPUTED = {
 # Those that look inside the networks of TEXTS, by a page of one kind: title, and the network that they begin with. They
 # load the other networks when these are chosen, and two small ones to compare.
 INSIDE = {
-    "cells": ("Which cell follows what?", "wikipedia"),
+    "cells": ("Which cell follows what?", "shakespeare"),
     "forgetting": ("Forget here", "shakespeare"),
 }
 # What some of them show is read from data or results.

@@ -93,5 +93,5 @@ def test_ci_runs_the_readme_s_two_commands():
     readme = (ROOT / "README.md").read_text()
     assert "make book" in readme
     assert "make test" in readme
-    assert (ROOT / ".ci/run").read_text().rstrip().endswith("make test")
+    assert (ROOT / ".ci/run").read_text().rstrip().endswith("make test\nmake newest")
     assert os.access(ROOT / ".ci/run", os.X_OK)

@@ -186,6 +186,8 @@ def percents(p: Tensor) -> list[str]:
 def test_the_page(watched):
     page = open_demo(watched, "cells")
     assert "Cell 0, having read" in ready(page)
+    page.get_by_label("A network that has read").select_option("wikipedia")
+    ready(page)
     page.get_by_label("Which cell follows").select_option("quote")
     page.wait_for_function("document.querySelectorAll('[data-out=best] button').length === 5")
     assert ready(page, "found").startswith("Of the 24 cells, ")

@@ -6,7 +6,7 @@ function logChart(host, { low, high, every, x, y }) {
   const ticks = Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, k) => low + k * every);
   host.classList.add("lecture-demo-chart");
   host.innerHTML = `<p>${y}</p>
-    <div class="lecture-demo-plot" role="img">
+    <div class="lecture-demo-plot" role="img" aria-label="Nothing is drawn yet">
       ${ticks.map((log) => `<span style="top: ${height(log)}%">${log ? `10${raised(log)}` : "1"}</span>`).join("")}
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"></svg>
     </div>

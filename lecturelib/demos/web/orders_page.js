@@ -57,7 +57,7 @@ const ordersPage = (title) => `
   <canvas width="${digitsWide(10)}" height="${SIDE * DOT}" data-digits role="img" aria-label="Ten held-out digits"></canvas>
   <div class="lecture-demo-nats-chart">
     <p>−log p(x) of the held-out digits, nats</p>
-    <div class="lecture-demo-plot" role="img"></div>
+    <div class="lecture-demo-plot" role="img" aria-label="Nothing is drawn yet"></div>
     <p class="lecture-demo-ticks"><span>0</span><span>steps</span><span data-out="end"></span></p>
     <p class="lecture-demo-hint">Solid: A. Dashed: B. Pale: seeds before.</p>
   </div>
