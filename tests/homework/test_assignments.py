@@ -112,15 +112,6 @@ def test_solutions_stay_out_of_the_site():
     assert str(build.SOLUTIONS.relative_to(ROOT)).startswith("_build")
 
 
-def test_the_time_on_the_instructor_s_page_is_the_one_that_was_measured():
-    found = json.loads((ROOT / "results" / "benchmarks" / "homework.json").read_text())
-    (row,) = found["rows"]
-    submissions = int(row["work"].split()[0])
-    minutes = round(row["ours"] / submissions * 300 / 60)
-    page = " ".join((ROOT / "book" / "assignments" / "teaching.md").read_text(encoding="utf-8").split())
-    assert f"300 submissions take about {minutes} minutes" in page
-
-
 @pytest.fixture
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with the template, contents and nothing else."""
