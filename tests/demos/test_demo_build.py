@@ -187,7 +187,10 @@ def test_the_stub_is_small_and_inline_holds_everything(tmp_path, weights, monkey
 def test_bad_arguments_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "data_dir", lambda: tmp_path)
     cases = [
-        (lambda: show("made"), r"name: expected one of fvsbn, nade, pixelcnn, shakespeare, wikipedia, any_part, .*, got 'made'"),
+        (
+            lambda: show("made"),
+            r"name: expected one of fvsbn, nade, pixelcnn, shakespeare, wikipedia, any_part, .*, got 'made'",
+        ),
         (
             lambda: show("nade", inline=True),
             r"weights: expected a file nade-binarized-mnist.safetensors in .*, got none",
