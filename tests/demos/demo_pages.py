@@ -63,7 +63,7 @@ def text(page: Page, name: str) -> str:
 def wait_for_change(page: Page, name: str, old: str, act: Any) -> str:
     act()
     page.wait_for_function(
-        "([name, old]) => document.querySelector(`[data-out=${name}]`).innerText !== old", arg=[name, old]
+        "([name, old]) => document.querySelector(`[data-out=${name}]`)?.innerText !== old", arg=[name, old]
     )
     return text(page, name)
 

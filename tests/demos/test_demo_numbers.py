@@ -115,7 +115,9 @@ def test_what_is_shown_is_log_p_of_the_image_in_the_grid(name, watched):
     each = log_probs(log_odds, x)
     known = 12 * 28
     assert text(page, "rows") == "12 of 28"
-    page.wait_for_function("want => document.querySelector('[data-out=all]').innerText === want", arg=shown(each.sum()))
+    page.wait_for_function(
+        "want => document.querySelector('[data-out=all]')?.innerText === want", arg=shown(each.sum())
+    )
     assert text(page, "known") == shown(each[:known].sum())
     assert text(page, "rest") == shown(each[known:].sum())
     heat = shades(page, ".lecture-demo-heat")

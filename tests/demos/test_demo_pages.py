@@ -40,14 +40,14 @@ def test_keyboard_draws_and_completes(watched):
     settled(page)
     old = completions.first.get_attribute("aria-label")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('[data-out=seed]').innerText === '1'")
+    page.wait_for_function("document.querySelector('[data-out=seed]')?.innerText === '1'")
     settled(page)
     assert text(page, "temperature") == "0.1"
     assert completions.first.get_attribute("aria-label") != old
     page.keyboard.press("Tab")
     chosen = completions.first.locator("span").inner_text()
     page.keyboard.press("Enter")
-    page.wait_for_function("want => document.querySelector('[data-out=all]').innerText === want", arg=chosen)
+    page.wait_for_function("want => document.querySelector('[data-out=all]')?.innerText === want", arg=chosen)
     assert {pixel for pixel in grid(page) if pixel[0] < 13} == {(4, 14), (5, 15)}  # the known rows stay
 
 
@@ -102,7 +102,7 @@ def test_play_runs_and_pauses_and_starts_anew(watched):
     slider.fill("784")
     button.click()
     assert button.inner_text() == "Pause"
-    page.wait_for_function("Number(document.querySelector('input').value) > 10")
+    page.wait_for_function("Number(document.querySelector('input')?.value) > 10")
     button.press("Enter")
     assert button.inner_text() == "Play"
     stopped = slider.input_value()
@@ -111,7 +111,7 @@ def test_play_runs_and_pauses_and_starts_anew(watched):
     assert slider.input_value() == stopped
     slider.fill("770")
     button.click()
-    page.wait_for_function("document.querySelector('input').value === '784'")
+    page.wait_for_function("document.querySelector('input')?.value === '784'")
     assert button.inner_text() == "Play"
 
 
@@ -138,7 +138,7 @@ def test_slow_completions_come_one_by_one_and_never_of_an_older_drawing(watched)
     page.get_by_role("button", name="Example digit 7").click()
     page.get_by_role("button", name="Clear").click()
     page.get_by_label("Known rows").fill("28")
-    page.wait_for_function("document.querySelector('[data-out=rows]').innerText === '28 of 28'")
+    page.wait_for_function("document.querySelector('[data-out=rows]')?.innerText === '28 of 28'")
     settled(page)
     assert page.evaluate("window.busy") >= 2  # frames that ended before the last completion was drawn
     assert set(page.locator("[data-completion] span").all_inner_texts()) == {text(page, "all")}
@@ -205,7 +205,7 @@ def test_a_text_needs_the_site_or_inline_weights(watched, site, weights):
     place = "<div class='lecture-demo' data-demo='shakespeare'></div>"
     (site / "text-inline.html").write_text(f"{head}{place}<script>{scripts}</script>")
     page = watched().open("text-inline.html")
-    page.wait_for_function("document.querySelector('.lecture-demo-text').textContent === 'JULIET.\\nO Romeo, '")
+    page.wait_for_function("document.querySelector('.lecture-demo-text')?.textContent === 'JULIET.\\nO Romeo, '")
 
 
 def test_without_javascript_a_sentence_stands_there(browser, site):

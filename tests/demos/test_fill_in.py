@@ -66,21 +66,21 @@ def test_covering_filling_undo_reset_and_a_link(watched):
     assert text(page, "hidden") == "392"  # the upper half
     first = page.locator("[data-completion] span").all_inner_texts()
     page.get_by_label("Predict").select_option("occluded from visible")
-    page.wait_for_function("document.querySelector('[data-out=hidden]').innerText === '196'")
+    page.wait_for_function("document.querySelector('[data-out=hidden]')?.innerText === '196'")
     settled(page)
     page.locator(".lecture-demo-grid").focus()
     page.keyboard.press("Space")  # covers 3 x 3 around row 7, column 15, of which two rows are outside of the square
-    page.wait_for_function("document.querySelector('[data-out=hidden]').innerText !== '196'")
+    page.wait_for_function("document.querySelector('[data-out=hidden]')?.innerText !== '196'")
     more = text(page, "hidden")
     assert page.get_by_label("Predict").input_value() == ""
     assert "hidden" in page.get_by_role("status").inner_text()
     page.get_by_role("radio", name="Draw").check()
     page.locator(".lecture-demo-grid").focus()
     page.keyboard.press("Space")
-    page.wait_for_function("more => document.querySelector('[data-out=hidden]').innerText !== more", arg=more)
+    page.wait_for_function("more => document.querySelector('[data-out=hidden]')?.innerText !== more", arg=more)
     assert page.get_by_role("status").inner_text().endswith("ink")
     page.get_by_role("button", name="Undo").click()
-    page.wait_for_function("more => document.querySelector('[data-out=hidden]').innerText === more", arg=more)
+    page.wait_for_function("more => document.querySelector('[data-out=hidden]')?.innerText === more", arg=more)
     settled(page)
     found = page.locator("[data-completion] span").all_inner_texts()
     page.get_by_role("button", name="Link to this").click()
@@ -92,7 +92,7 @@ def test_covering_filling_undo_reset_and_a_link(watched):
     settled(again)
     assert again.locator("[data-completion] span").all_inner_texts() == found
     page.get_by_role("button", name="Reset").click()
-    page.wait_for_function("document.querySelector('[data-out=hidden]').innerText === '392'")
+    page.wait_for_function("document.querySelector('[data-out=hidden]')?.innerText === '392'")
     settled(page)
     assert page.locator("[data-completion] span").all_inner_texts() == first
 

@@ -149,7 +149,7 @@ def test_keys_move_and_play_runs_pauses_and_starts_anew(watched, site):
     assert page.evaluate("document.activeElement.tagName") == "BUTTON"
     page.keyboard.press("Enter")  # at the end: starts anew
     assert (shown(page), button.inner_text()) == (0, "Pause")
-    page.wait_for_function("document.querySelector('input').value === '1'")
+    page.wait_for_function("document.querySelector('input')?.value === '1'")
     page.keyboard.press("Enter")
     assert button.inner_text() == "Play"
     page.wait_for_timeout(1000)

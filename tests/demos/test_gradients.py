@@ -129,16 +129,16 @@ def test_the_page_of_gradients(watched):
     page.get_by_role("button", name="Keep this line").click()
     page.get_by_label("Spectral radius").fill("1.8")
     page.get_by_label("Network").select_option("linear")
-    page.wait_for_function("document.querySelector('.lecture-demo-verdict').textContent.includes('explodes')")
+    page.wait_for_function("document.querySelector('.lecture-demo-verdict')?.textContent.includes('explodes')")
     assert page.locator(".lecture-demo-plot .lecture-demo-line-kept").count() == 1
     page.get_by_label("Clip the gradient").fill("4")
-    page.wait_for_function("document.querySelector('[data-out=clipping]').textContent.includes('does not change')")
+    page.wait_for_function("document.querySelector('[data-out=clipping]')?.textContent.includes('does not change')")
     page.get_by_label("Size of the inputs").fill("0")
-    page.wait_for_function("document.querySelector('[data-out=clipping]').textContent.includes('All states are 0')")
+    page.wait_for_function("document.querySelector('[data-out=clipping]')?.textContent.includes('All states are 0')")
     page.get_by_label("Network").select_option("lstm")
     page.get_by_label("Bias of the forget gate").wait_for()  # it is shown with the next picture
     page.get_by_label("Bias of the forget gate").press("End")
-    page.wait_for_function("document.querySelector('[data-out=forget]').textContent === '6'")
+    page.wait_for_function("document.querySelector('[data-out=forget]')?.textContent === '6'")
     found = verdict.inner_text()
     page.get_by_role("button", name="Link to this").click()
     again = watched()
@@ -146,7 +146,7 @@ def test_the_page_of_gradients(watched):
     again.page.wait_for_selector(".lecture-demo-charts[aria-busy=false]")
     assert again.page.locator(".lecture-demo-verdict").inner_text() == found
     page.get_by_role("button", name="Reset").click()
-    page.wait_for_function("first => document.querySelector('.lecture-demo-verdict').innerText === first", arg=first)
+    page.wait_for_function("first => document.querySelector('.lecture-demo-verdict')?.innerText === first", arg=first)
     broken = watched().open("book/gradients-light.html#gradients=tanh_9_9_9_9_9_9")
     broken.wait_for_selector(".lecture-demo-charts[aria-busy=false]")
     assert broken.locator(".lecture-demo-verdict").inner_text() == first

@@ -170,7 +170,7 @@ def test_links_lead_back_and_broken_ones_nowhere():
 def ready(page, part: str = "gates") -> str:
     """Wait until all is computed, and return what is said."""
     page.wait_for_selector(".lecture-demo-cells[aria-busy=false]")
-    page.wait_for_function("part => document.querySelector(`[data-out=${part}]`).textContent", arg=part)
+    page.wait_for_function("part => document.querySelector(`[data-out=${part}]`)?.textContent", arg=part)
     return text(page, part)
 
 
@@ -192,13 +192,13 @@ def test_the_page(watched):
     page.wait_for_function("document.querySelectorAll('[data-out=best] button').length === 5")
     assert ready(page, "found").startswith("Of the 24 cells, ")
     page.locator("[data-out=best] button").first.click()
-    page.wait_for_function("document.querySelector('[data-out=best] button').ariaPressed === 'true'")
+    page.wait_for_function("document.querySelector('[data-out=best] button')?.ariaPressed === 'true'")
     best = int(page.locator("[data-out=best] button").first.inner_text().split()[1][:-1])
     assert page.get_by_label("Cell", exact=True).input_value() == str(best)
 
     model, area = sent_model("wikipedia"), page.get_by_label("Text", exact=True)
     area.fill("A [[b]]")
-    page.wait_for_function("document.querySelector('[data-out=at]').textContent.startsWith('7 of 7')")
+    page.wait_for_function("document.querySelector('[data-out=at]')?.textContent.startsWith('7 of 7')")
     ready(page)
     read = torch.tensor([[vocabulary("wikipedia").index(c) for c in "A [[b]]"]])
     with torch.no_grad():
@@ -213,13 +213,13 @@ def test_the_page(watched):
     canvas.focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Home")
-    page.wait_for_function("document.querySelector('[data-in=at]').value === '5'")
+    page.wait_for_function("document.querySelector('[data-in=at]')?.value === '5'")
     said = wait_for_change(page, "felt", text(page, "felt"), page.locator(".lecture-demo-read span").nth(2).click)
     assert text(page, "at").startswith("3 of 7")
     page.get_by_role("button", name="Link to this").click()
     again = watched()
     again.page.goto(page.url)
-    again.page.wait_for_function("said => document.querySelector('[data-out=felt]').innerText === said", arg=said)
+    again.page.wait_for_function("said => document.querySelector('[data-out=felt]')?.innerText === said", arg=said)
     assert again.page.get_by_label("Text", exact=True).input_value() == "A [[b]]"
 
     for hostile in ("", "\U0001f642" * 9):
@@ -236,7 +236,7 @@ def test_the_page(watched):
         page.get_by_role("button", name="Reset").click()
     page.get_by_label("A network that has read").select_option("shakespeare")
     page.get_by_label("What if").select_option("mean")
-    page.wait_for_function("document.querySelector('[data-out=felt]').textContent.includes('the RNN of 128')")
+    page.wait_for_function("document.querySelector('[data-out=felt]')?.textContent.includes('the RNN of 128')")
     assert page.locator(".lecture-demo-charts .lecture-demo-line-bound").count() > 0
     broken = watched().open("book/cells-light.html#cells=wikipedia.s.x")
     assert "Cell 0, having read" in ready(broken)

@@ -203,12 +203,12 @@ def test_the_page(watched):
     page.wait_for_function(f"first => {NUMBERS} === first", arg=first)
     assert page.get_by_label("the pen stays on the paper").is_checked()
     page.get_by_role("button", name="Write a stroke").click()
-    page.wait_for_function("document.querySelector('.lecture-demo-status').innerText.startsWith('The network drew')")
+    page.wait_for_function("document.querySelector('.lecture-demo-status')?.innerText.startsWith('The network drew')")
     drawn = status.inner_text()
     page.get_by_role("button", name="Undo").click()
     numbers(page, "8 steps")
     page.get_by_role("button", name="Write a stroke").click()
-    page.wait_for_function("document.querySelector('.lecture-demo-status').innerText.startsWith('The network drew')")
+    page.wait_for_function("document.querySelector('.lecture-demo-status')?.innerText.startsWith('The network drew')")
     assert status.inner_text() == drawn  # the same seed, the same stroke
 
     page.get_by_role("button", name="Empty sheet").click()
@@ -232,22 +232,22 @@ def test_the_page(watched):
 
     page.get_by_label("One path").fill("7")
     page.get_by_label("Bias").fill("2")
-    page.wait_for_function("document.querySelector('[data-out=path]').innerText === 'none'")
+    page.wait_for_function("document.querySelector('[data-out=path]')?.innerText === 'none'")
     page.wait_for_selector(".lecture-demo-sheet[aria-busy=false]")
     page.get_by_label("One path").fill("7")
     page.get_by_role("button", name="Take this path").click()
     numbers(page, "25 steps")
     cells = page.locator(".lecture-demo-cells")
     cells.press("ArrowRight")
-    page.wait_for_function("document.querySelector('[data-out=cell]').innerText.startsWith('Cell 2 of layer 1: from')")
+    page.wait_for_function("document.querySelector('[data-out=cell]')?.innerText.startsWith('Cell 2 of layer 1: from')")
     page.get_by_label("Colour the strokes by").select_option("surprise")
-    page.wait_for_function("document.querySelector('[data-out=cell]').innerText.startsWith('The dearest step')")
+    page.wait_for_function("document.querySelector('[data-out=cell]')?.innerText.startsWith('The dearest step')")
     found = text(page, "numbers") + text(page, "cell")
     page.get_by_role("button", name="Link to this").click()
     again = watched()
     again.page.goto(page.url)
     again.page.wait_for_selector(".lecture-demo-sheet")
-    again.page.wait_for_function("document.querySelector('[data-out=cell]').innerText !== ''")
+    again.page.wait_for_function("document.querySelector('[data-out=cell]')?.innerText")
     assert text(again.page, "numbers") + text(again.page, "cell") == found
 
     for _ in range(50):  # on, off, on, …
@@ -263,7 +263,7 @@ def test_the_page(watched):
     long.get_by_role("button", name="Write on").click()
     numbers(long, "700 steps")
     long.wait_for_function(
-        "document.querySelector('.lecture-demo-status').innerText.startsWith('700 steps are enough')"
+        "document.querySelector('.lecture-demo-status')?.innerText.startsWith('700 steps are enough')"
     )
     assert long.locator("[data-act=write]").is_disabled()
     broken = watched().open("book/handwriting-light.html#handwriting=9_0_4_900_zzz")

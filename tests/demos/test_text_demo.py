@@ -122,7 +122,9 @@ def test_typing_on_keeps_what_is_read_and_a_change_reads_anew(watched):
         wait_for_text(page, wanted)
         mean = f", {bits(numbers(wanted)).mean():.2f} bits each" if wanted else ". Written: 0"
         line = f"Typed: {len(wanted)} characters{mean}"
-        page.wait_for_function("line => document.querySelector('[data-out=mean]').innerText.startsWith(line)", arg=line)
+        page.wait_for_function(
+            "line => document.querySelector('[data-out=mean]')?.innerText.startsWith(line)", arg=line
+        )
 
 
 def test_colours_and_bars_are_the_models_probabilities(watched):

@@ -203,7 +203,7 @@ def test_the_page_of_the_circle(watched):
         page.get_by_role("button", name="Other points").click()
     page.get_by_label("Temperature").fill("21")
     page.get_by_role("button", name="Run to the end").click()
-    page.wait_for_function("document.querySelector('.lecture-demo-status').textContent.includes('images: 60°')")
+    page.wait_for_function("document.querySelector('.lecture-demo-status')?.textContent.includes('images: 60°')")
     page.get_by_role("button", name="Link to this").click()
     found = view.inner_text()
     again = watched()
@@ -226,12 +226,14 @@ def test_the_page_of_shapes(watched):
     page.get_by_label("brightness").first.uncheck()
     page.get_by_label("Colour by").select_option("light")
     page.get_by_role("button", name="One step").click()
-    page.wait_for_function("document.querySelector('[data-out=steps]').innerText === '301'")
+    page.wait_for_function("document.querySelector('[data-out=steps]')?.innerText === '301'")
     page.get_by_role("button", name="Link to this").click()
     numbers = page.locator("[data-out=numbers]").inner_text()
     again = watched()
     again.page.goto(page.url)
-    again.page.wait_for_function("want => document.querySelector('[data-out=numbers]').innerText === want", arg=numbers)
+    again.page.wait_for_function(
+        "want => document.querySelector('[data-out=numbers]')?.innerText === want", arg=numbers
+    )
     page.get_by_role("button", name="Reset").click()
     page.get_by_label("has negatives").uncheck()
     for _ in range(21):

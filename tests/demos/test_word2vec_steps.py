@@ -125,14 +125,14 @@ def test_the_page(watched):
     assert "the → king: loss 2.08 nats" in status.inner_text()  # 3 log 2: the output vectors begin at 0
     assert page.locator("tbody tr").count() == 3
     page.get_by_role("button", name="Run 100 passes").click()
-    page.wait_for_function("document.querySelector('[data-out=progress]').innerText.startsWith('Pass 101')")
+    page.wait_for_function("document.querySelector('[data-out=progress]')?.innerText.startsWith('Pass 101')")
     near = text(page, "near")
     assert near.count(",") == 3
     page.get_by_role("button", name="Link to this").click()
     again = watched()
     again.page.goto(page.url)
     again.page.wait_for_selector(".lecture-demo-plane")
-    again.page.wait_for_function("near => document.querySelector('[data-out=near]').innerText === near", arg=near)
+    again.page.wait_for_function("near => document.querySelector('[data-out=near]')?.innerText === near", arg=near)
     page.get_by_label("Loss").select_option("tree")
     page.get_by_role("button", name="Next prediction").click()
     words = page.locator(".lecture-demo-tree li")
@@ -148,7 +148,7 @@ def test_the_page(watched):
     area.fill("\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd <b>" + 5000 * "x" + 2000 * " y z")
     assert "the first 600 are read" in status.inner_text()
     page.get_by_role("button", name="One pass").click()
-    page.wait_for_function("document.querySelector('[data-out=progress]').innerText.startsWith('Pass 2')")
+    page.wait_for_function("document.querySelector('[data-out=progress]')?.innerText.startsWith('Pass 2')")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Reset").click()
     assert "Nothing predicted yet" in page.locator("tbody").inner_text()

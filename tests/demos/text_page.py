@@ -42,7 +42,7 @@ def shown_text(page: Page) -> str:
 
 
 def wait_for_length(page: Page, n: int) -> None:
-    page.wait_for_function("n => document.querySelector('.lecture-demo-text').textContent.length >= n", arg=n)
+    page.wait_for_function("n => document.querySelector('.lecture-demo-text')?.textContent.length >= n", arg=n)
 
 
 def opened(watched: Any, beginning: str, theme: str = "light", **options: Any) -> Page:
@@ -53,7 +53,7 @@ def opened(watched: Any, beginning: str, theme: str = "light", **options: Any) -
 
 
 def wait_for_text(page: Page, wanted: str) -> None:
-    page.wait_for_function("wanted => document.querySelector('.lecture-demo-text').textContent === wanted", arg=wanted)
+    page.wait_for_function("wanted => document.querySelector('.lecture-demo-text')?.textContent === wanted", arg=wanted)
 
 
 def colours(page: Page) -> torch.Tensor:
