@@ -21,7 +21,7 @@ def frame_slider(
 ) -> Html:
     """Return a slider over `frames`, with a button that plays them; without JavaScript, one of them is shown.
 
-    Its size is that of the pictures: a figure 4 inches wide takes about 35 kB, and a whole notebook may have 1.6 MB.
+    Its size is that of the pictures: a figure 4 inches wide takes about 35 kB, and a whole notebook may have 1.5 MB.
 
     Args:
         frames: two or more figures of one size, in the order of the slider.

@@ -16,7 +16,7 @@ from lecturelib.notebooks.shape import BOX, shape_problems
 
 STATISTICAL = "nbval-ignore-output"
 PARTS = ("sequences", "predictive", "words", "vision")  # the folders of chapters
-MAX_BYTES = 1_600_000
+MAX_BYTES = 1_500_000
 MAX_MINUTES = 2.0
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 SET_UP = f"""try:

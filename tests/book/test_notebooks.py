@@ -174,7 +174,7 @@ def test_new_writes_a_chapter_that_lacks_only_its_content(tmp_path: Path, capsys
 
 
 def test_large_page_is_named():
-    assert "1600001" in notebooks.problems(good(), notebooks.MAX_BYTES + 1)[0]
+    assert str(notebooks.MAX_BYTES + 1) in notebooks.problems(good(), notebooks.MAX_BYTES + 1)[0]
 
 
 def test_normalise_removes_noise_and_is_idempotent():
