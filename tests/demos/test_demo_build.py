@@ -15,6 +15,7 @@ from small_models import images, random_model, store
 
 from lecturelib.demos import build as building
 from lecturelib.demos import command, computed, live, sampling_slider, show
+from lecturelib.demos.page_parts import PAGES
 
 
 def slider(n: int = 8, **changes):
@@ -75,7 +76,7 @@ def test_the_command_writes_one_script_a_demo_and_prints_sizes(tmp_path, weights
 
 
 def test_scripts_without_their_comments_can_be_parsed():
-    scripts = [building.build_script([]), *map(building.page_script, building.PAGES)]
+    scripts = [building.build_script([]), *map(building.page_script, PAGES)]
     assert node((), "(scripts) => scripts.map((one) => typeof new Function(one))", scripts) == ["function"] * len(
         scripts
     )
